@@ -1,0 +1,123 @@
+"""From the composed configuration to objects: the only module that calls Hydra's `instantiate`."""
+
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from hydra.errors import InstantiationException
+from hydra.utils import get_object, instantiate
+from lightning import Trainer
+from omegaconf import DictConfig, OmegaConf
+
+from digitlab.construct import NETS, construct
+from digitlab.datamodule import DigitDataModule
+from digitlab.errors import UserError
+from digitlab.module import DigitModule
+
+IMAGE_SHAPE = (1, 28, 28)  # of every data set here
+
+
+def plain(config: Any) -> Any:
+    """Return a section as plain, resolved data, or `None` for an absent one."""
+    return None if config is None else OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+
+
+def build_datamodule(cfg: DictConfig) -> DigitDataModule:
+    """Return the data module of `cfg.data`; the folder comes from `cfg.paths`, so no machine path gets into it."""
+    return instantiate(cfg.data, data_dir=cfg.paths.data_dir, _convert_="all")
+
+
+def build_module(cfg: DictConfig) -> DigitModule:
+    """Return a new module with the network, optimizer and schedule of `cfg`, ready to be trained."""
+    data = {key: value for key, value in plain(cfg.data).items() if key != "_target_"}
+    return DigitModule(plain(cfg.model), data, plain(cfg.optimizer), plain(cfg.scheduler))
+
+
+def build_trainer(cfg: DictConfig) -> Trainer:
+    """Return the trainer of `cfg` with its callbacks and loggers; a null callback or logger is left out."""
+    parts = {
+        name: [instantiate(part, _convert_="all") for part in cfg[name].values() if part is not None]
+        for name in ("callbacks", "logger")
+    }
+    return instantiate(
+        cfg.trainer,
+        callbacks=parts["callbacks"],
+        logger=parts["logger"] or False,
+        default_root_dir=cfg.paths.output_dir,
+        _convert_="all",
+    )
+
+
+def targets(config: Any, key: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield every section with a `_target_`, as its dotted key and its settings, unresolved."""
+    if isinstance(config, dict):
+        if config.get("_target_") is not None:
+            yield key, config
+        for name, value in config.items():
+            yield from targets(value, f"{key}.{name}" if key else name)
+
+
+def check_signatures(cfg: DictConfig) -> None:
+    """Refuse settings that the thing they configure does not take.
+
+    Raises:
+        UserError: For the first one, by its full key.
+    """
+    for key, section in targets(OmegaConf.to_container(cfg, resolve=False)):
+        try:
+            target = get_object(section["_target_"])
+        except (ImportError, InstantiationException, ValueError, AttributeError) as error:
+            raise UserError(f"{key}._target_={section['_target_']} cannot be imported: {error}") from None
+        accepted = inspect.signature(target).parameters
+        if any(parameter.kind is parameter.VAR_KEYWORD for parameter in accepted.values()):
+            continue
+        for name in section:
+            if name not in accepted and not (name.startswith("_") and name.endswith("_")):
+                raise UserError(f"{key}.{name} is not an argument of {section['_target_']}")
+
+
+def check_network(cfg: DictConfig) -> None:
+    """Refuse a network that does not map the data's images to the data's classes.
+
+    It is built without memory for its weights and run without arithmetic, in milliseconds whatever its size.
+
+    Raises:
+        UserError: With the network's own complaint.
+    """
+    model, expected = plain(cfg.model), (2, cfg.data.num_classes)
+    shape = "x".join(str(side) for side in IMAGE_SHAPE)
+    try:
+        with torch.device("meta"):
+            output = construct(model, allowed=NETS)(torch.zeros(2, *IMAGE_SHAPE))
+    except UserError:
+        raise
+    except Exception as error:
+        reason = str(error).strip().splitlines()[0]
+        raise UserError(f"model={model['_target_']} cannot take the data's {shape} images: {reason}") from None
+    if tuple(output.shape) != expected:
+        raise UserError(
+            f"model={model['_target_']} gives {tuple(output.shape)[1:]} per image; data.dataset={cfg.data.dataset} "
+            f"needs {cfg.data.num_classes} logits"
+        )
+
+
+def check_accelerator(cfg: DictConfig) -> None:
+    """Refuse an accelerator that is not there.
+
+    Raises:
+        UserError: With what torch says about it.
+    """
+    accelerator, wanted = cfg.trainer.accelerator, cfg.trainer.devices
+    mend = "use trainer.accelerator=auto or trainer.accelerator=cpu"
+    cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
+    if accelerator == "gpu" and not (cuda or mps):
+        why = "torch sees no GPU" if torch.backends.cuda.is_built() else "this torch is built without CUDA"
+        raise UserError(f"trainer.accelerator=gpu: {why} on this machine; {mend}")
+    if accelerator == "cuda" and not cuda:
+        raise UserError(f"trainer.accelerator=cuda: torch sees no CUDA device on this machine; {mend}")
+    if accelerator == "mps" and not mps:
+        raise UserError(f"trainer.accelerator=mps: only Apple's chips with macOS have it; {mend}")
+    available = torch.cuda.device_count() if cuda and accelerator != "cpu" else None
+    if available is not None and isinstance(wanted, int) and wanted > available:
+        raise UserError(f"trainer.devices must be 1..{available} on this machine, got {wanted}")

@@ -1,0 +1,82 @@
+"""The way into every command: Hydra composes, the guard checks, the task works, and errors become one line.
+
+`main = command("train")` makes the command of `conf/train.yaml`. That file names the module that does the work
+(`task`); its `check(cfg)` looks for what cannot work and its `run(cfg)` does it. The module is imported late, so
+`--help`, `--cfg job`, TAB completion and a typo do not pay for torch.
+
+Exit codes: 0 done, 1 a fault in the program or failed jobs of a sweep, 2 something the user gave does not work,
+3 a run diverged, 130 interrupted.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from typing import NoReturn
+
+import hydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.errors import CompactHydraException
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from digitlab.errors import Diverged, UserError
+from digitlab.explain import explain
+from digitlab.paths import CONF_DIR, PROJECT_ROOT, shown
+from digitlab.runs import stamp
+
+TRACEBACK_VARIABLE = "DIGITLAB_TRACEBACK"  # set it to 1 to see where an error comes from
+
+OmegaConf.register_new_resolver("project_root", lambda: str(PROJECT_ROOT), replace=True)
+OmegaConf.register_new_resolver("stamp", stamp, replace=True)
+
+
+def command(config_name: str) -> Callable[[], None]:
+    """Return the `main` of the command whose primary configuration is `conf/<config_name>.yaml`."""
+
+    def main() -> None:
+        os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra would print errors its own way; they are ours to word
+        failures: list[str] = []
+
+        def job(cfg: DictConfig) -> float | None:
+            run: Callable[[DictConfig], float | None] = import_module(cfg.task).run
+            if HydraConfig.get().mode != RunMode.MULTIRUN:
+                return run(cfg)
+            try:  # within a sweep a failed job is one line, and the next job starts
+                return run(cfg)
+            except Exception as error:
+                failures.append(f"job {HydraConfig.get().job.num}: {explain(error, config_name)}")
+                print_error(failures[-1])
+                return None
+
+        start = hydra.main(version_base="1.3", config_path=str(CONF_DIR), config_name=config_name)(job)
+        try:
+            start()
+        except KeyboardInterrupt as error:
+            leave(130, "interrupted", error)
+        except Diverged as error:
+            leave(3, str(error), error)
+        except (UserError, CompactHydraException, OmegaConfBaseException) as error:
+            leave(2, explain(error, config_name), error)
+        except OSError as error:
+            if error.filename is None:
+                raise
+            leave(2, f"{shown(error.filename)}: {error.strerror}", error)
+        if failures:
+            leave(1, f"{len(failures)} jobs of the sweep failed")
+
+    return main
+
+
+def leave(code: int, message: str, error: BaseException | None = None) -> NoReturn:
+    """End the process with one line on standard error, or with the traceback if one was asked for."""
+    if error is not None and os.environ.get(TRACEBACK_VARIABLE):
+        raise error
+    print_error(message)
+    sys.exit(code)
+
+
+def print_error(message: str) -> None:
+    """Print one line, "digitlab: " in front, on standard error."""
+    print(f"digitlab: {message}", file=sys.stderr, flush=True)

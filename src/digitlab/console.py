@@ -1,0 +1,82 @@
+"""How things are said: the configuration as a tree, tables at the end, errors in one line."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree
+
+PIPE_WIDTH = 110  # columns where no terminal says how many it has
+
+
+def _console(stderr: bool = False) -> Console:
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(stderr=stderr, highlight=False, soft_wrap=True, width=None if stream.isatty() else PIPE_WIDTH)
+
+
+console = _console()
+
+
+def show_tree(title: str, config: Mapping[str, Any]) -> None:
+    """Print nested settings as a tree, one line for each group: its own keys side by side."""
+    tree = Tree(Text(title, style="bold"), guide_style="dim")
+    plain = {key: value for key, value in config.items() if not isinstance(value, Mapping)}
+    if plain:
+        tree.add(_line("", plain))
+    for name, group in config.items():
+        if isinstance(group, Mapping):
+            _grow(tree, name, group)
+    console.print(tree, soft_wrap=False)
+
+
+def _grow(tree: Tree, name: str, group: Mapping[str, Any]) -> None:
+    own = {key: value for key, value in group.items() if not isinstance(value, Mapping)}
+    branch = tree.add(_line(name, own))
+    for key, value in group.items():
+        if isinstance(value, Mapping):
+            _grow(branch, key, value)
+
+
+def _line(name: str, settings: Mapping[str, Any]) -> Text:
+    target = str(settings.get("_target_", "")).rpartition(".")[2]
+    line = Text.assemble((name, "bold cyan"), " " if name else "", (target, "green"), " " if target else "")
+    shown = [f"{key}={_value(value)}" for key, value in settings.items() if key != "_target_"]
+    return line.append("  ".join(shown))
+
+
+def _value(value: Any) -> str:
+    return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print rows under a header; numbers are expected as text, already rounded."""
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    for index, column in enumerate(columns):
+        table.add_column(column, justify="left" if index == 0 else "right", overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    console.print(table, soft_wrap=False)
+
+
+def show_facts(title: str, facts: Mapping[str, str], commands: Sequence[tuple[str, str]] = ()) -> None:
+    """Print what is to be known at the end: name and value a line, then commands to paste next.
+
+    Commands are printed unbroken, whatever the width, so that they can be copied.
+    """
+    console.print(Text(title, style="bold"))
+    width = max(len(name) for name in facts)
+    for name, value in facts.items():
+        console.print(Text.assemble("  ", (f"{name:{width}}", "cyan"), "  ", value))
+    if commands:
+        console.print(Text("Next", style="bold"))
+        width = max(len(purpose) for purpose, _ in commands)
+        for purpose, command in commands:
+            console.print(Text.assemble("  ", (f"{purpose:{width}}", "cyan"), "  ", command))
+
+
+def show_error(message: str) -> None:
+    """Print an error on standard error, "digitlab: " in front."""
+    _console(stderr=True).print(Text.assemble(("digitlab: ", "bold red"), message))

@@ -1,0 +1,62 @@
+"""Objects from plain dictionaries that may come out of a stranger's checkpoint: only from an allow-list.
+
+Hydra's own `instantiate` imports and calls whatever `_target_` names. That is fine for the configuration that
+you typed, and not for one that came with a file.
+"""
+
+import os
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+from digitlab.errors import UserError
+
+NETS = ("digitlab.nets.",)
+OPTIMIZERS = ("torch.optim.",)
+SCHEDULES = ("digitlab.schedules.",)
+EXTRA_VARIABLE = "DIGITLAB_ALLOWED_TARGETS"  # a person's own packages: "mylab.nets.,timm.models."
+
+
+def construct(config: Mapping[str, Any], *args: Any, allowed: tuple[str, ...], **kwargs: Any) -> Any:
+    """Call what `config["_target_"]` names with its other entries as keyword arguments.
+
+    Args:
+        config: `_target_`, the full name of a class or function, and its arguments.
+        *args: Positional arguments in front of them.
+        allowed: Prefixes of the names that may be called; those in the environment variable
+            DIGITLAB_ALLOWED_TARGETS, separated by commas, are allowed as well.
+        **kwargs: Further arguments, not overridable by `config`.
+
+    Raises:
+        UserError: If the target is not allowed, does not exist, or refuses its arguments.
+    """
+    name = str(config.get("_target_"))
+    arguments = {key: value for key, value in config.items() if key != "_target_"}
+    extra = tuple(prefix.strip() for prefix in os.environ.get(EXTRA_VARIABLE, "").split(",") if prefix.strip())
+    target = _locate(name, allowed + extra)
+    try:
+        return target(*args, **arguments, **kwargs)
+    except (TypeError, ValueError) as error:
+        raise UserError(f"{name} refuses its arguments: {error}") from error
+
+
+def _locate(name: str, allowed: tuple[str, ...]) -> Any:
+    """Return the class or function called `name`; it must also have been *defined* in an allowed place.
+
+    Otherwise `torch.optim.adam.torch.hub.load` would pass as something of `torch.optim.`: a module's
+    namespace holds all that it imports.
+    """
+    refusal = UserError(
+        f"_target_ {name!r} is not allowed here: it must begin with {' or '.join(allowed)}; allow your own package "
+        f"by listing its prefix in the environment variable {EXTRA_VARIABLE}"
+    )
+    module_name, _, attribute = name.rpartition(".")
+    if not name.startswith(allowed):
+        raise refusal
+    try:
+        target = getattr(import_module(module_name), attribute)
+    except (ImportError, AttributeError) as error:
+        raise UserError(f"_target_ {name!r} does not exist: {error}") from None
+    if not callable(target) or not f"{getattr(target, '__module__', '')}.".startswith(allowed):
+        raise refusal
+    return target

@@ -1,0 +1,66 @@
+"""metrics.csv: one complete row per epoch, for spreadsheets, pandas and eyes."""
+
+import csv
+import io
+import os
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+from lightning.pytorch.loggers.logger import Logger
+from lightning.pytorch.utilities import rank_zero_only
+
+
+class CsvLogger(Logger):
+    """Gathers what is logged during an epoch into one row.
+
+    Lightning's own CSV logger spreads an epoch over several half-empty rows and leaves a second file with
+    hyper-parameters beside them.
+
+    The columns are `epoch` (from 1), `step` (optimizer steps so far), then every metric by its name, a rate as
+    it was at the end of the epoch. Figures of single steps and of the test set are not in it: the first belong
+    into TensorBoard, the second into result.json.
+
+    Args:
+        path: The file, rewritten whole after each epoch.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        super().__init__()
+        self.path = Path(path)
+        self.rows: list[dict[str, float | int]] = []
+        self._epoch: dict[str, float] = {}
+
+    @property
+    def name(self) -> str:
+        """Return the kind of the logger."""
+        return "csv"
+
+    @property
+    def version(self) -> str:
+        """Return nothing: a run directory has one metrics.csv."""
+        return ""
+
+    def log_hyperparams(self, params: dict[str, Any] | Namespace, *args: Any, **kwargs: Any) -> None:
+        """Do nothing: config.yaml has them."""
+
+    @rank_zero_only
+    def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:
+        """Add to the row of the epoch, and end it with the epoch's training loss, which comes last."""
+        kept = {name: float(value) for name, value in metrics.items() if not name.startswith("test/")}
+        self._epoch.update({name: value for name, value in kept.items() if not name.endswith("_step")})
+        if "train/loss" in metrics and "epoch" in self._epoch:
+            epoch = int(self._epoch.pop("epoch")) + 1
+            self.rows.append({"epoch": epoch, "step": (step or 0) + 1, **self._epoch})
+            self._epoch = {}
+            self._write()
+
+    def _write(self) -> None:
+        columns = list(dict.fromkeys(name for row in self.rows for name in row))
+        text = io.StringIO()
+        writer = csv.DictWriter(text, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(self.rows)
+        temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+        temporary.write_text(text.getvalue(), encoding="utf-8")
+        os.replace(temporary, self.path)

@@ -1,0 +1,122 @@
+"""The LightningDataModule: a data set in memory, split once, batched by index."""
+
+from pathlib import Path
+from typing import Any
+
+from lightning import LightningDataModule
+
+from digitlab.batch import Batch
+from digitlab.data.download import ensure_files
+from digitlab.data.load import load
+from digitlab.data.loader import EvalLoader, TrainLoader
+from digitlab.data.splits import split_indices
+from digitlab.errors import UserError
+
+
+class DigitDataModule(LightningDataModule):
+    """Feeds batches of uint8 images `(B, 1, 28, 28)`; the module normalises them on its device.
+
+    The test files are read in `setup("test")` and not a moment earlier.
+
+    Args:
+        dataset: A name in `data.catalog.NAMES`.
+        data_dir: Folder in torchvision's layout (`MNIST/raw/train-images-idx3-ubyte`, ...).
+        num_classes: Number of classes; every label must lie below it.
+        mean: Mean grey level of the training images, in [0, 1]. Not used here: the module takes it along in
+            its checkpoint, so that a model meets every image as it met those it learnt from.
+        std: Standard deviation of the grey levels, above 0; like `mean`.
+        batch_size: Images per training step and process. 128 is the lesson's.
+        eval_batch_size: Most images per evaluation step. 256 is the lesson's.
+        val_share: Share of the training images kept for validation, in (0, 1); 1/12 of MNIST's 60,000 is the
+            usual 5,000. `None` trains on everything and validates on nothing.
+        split_seed: Which images are kept for validation.
+        shuffle: Whether each epoch has its own order.
+        seed: What the orders derive from.
+        download: Whether missing files may be fetched.
+        timeout_seconds: Longest silence of a server before a download is given up.
+
+    Raises:
+        UserError: From `prepare_data` if files are missing and cannot be had; from `setup` if they are damaged
+            or their labels do not fit `num_classes`.
+    """
+
+    def __init__(
+        self,
+        dataset: str,
+        data_dir: str | Path,
+        *,
+        num_classes: int = 10,
+        mean: float = 0.1307,
+        std: float = 0.3081,
+        batch_size: int = 128,
+        eval_batch_size: int = 256,
+        val_share: float | None = 1 / 12,
+        split_seed: int = 0,
+        shuffle: bool = True,
+        seed: int = 42,
+        download: bool = True,
+        timeout_seconds: float = 30.0,
+    ) -> None:
+        super().__init__()
+        self.dataset, self.data_dir, self.num_classes = dataset, Path(data_dir), num_classes
+        self.mean, self.std = mean, std
+        self.batch_size, self.eval_batch_size = batch_size, eval_batch_size
+        self.val_share, self.split_seed = val_share, split_seed
+        self.shuffle, self.seed = shuffle, seed
+        self.download, self.timeout_seconds = download, timeout_seconds
+        self.train_data: Batch | None = None
+        self.val_data: Batch | None = None
+        self.test_data: Batch | None = None
+
+    def prepare_data(self) -> None:
+        """Fetch what is missing. Lightning calls this in one process only."""
+        ensure_files(
+            self.dataset, self.data_dir, download=self.download, timeout_seconds=self.timeout_seconds
+        )
+
+    def setup(self, stage: str) -> None:
+        """Read the part that `stage` needs: "fit" and "validate" the training files, "test" the test files."""
+        if stage in ("fit", "validate") and self.train_data is None:
+            images, labels = self._load("train")
+            train, val = split_indices(len(labels), self.val_share, self.split_seed)
+            self.train_data = Batch(images[train], labels[train])
+            self.val_data = Batch(images[val], labels[val]) if len(val) else None
+        if stage == "test" and self.test_data is None:
+            self.test_data = self._load("test")
+
+    def train_dataloader(self) -> TrainLoader:
+        """Return the shuffled training batches; their order follows the trainer's epoch."""
+        assert self.train_data is not None and self.trainer is not None
+        trainer = self.trainer
+        return TrainLoader(
+            self.train_data,
+            self.batch_size,
+            seed=self.seed,
+            epoch=lambda: trainer.current_epoch,
+            shuffle=self.shuffle,
+            rank=trainer.global_rank,
+            world_size=trainer.world_size,
+        )
+
+    def val_dataloader(self) -> EvalLoader | list[Any]:
+        """Return the validation batches, or an empty list, which is Lightning's sign for no validation."""
+        return [] if self.val_data is None else self._eval_loader(self.val_data)
+
+    def test_dataloader(self) -> EvalLoader:
+        """Return the test batches."""
+        assert self.test_data is not None
+        return self._eval_loader(self.test_data)
+
+    def _eval_loader(self, data: Batch) -> EvalLoader:
+        rank, world_size = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
+        return EvalLoader(data, self.eval_batch_size, rank=rank, world_size=world_size)
+
+    def _load(self, part: Any) -> Batch:
+        data = load(self.dataset, part, self.data_dir)
+        lowest, highest = int(data.labels.min()), int(data.labels.max())
+        if lowest < 0 or highest >= self.num_classes:
+            raise UserError(
+                f"data.num_classes must be above every label of the data: data.dataset={self.dataset} has the labels "
+                f"{lowest}..{highest} in its {part} part, got {self.num_classes}"
+            )
+        return data

@@ -1,0 +1,18 @@
+"""Errors that a user can cause. They end as one line, never as a traceback."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class UserError(ValueError):
+    """Something the user gave does not work: what was given, what is allowed, what to type instead."""
+
+
+class Diverged(Exception):
+    """A run whose loss stopped being a number."""
+
+
+def did_you_mean(given: str, allowed: Iterable[str]) -> str:
+    """Return `"; did you mean X?"` for the name nearest to `given`, or an empty string if none is near."""
+    near = get_close_matches(given, list(allowed), n=1, cutoff=0.5)
+    return f"; did you mean {near[0]}?" if near else ""

@@ -1,0 +1,49 @@
+"""Hydra's and OmegaConf's errors in one line and in configuration keys."""
+
+import re
+
+from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from hydra.errors import MissingConfigException
+from omegaconf import OmegaConf
+
+from digitlab.errors import UserError, did_you_mean
+from digitlab.paths import CONF_DIR
+from digitlab.rules import leaves
+
+
+def explain(error: BaseException, config_name: str) -> str:
+    """Return what to tell a person.
+
+    Args:
+        error: Of Hydra, OmegaConf or ours; the text of a `UserError` is passed on as it is.
+        config_name: The command's primary configuration, whose keys are offered for a mistyped one.
+    """
+    text = str(error).strip()
+    if isinstance(error, UserError):
+        return text
+    if isinstance(error, MissingConfigException) and error.missing_cfg_file:
+        return _unknown_option(error.missing_cfg_file, list(error.options or []))
+    unknown = re.search(r"Could not override '([^']+)'", text)
+    if unknown:
+        key = unknown.group(1)
+        return f"{key} is not a configuration key{did_you_mean(key, _known_keys(config_name))}"
+    return text.splitlines()[0] if text else type(error).__name__
+
+
+def _unknown_option(file: str, options: list[str]) -> str:
+    group, _, option = file.rpartition("/")
+    if not options:
+        return f"{file} is not a configuration"
+    return f"{group}={option} does not exist; {group} may be {', '.join(options)}{did_you_mean(option, options)}"
+
+
+def _known_keys(config_name: str) -> list[str]:
+    """Return the groups, sections and keys of the configuration as it is without overrides."""
+    GlobalHydra.instance().clear()
+    with initialize_config_dir(str(CONF_DIR), version_base="1.3"):
+        plain = OmegaConf.to_container(compose(config_name), resolve=False)
+        groups = GlobalHydra.instance().config_loader().list_groups("")
+    assert isinstance(plain, dict)
+    keys = [key for key, _ in leaves(plain)]
+    return [*groups, *{key.rpartition(".")[0] for key in keys}, *keys]

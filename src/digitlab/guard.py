@@ -1,0 +1,108 @@
+"""Refuse what cannot work: before a directory is made, before a sweep's first job, the cheapest checks first."""
+
+import os
+import sys
+import traceback
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.errors import CompactHydraException
+from hydra.experimental.callback import Callback
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf.errors import OmegaConfBaseException
+
+from digitlab.command import leave
+from digitlab.errors import UserError
+from digitlab.explain import explain
+from digitlab.paths import shown
+from digitlab.rules import check_together, check_values
+
+OPTIONAL_PACKAGES = ("wandb", "mlflow")  # loggers whose package is the user's to install
+
+
+class Guard(Callback):
+    """Hydra's hook in front of each run and behind each sweep."""
+
+    def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:
+        """Check the job."""
+        self._check([config], config.hydra.run.dir)
+
+    def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
+        """Check every job of a grid before the first one starts."""
+        self._check(grid(config), config.hydra.sweep.dir)
+
+    def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
+        """Print and write the table of all jobs."""
+        from digitlab.sweeps import report
+
+        report(Path(config.hydra.sweep.dir))
+
+    def _check(self, jobs: Any, directory: str) -> None:
+        # Hydra turns an exception of a callback into a warning and goes on; SystemExit it lets through.
+        config_name = None
+        try:
+            check_writable(Path(directory))
+            for config in jobs:
+                config_name = config.hydra.job.config_name
+                check(config)
+        except (UserError, CompactHydraException, OmegaConfBaseException) as error:
+            leave(2, explain(error, str(config_name)), None)
+        except Exception:
+            traceback.print_exc()
+            sys.exit(1)
+
+
+def grid(config: DictConfig) -> list[DictConfig]:
+    """Return the composed configuration of every job of a sweep, or none if its sweeper chooses as it goes."""
+    if not config.hydra.sweeper._target_.endswith(BasicSweeper.__name__):
+        return []
+    overrides = OverridesParser.create().parse_overrides(list(config.hydra.overrides.task))
+    loader = GlobalHydra.instance().config_loader()
+    return [
+        loader.load_configuration(config.hydra.job.config_name, overrides=job, run_mode=RunMode.RUN)
+        for batch in BasicSweeper.split_arguments(overrides, max_batch_size=None)
+        for job in batch
+    ]
+
+
+def check(config: DictConfig) -> None:
+    """Refuse a composed configuration that cannot work.
+
+    Raises:
+        UserError: In the words of whichever check found it.
+    """
+    cfg = config.copy()
+    with open_dict(cfg):
+        cfg.pop("hydra", None)
+        cfg.paths.output_dir = "not-yet-made"  # Hydra names it when it makes it
+    missing = sorted(OmegaConf.missing_keys(cfg))
+    if missing:
+        raise UserError(f"{missing[0]} is required: give it as {missing[0]}=...")
+    plain = OmegaConf.to_container(cfg, resolve=True)
+    assert isinstance(plain, dict)
+    check_values(plain)
+    if "optimizer" in plain:
+        check_together(plain)
+    for package in OPTIONAL_PACKAGES:
+        if (plain.get("logger") or {}).get(package) and find_spec(package) is None:
+            raise UserError(f"logger={package} needs a package that is not installed: pip install {package}")
+    import_module(cfg.task).check(cfg)
+
+
+def check_writable(directory: Path) -> None:
+    """Refuse a place for runs that is no folder or cannot be written to.
+
+    Raises:
+        UserError: With the part of the path that is in the way.
+    """
+    existing = next(folder for folder in (directory, *directory.absolute().parents) if folder.exists())
+    if not existing.is_dir():
+        raise UserError(f"paths.output_root: {shown(existing)} is a file, and runs need a folder")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise UserError(f"paths.output_root: {shown(existing)} cannot be written to; choose another folder")

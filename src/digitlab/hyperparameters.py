@@ -1,0 +1,35 @@
+"""TensorBoard's table of runs: which settings gave which metrics."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from lightning.pytorch.loggers import TensorBoardLogger
+from torch.utils.tensorboard.summary import hparams
+
+METRICS = ("val/loss", "val/acc", "test/loss", "test/acc")
+
+
+def flatten(config: Mapping[str, Any], prefix: str = "") -> dict[str, bool | int | float | str]:
+    """Return nested settings as `{"optimizer.lr": 0.001}`; lists and None become text."""
+    flat: dict[str, bool | int | float | str] = {}
+    for key, value in config.items():
+        if isinstance(value, Mapping):
+            flat.update(flatten(value, f"{prefix}{key}."))
+        else:
+            flat[f"{prefix}{key}"] = value if isinstance(value, bool | int | float | str) else str(value)
+    return flat
+
+
+def announce_hyperparameters(logger: TensorBoardLogger, settings: Mapping[str, Any]) -> None:
+    """Write the row of this run into TensorBoard's table; its metrics follow as they are logged.
+
+    The table reads the metrics from the scalars of the same names. Lightning's `log_hyperparams` with
+    metrics would first log each of them as a false zero.
+
+    Args:
+        logger: Where to.
+        settings: Nested settings, plain data.
+    """
+    parts = hparams(flatten(settings), {name: 0.0 for name in METRICS})  # only the names are written
+    for summary in parts:
+        logger.experiment._get_file_writer().add_summary(summary)

@@ -1,0 +1,54 @@
+"""The small convolutional network: three blocks, global average pooling, a small head."""
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+
+
+class CNN(nn.Module):
+    """Three 3x3 convolution blocks, the first two pooled, then a global average and two linear layers.
+
+    With the defaults 102,026 parameters, 7.5 million multiply-adds per image. Works on any image of at least
+    4x4 pixels, since the average pooling is global.
+
+    Args:
+        num_classes: Number of logits.
+        channels: Output channels of the three blocks.
+        hidden_size: Width of the linear layer between the pooled features and the logits.
+        dropout: Share of that layer's activations zeroed while training, in [0, 1). 0.5 is the lesson's.
+    """
+
+    def __init__(
+        self,
+        num_classes: int = 10,
+        channels: Sequence[int] = (32, 64, 128),
+        hidden_size: int = 64,
+        dropout: float = 0.5,
+    ) -> None:
+        super().__init__()
+        first, second, third = channels
+        self.features = nn.Sequential(  # (B, 1, 28, 28)
+            nn.Conv2d(1, first, kernel_size=3, padding=1),
+            nn.BatchNorm2d(first),
+            nn.ReLU(),
+            nn.MaxPool2d(2),  # (B, 32, 14, 14)
+            nn.Conv2d(first, second, kernel_size=3, padding=1),
+            nn.BatchNorm2d(second),
+            nn.ReLU(),
+            nn.MaxPool2d(2),  # (B, 64, 7, 7)
+            nn.Conv2d(second, third, kernel_size=3, padding=1),
+            nn.BatchNorm2d(third),
+            nn.ReLU(),  # (B, 128, 7, 7)
+        )
+        self.head = nn.Sequential(
+            nn.AdaptiveAvgPool2d(1),
+            nn.Flatten(),  # (B, 128)
+            nn.Linear(third, hidden_size),
+            nn.ReLU(),
+            nn.Dropout(dropout),
+            nn.Linear(hidden_size, num_classes),
+        )
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return logits `(B, num_classes)` for normalised images `(B, 1, H, W)`."""
+        return self.head(self.features(images))

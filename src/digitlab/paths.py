@@ -1,0 +1,27 @@
+"""Where the project lies on this machine: the only module that knows."""
+
+import shutil
+import sys
+from pathlib import Path
+
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
+CONF_DIR = PROJECT_ROOT / "conf"
+
+
+def shown(path: str | Path) -> str:
+    """Return `path` as a person would type it from here: relative where it lies below the working folder."""
+    absolute = Path(path).absolute()
+    here = Path.cwd()
+    return str(absolute.relative_to(here)) if absolute.is_relative_to(here) else str(absolute)
+
+
+def typed(program: str) -> str:
+    """Return `program` ("python", "tensorboard") as it has to be typed to get the one of this environment."""
+    ours = Path(sys.executable).with_name(program)
+    found = shutil.which(program)
+    return program if found and Path(found) == ours or not ours.exists() else shown(ours)
+
+
+def script(name: str) -> str:
+    """Return how to type the command `name` of this project, for example `python src/eval.py`."""
+    return f"{typed('python')} {shown(PROJECT_ROOT / 'src' / f'{name}.py')}"

@@ -1,0 +1,44 @@
+"""What every run leaves in its directory, however it ends."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from digitlab.errors import Diverged
+from digitlab.runs import CONFIG, ENVIRONMENT, RESULT, write_json
+
+
+@contextlib.contextmanager
+def recorded(cfg: DictConfig, environment: dict[str, Any], *, write: bool) -> Iterator[dict[str, Any]]:
+    """Write `config.yaml` and `environment.json` at once and `result.json` when the block is left.
+
+    Yields:
+        The result, to be filled by the block. `status` is set here: ok, diverged, interrupted, or failed with
+        the `error`.
+
+    Args:
+        cfg: The composed configuration; its `paths.output_dir` is the run directory.
+        environment: From `describe_environment`.
+        write: False in all but the first of several processes.
+    """
+    directory = Path(cfg.paths.output_dir)
+    if write:
+        OmegaConf.save(cfg, directory / CONFIG, resolve=True)
+        write_json(directory / ENVIRONMENT, environment)
+    result: dict[str, Any] = {"status": "ok"}
+    try:
+        yield result
+    except BaseException as error:
+        if isinstance(error, Diverged):
+            result["status"] = "diverged"
+        elif isinstance(error, KeyboardInterrupt):
+            result["status"] = "interrupted"
+        else:
+            result.update(status="failed", error=f"{type(error).__name__}: {error}")
+        raise
+    finally:
+        if write:
+            write_json(directory / RESULT, result)

@@ -1,0 +1,100 @@
+"""Learning-rate schedules, each as the dictionary in which Lightning wants a scheduler.
+
+Every function takes the optimizer and `total_steps`, the number of optimizer steps of the whole run, which only
+the trainer knows; the other arguments are the keys of `conf/scheduler/*.yaml`.
+"""
+
+from typing import Any
+
+from torch.optim import Optimizer, lr_scheduler
+
+
+def plateau(
+    optimizer: Optimizer,
+    total_steps: int,
+    *,
+    monitor: str = "val/loss",
+    mode: str = "min",
+    factor: float = 0.1,
+    patience: int = 3,
+    min_lr: float = 0.0,
+) -> dict[str, Any]:
+    """Cut the rate when the monitored metric has stopped improving.
+
+    Args:
+        optimizer: Whose rate to schedule.
+        total_steps: Not used.
+        monitor: Metric to watch, once per epoch after validation.
+        mode: "min" if less is better, "max" if more is.
+        factor: What the rate is multiplied with, in (0, 1); 0.1 is torch's default, which the lesson keeps.
+        patience: Epochs without improvement that are tolerated; the cut comes after one more. 3 is the lesson's.
+        min_lr: Rate below which it is not cut.
+    """
+    scheduler = lr_scheduler.ReduceLROnPlateau(
+        optimizer,
+        mode="max" if mode == "max" else "min",
+        factor=factor,
+        patience=patience,
+        min_lr=min_lr,
+    )
+    return {"scheduler": scheduler, "interval": "epoch", "frequency": 1, "monitor": monitor, "name": "lr"}
+
+
+def cosine(optimizer: Optimizer, total_steps: int, *, eta_min: float = 0.0) -> dict[str, Any]:
+    """Lower the rate along half a cosine, from its first value to `eta_min` at the last step.
+
+    Args:
+        optimizer: Whose rate to schedule.
+        total_steps: Optimizer steps of the whole run, the length of the half wave.
+        eta_min: Rate at the end.
+
+    References:
+        Loshchilov and Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", 2017, without restarts.
+    """
+    scheduler = lr_scheduler.CosineAnnealingLR(optimizer, T_max=total_steps, eta_min=eta_min)
+    return {"scheduler": scheduler, "interval": "step", "frequency": 1, "name": "lr"}
+
+
+def onecycle(
+    optimizer: Optimizer,
+    total_steps: int,
+    *,
+    pct_start: float = 0.3,
+    div_factor: float = 25.0,
+    final_div_factor: float = 1e4,
+) -> dict[str, Any]:
+    """Raise the rate to `optimizer.lr` and bring it down to almost nothing, within one run.
+
+    Args:
+        optimizer: Whose rate to schedule; its rate is the peak.
+        total_steps: Optimizer steps of the whole run, the length of the cycle.
+        pct_start: Share of the steps on the way up, in (0, 1).
+        div_factor: Peak divided by the first rate.
+        final_div_factor: First rate divided by the last one.
+
+    References:
+        Smith and Topin, "Super-Convergence: Very Fast Training of Neural Networks Using Large Learning Rates",
+        2018. The defaults are torch's.
+    """
+    scheduler = lr_scheduler.OneCycleLR(
+        optimizer,
+        max_lr=[group["lr"] for group in optimizer.param_groups],
+        total_steps=total_steps,
+        pct_start=pct_start,
+        div_factor=div_factor,
+        final_div_factor=final_div_factor,
+    )
+    return {"scheduler": scheduler, "interval": "step", "frequency": 1, "name": "lr"}
+
+
+def step(optimizer: Optimizer, total_steps: int, *, step_size: int = 5, gamma: float = 0.1) -> dict[str, Any]:
+    """Multiply the rate with `gamma` every `step_size` epochs.
+
+    Args:
+        optimizer: Whose rate to schedule.
+        total_steps: Not used.
+        step_size: Epochs between two cuts.
+        gamma: What the rate is multiplied with, in (0, 1).
+    """
+    scheduler = lr_scheduler.StepLR(optimizer, step_size=step_size, gamma=gamma)
+    return {"scheduler": scheduler, "interval": "epoch", "frequency": 1, "name": "lr"}

@@ -1,0 +1,83 @@
+"""Test a trained model, on the data it was made for or on any other."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig
+
+from digitlab import build
+from digitlab.checkpoint import read_checkpoint, restore_module
+from digitlab.console import console, show_facts
+from digitlab.datamodule import DigitDataModule
+from digitlab.environment import describe_environment, device_reason
+from digitlab.errors import UserError
+from digitlab.module import DigitModule
+from digitlab.paths import shown
+from digitlab.quiet import quiet
+from digitlab.record import recorded
+from digitlab.runs import find_checkpoint
+
+
+def check(cfg: DictConfig) -> None:
+    """Refuse a checkpoint that is missing, foreign or made for other classes, and fetch the data."""
+    build.check_accelerator(cfg)
+    module = _restore(cfg)
+    _datamodule(cfg, module).prepare_data()
+
+
+@quiet
+def run(cfg: DictConfig) -> float | None:
+    """Measure the checkpoint's weights on the test images and return the accuracy."""
+    path = find_checkpoint(cfg.checkpoint, cfg.paths.output_root)
+    module = _restore(cfg)
+    datamodule = _datamodule(cfg, module)
+    trainer = build.build_trainer(cfg)
+    device = trainer.strategy.root_device
+    why = device_reason(cfg.trainer.accelerator, device)
+    console.print(f"Tests {shown(path)} on {device} ({why})")
+    with recorded(cfg, describe_environment(device, why), write=True) as result:
+        started = time.perf_counter()
+        (metrics,) = trainer.test(module, datamodule=datamodule, verbose=False)
+        result.update(
+            command="eval",
+            model=type(module.net).__name__,
+            dataset=datamodule.dataset,
+            parameters=sum(parameter.numel() for parameter in module.parameters()),
+            **{name: float(value) for name, value in metrics.items()},
+            test_seconds=round(time.perf_counter() - started, 2),
+            checkpoint=str(path),
+        )
+    _summarize(result, Path(cfg.paths.output_dir))
+    return result["test/acc"]
+
+
+def _restore(cfg: DictConfig) -> DigitModule:
+    path = find_checkpoint(cfg.checkpoint, cfg.paths.output_root)
+    return restore_module(read_checkpoint(path), path)
+
+
+def _datamodule(cfg: DictConfig, module: DigitModule) -> DigitDataModule:
+    """Return the data that is asked for, or else the data that the checkpoint was trained on."""
+    trained_on = module.hparams["data"]
+    if cfg.data is None:
+        return DigitDataModule(**trained_on, data_dir=cfg.paths.data_dir)
+    if cfg.data.num_classes != trained_on["num_classes"]:
+        raise UserError(
+            f"checkpoint={cfg.checkpoint} knows {trained_on['num_classes']} classes ({trained_on['dataset']}), and "
+            f"data.dataset={cfg.data.dataset} has {cfg.data.num_classes}"
+        )
+    return build.build_datamodule(cfg)
+
+
+def _summarize(result: dict[str, Any], directory: Path) -> None:
+    show_facts(
+        "Done",
+        {
+            "model": f"{result['model']}, {result['parameters']:,} parameters",
+            "data": f"{result['dataset']}, test images",
+            "test accuracy": f"{result['test/acc']:.2%}  (loss {result['test/loss']:.4f})",
+            "time": f"{result['test_seconds']:.1f} s",
+            "everything is in": shown(directory),
+        },
+    )

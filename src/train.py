@@ -1,0 +1,8 @@
+"""Train a digit classifier: `python src/train.py model=cnn data=mnist`. The work is in digitlab.tasks.train."""
+
+from digitlab.command import command
+
+main = command("train")
+
+if __name__ == "__main__":
+    main()
