@@ -24,8 +24,12 @@ def plain(config: Any) -> Any:
 
 
 def build_datamodule(cfg: DictConfig) -> DigitDataModule:
-    """Return the data module of `cfg.data`; the folder comes from `cfg.paths`, so no machine path gets into it."""
-    return instantiate(cfg.data, data_dir=cfg.paths.data_dir, _convert_="all")
+    """Return the data module of `cfg.data`.
+
+    Its folder and the seed of its order do not stand in that section, which travels in checkpoints: the first
+    belongs to the machine, the second to the run.
+    """
+    return instantiate(cfg.data, data_dir=cfg.paths.data_dir, seed=cfg.seed, _convert_="all")
 
 
 def build_module(cfg: DictConfig) -> DigitModule:

@@ -70,9 +70,7 @@ class DigitDataModule(LightningDataModule):
 
     def prepare_data(self) -> None:
         """Fetch what is missing. Lightning calls this in one process only."""
-        ensure_files(
-            self.dataset, self.data_dir, download=self.download, timeout_seconds=self.timeout_seconds
-        )
+        ensure_files(self.dataset, self.data_dir, download=self.download, timeout_seconds=self.timeout_seconds)
 
     def setup(self, stage: str) -> None:
         """Read the part that `stage` needs: "fit" and "validate" the training files, "test" the test files."""
@@ -86,7 +84,8 @@ class DigitDataModule(LightningDataModule):
 
     def train_dataloader(self) -> TrainLoader:
         """Return the shuffled training batches; their order follows the trainer's epoch."""
-        assert self.train_data is not None and self.trainer is not None
+        assert self.train_data is not None
+        assert self.trainer is not None
         trainer = self.trainer
         return TrainLoader(
             self.train_data,

@@ -6,6 +6,7 @@ import torch
 from lightning import LightningModule
 from torch import Tensor
 from torch.nn.functional import cross_entropy
+from torchmetrics import Metric
 from torchmetrics.classification import MulticlassAccuracy
 
 from digitlab.batch import Batch
@@ -78,7 +79,7 @@ class DigitModule(LightningModule):
         images = batch.images if isinstance(batch, Batch) else batch
         return torch.softmax(self(images), dim=1)
 
-    def _evaluate(self, batch: Batch, split: str, accuracy: MulticlassAccuracy) -> None:
+    def _evaluate(self, batch: Batch, split: str, accuracy: Metric) -> None:
         logits = self(batch.images)
         accuracy.update(logits, batch.labels)
         loss = cross_entropy(logits, batch.labels)

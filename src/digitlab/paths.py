@@ -19,7 +19,7 @@ def typed(program: str) -> str:
     """Return `program` ("python", "tensorboard") as it has to be typed to get the one of this environment."""
     ours = Path(sys.executable).with_name(program)
     found = shutil.which(program)
-    return program if found and Path(found) == ours or not ours.exists() else shown(ours)
+    return program if (found and Path(found) == ours) or not ours.exists() else shown(ours)
 
 
 def script(name: str) -> str:

@@ -23,5 +23,7 @@ def read_usps(path: Path) -> tuple[np.ndarray, np.ndarray]:
         values = np.array([[item.partition(":")[2] for item in row[1:]] for row in rows], dtype=np.float32)
         images = ((values.reshape(-1, 16, 16) + 1) / 2 * 255).astype(np.uint8)
     except (OSError, ValueError, IndexError) as error:
-        raise UserError(f"{path} is not the USPS file it should be ({error}); remove it, and it will be fetched again") from None
+        raise UserError(
+            f"{path} is not the USPS file it should be ({error}); remove it, and it will be fetched again"
+        ) from None
     return images, labels

@@ -7,16 +7,16 @@ from typing import Any
 from omegaconf import DictConfig
 
 from digitlab import build
-from digitlab.checkpoint import read_checkpoint, restore_module
-from digitlab.console import console, show_facts
 from digitlab.datamodule import DigitDataModule
-from digitlab.environment import describe_environment, device_reason
 from digitlab.errors import UserError
 from digitlab.module import DigitModule
 from digitlab.paths import shown
-from digitlab.quiet import quiet
-from digitlab.record import recorded
-from digitlab.runs import find_checkpoint
+from digitlab.report.console import console, show_facts
+from digitlab.report.quiet import quiet
+from digitlab.runs.checkpoint import read_checkpoint, restore_module
+from digitlab.runs.directories import find_checkpoint
+from digitlab.runs.environment import describe_environment, device_reason
+from digitlab.runs.record import recorded
 
 
 def check(cfg: DictConfig) -> None:

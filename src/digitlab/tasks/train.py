@@ -7,23 +7,24 @@ from typing import Any
 
 import lightning
 from lightning import Trainer
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.loggers import TensorBoardLogger
 from omegaconf import DictConfig
 
 from digitlab import build
-from digitlab.checkpoint import read_checkpoint
-from digitlab.console import console, show_facts, show_tree
 from digitlab.datamodule import DigitDataModule
-from digitlab.environment import describe_environment, device_reason
-from digitlab.errors import Diverged
-from digitlab.hyperparameters import announce_hyperparameters
+from digitlab.errors import Diverged, UserError
 from digitlab.module import DigitModule
 from digitlab.paths import script, shown, typed
-from digitlab.quiet import quiet
-from digitlab.record import recorded
-from digitlab.runs import CHECKPOINTS
+from digitlab.report.console import console, show_facts, show_tree
+from digitlab.report.hyperparameters import announce_hyperparameters
+from digitlab.report.quiet import quiet
+from digitlab.runs.checkpoint import read_checkpoint
+from digitlab.runs.directories import CHECKPOINTS
+from digitlab.runs.environment import describe_environment, device_reason
+from digitlab.runs.record import recorded
 
-DESCRIBED = ("seed", "model", "data", "optimizer", "scheduler", "trainer")  # in TensorBoard's table of runs
+DESCRIBED = ("model", "data", "optimizer", "scheduler", "trainer")  # in TensorBoard's table of runs
 
 
 def check(cfg: DictConfig) -> None:
@@ -38,22 +39,22 @@ def check(cfg: DictConfig) -> None:
 def run(cfg: DictConfig) -> float | None:
     """Train as configured and return the monitored metric of the kept weights, for sweepers to compare."""
     lightning.seed_everything(cfg.seed, verbose=False)
-    datamodule, module = build.build_datamodule(cfg), build.build_module(cfg)
-    trainer = build.build_trainer(cfg)
+    datamodule, module, trainer = (
+        build.build_datamodule(cfg),
+        build.build_module(cfg),
+        build.build_trainer(cfg),
+    )
+    directory, first = Path(cfg.paths.output_dir), trainer.is_global_zero
     device = trainer.strategy.root_device
     why = device_reason(cfg.trainer.accelerator, device)
-    directory = Path(cfg.paths.output_dir)
-    if trainer.is_global_zero:
-        if cfg.print_config:
-            show_tree(f"digitlab train, in {shown(directory)}", build.plain(cfg))
-        console.print(f"Runs on {device} ({why}); seed {cfg.seed}")
-        _announce(trainer, cfg)
-    environment = describe_environment(device, why)
-    with recorded(cfg, environment, write=trainer.is_global_zero) as result:
+    with recorded(cfg, describe_environment(device, why), write=first) as result:
+        if first:
+            _introduce(cfg, directory, f"Runs on {device} ({why}); seed {cfg.seed}")
+            _announce(trainer, cfg)
         result.update(
             command="train",
-            model=cfg.model._target_.rpartition(".")[2],
-            dataset=cfg.data.dataset,
+            model=type(module.net).__name__,
+            dataset=datamodule.dataset,
             seed=cfg.seed,
             parameters=sum(parameter.numel() for parameter in module.parameters()),
         )
@@ -61,8 +62,8 @@ def run(cfg: DictConfig) -> float | None:
         result.update(keep_best(module, directory))
         if cfg.test:
             result.update(test(trainer, module, datamodule))
-    if trainer.is_global_zero:
-        _summarize(result, directory)
+    if first:
+        _summarize(result, directory, verbose=cfg.verbose)
     return result.get(cfg.monitor)
 
 
@@ -80,6 +81,8 @@ def fit(trainer: Trainer, module: DigitModule, datamodule: DigitDataModule) -> d
         if trainer.interrupted:
             raise KeyboardInterrupt from None
         raise
+    except MisconfigurationException as error:  # settings that only Lightning can tell do not go together
+        raise UserError(str(error)) from error
     loss = float(trainer.callback_metrics["train/loss"])
     if not math.isfinite(loss):
         raise Diverged(f"the training loss became {loss} in epoch {trainer.current_epoch}; try a lower optimizer.lr")
@@ -106,6 +109,12 @@ def test(trainer: Trainer, module: DigitModule, datamodule: DigitDataModule) -> 
     return {name: float(value) for name, value in metrics.items() if name.startswith("test/")}
 
 
+def _introduce(cfg: DictConfig, directory: Path, device: str) -> None:
+    if cfg.verbose:
+        show_tree(f"digitlab train, in {shown(directory)}", build.plain(cfg))
+    console.print(device)
+
+
 def _announce(trainer: Trainer, cfg: DictConfig) -> None:
     settings = {name: build.plain(cfg[name]) for name in DESCRIBED if isinstance(cfg[name], DictConfig)}
     for logger in trainer.loggers:
@@ -113,14 +122,22 @@ def _announce(trainer: Trainer, cfg: DictConfig) -> None:
             announce_hyperparameters(logger, {"seed": cfg.seed, **settings})
 
 
-def _summarize(result: dict[str, Any], directory: Path) -> None:
+def _summarize(result: dict[str, Any], directory: Path, *, verbose: bool) -> None:
+    """Print what came of the run, in full or, within a sweep, in a line."""
+    splits = {"train": "training", "val": "validation", "test": "test"}
+    scores = {
+        f"{name} accuracy": f"{result[f'{split}/acc']:.2%} (loss {result[f'{split}/loss']:.4f})"
+        for split, name in splits.items()
+        if f"{split}/acc" in result
+    }
+    if not verbose:
+        figures = ", ".join(f"{name} {score}" for name, score in scores.items())
+        console.print(f"{figures}, {result['fit_seconds']:.1f} s, in {shown(directory)}")
+        return
     facts = {"model": f"{result['model']}, {result['parameters']:,} parameters, on {result['dataset']}"}
     if "best_epoch" in result:
-        facts["best epoch"] = f"{result['best_epoch']} of {result['epochs']}"
-    for split, name in (("val", "validation"), ("test", "test")):
-        if f"{split}/acc" in result:
-            accuracy, loss = result[f"{split}/acc"], result[f"{split}/loss"]
-            facts[f"{name} accuracy"] = f"{accuracy:.2%}  (loss {loss:.4f})"
+        facts["epoch kept"] = f"{result['best_epoch']} of {result['epochs']}"
+    facts.update(scores)
     facts["training time"] = f"{result['fit_seconds']:.1f} s"
     facts["everything is in"] = shown(directory)
     commands = [("curves", f"{typed('tensorboard')} --logdir {shown(directory)}")]

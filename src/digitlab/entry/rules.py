@@ -109,7 +109,8 @@ RULES: dict[str, Rule] = {
     "monitor": one_of("val/loss", "val/acc", "train/loss", "train/acc"),
     "mode": one_of("min", "max"),
     "test": FLAG,
-    "print_config": FLAG,
+    "verbose": FLAG,
+    "task": one_of("digitlab.tasks.train", "digitlab.tasks.evaluate"),
     "checkpoint": TEXT,
     "paths.*": TEXT,
     "data.dataset": one_of(*NAMES),
@@ -121,7 +122,6 @@ RULES: dict[str, Rule] = {
     "data.val_share": either(between(0, 1), NULL),
     "data.split_seed": SEED,
     "data.shuffle": FLAG,
-    "data.seed": SEED,
     "data.download": FLAG,
     "data.timeout_seconds": RATE,
     "model.input_size": whole(1),
@@ -164,7 +164,8 @@ RULES: dict[str, Rule] = {
     "trainer.limit_*": SHARE_OF_BATCHES,
     "trainer.overfit_batches": SHARE_OF_BATCHES,
     "trainer.fast_dev_run": either(FLAG, whole(1)),
-    "trainer.profiler": either(one_of("simple", "advanced"), NULL),
+    "trainer.profiler": NULL,
+    "trainer.profiler.*": TEXT,
     "trainer.enable_*": FLAG,
     "callbacks.*.dirpath": TEXT,
     "callbacks.*.filename": TEXT,
@@ -174,8 +175,8 @@ RULES: dict[str, Rule] = {
     "callbacks.*.patience": whole(0),
     "callbacks.*.min_delta": at_least(0),
     "callbacks.*.refresh_every": whole(1),
-    "callbacks.*.max_depth": whole(-1),
     "callbacks.*.logging_interval": either(one_of("step", "epoch"), NULL),
+    "callbacks.*.show": FLAG,
     "callbacks.*": ANYTHING,
     "logger.*": ANYTHING,
 }
@@ -253,6 +254,4 @@ def _check_nothing_monitored(config: Mapping[str, Any]) -> None:
     for key, value in leaves(config):
         if key.endswith(".monitor") and str(value).startswith("val/"):
             mend = "scheduler=none" if key.startswith("scheduler") else "callbacks=no_validation"
-            raise UserError(
-                f"data.val_share=null leaves no validation part, and {key}={value} needs one; add {mend}"
-            )
+            raise UserError(f"data.val_share=null leaves no validation part, and {key}={value} needs one; add {mend}")

@@ -10,6 +10,7 @@ Exit codes: 0 done, 1 a fault in the program or failed jobs of a sweep, 2 someth
 
 import os
 import sys
+import traceback
 from collections.abc import Callable
 from importlib import import_module
 from typing import NoReturn
@@ -21,10 +22,10 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from digitlab.entry.explain import explain
 from digitlab.errors import Diverged, UserError
-from digitlab.explain import explain
 from digitlab.paths import CONF_DIR, PROJECT_ROOT, shown
-from digitlab.runs import stamp
+from digitlab.runs.directories import stamp
 
 TRACEBACK_VARIABLE = "DIGITLAB_TRACEBACK"  # set it to 1 to see where an error comes from
 
@@ -37,22 +38,26 @@ def command(config_name: str) -> Callable[[], None]:
 
     def main() -> None:
         os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra would print errors its own way; they are ours to word
-        failures: list[str] = []
+        failure: list[Exception] = []
+        failed_jobs: list[int] = []
 
         def job(cfg: DictConfig) -> float | None:
-            run: Callable[[DictConfig], float | None] = import_module(cfg.task).run
-            if HydraConfig.get().mode != RunMode.MULTIRUN:
-                return run(cfg)
-            try:  # within a sweep a failed job is one line, and the next job starts
-                return run(cfg)
-            except Exception as error:
-                failures.append(f"job {HydraConfig.get().job.num}: {explain(error, config_name)}")
-                print_error(failures[-1])
+            try:
+                return _run(cfg)
+            except Exception as error:  # kept from Hydra, which would print it in its own words first
+                if _in_sweep():  # one line, and the next job starts
+                    failed_jobs.append(HydraConfig.get().job.num)
+                    print_error(f"job {failed_jobs[-1]}: {explain(error, config_name)}")
+                    if os.environ.get(TRACEBACK_VARIABLE):
+                        traceback.print_exc()
+                else:
+                    failure.append(error)
                 return None
 
-        start = hydra.main(version_base="1.3", config_path=str(CONF_DIR), config_name=config_name)(job)
         try:
-            start()
+            hydra.main(version_base="1.3", config_path=str(CONF_DIR), config_name=config_name)(job)()
+            if failure:
+                raise failure[0]
         except KeyboardInterrupt as error:
             leave(130, "interrupted", error)
         except Diverged as error:
@@ -63,10 +68,24 @@ def command(config_name: str) -> Callable[[], None]:
             if error.filename is None:
                 raise
             leave(2, f"{shown(error.filename)}: {error.strerror}", error)
-        if failures:
-            leave(1, f"{len(failures)} jobs of the sweep failed")
+        if failed_jobs:
+            leave(1, f"{len(failed_jobs)} jobs of the sweep failed: {', '.join(map(str, failed_jobs))}")
 
     return main
+
+
+def _run(cfg: DictConfig) -> float | None:
+    """Do the work of one job; within a sweep under a line that names it, and without introductions."""
+    run: Callable[[DictConfig], float | None] = import_module(cfg.task).run
+    if _in_sweep():
+        job = HydraConfig.get()
+        print(f"job {job.job.num}: {' '.join(job.overrides.task)}", flush=True)
+        cfg.verbose = False
+    return run(cfg)
+
+
+def _in_sweep() -> bool:
+    return HydraConfig.get().mode == RunMode.MULTIRUN
 
 
 def leave(code: int, message: str, error: BaseException | None = None) -> NoReturn:

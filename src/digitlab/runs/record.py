@@ -8,7 +8,8 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from digitlab.errors import Diverged
-from digitlab.runs import CONFIG, ENVIRONMENT, RESULT, write_json
+from digitlab.runs.directories import CONFIG, ENVIRONMENT, RESULT
+from digitlab.runs.files import write_json
 
 
 @contextlib.contextmanager

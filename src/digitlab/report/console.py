@@ -1,4 +1,4 @@
-"""How things are said: the configuration as a tree, tables at the end, errors in one line."""
+"""How things are said: the configuration as a tree, tables and commands at the end."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -12,12 +12,7 @@ from rich.tree import Tree
 PIPE_WIDTH = 110  # columns where no terminal says how many it has
 
 
-def _console(stderr: bool = False) -> Console:
-    stream = sys.stderr if stderr else sys.stdout
-    return Console(stderr=stderr, highlight=False, soft_wrap=True, width=None if stream.isatty() else PIPE_WIDTH)
-
-
-console = _console()
+console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PIPE_WIDTH)
 
 
 def show_tree(title: str, config: Mapping[str, Any]) -> None:
@@ -62,21 +57,20 @@ def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]
 
 
 def show_facts(title: str, facts: Mapping[str, str], commands: Sequence[tuple[str, str]] = ()) -> None:
-    """Print what is to be known at the end: name and value a line, then commands to paste next.
-
-    Commands are printed unbroken, whatever the width, so that they can be copied.
-    """
+    """Print what is to be known at the end, name and value a line, then commands to go on with."""
     console.print(Text(title, style="bold"))
-    width = max(len(name) for name in facts)
-    for name, value in facts.items():
-        console.print(Text.assemble("  ", (f"{name:{width}}", "cyan"), "  ", value))
+    _show_pairs(list(facts.items()))
     if commands:
-        console.print(Text("Next", style="bold"))
-        width = max(len(purpose) for purpose, _ in commands)
-        for purpose, command in commands:
-            console.print(Text.assemble("  ", (f"{purpose:{width}}", "cyan"), "  ", command))
+        show_commands(commands)
 
 
-def show_error(message: str) -> None:
-    """Print an error on standard error, "digitlab: " in front."""
-    _console(stderr=True).print(Text.assemble(("digitlab: ", "bold red"), message))
+def show_commands(commands: Sequence[tuple[str, str]]) -> None:
+    """Print commands with their purpose; never broken, whatever the width, so that they can be copied."""
+    console.print(Text("Next", style="bold"))
+    _show_pairs(commands)
+
+
+def _show_pairs(pairs: Sequence[tuple[str, str]]) -> None:
+    width = max(len(name) for name, _ in pairs)
+    for name, value in pairs:
+        console.print(Text.assemble("  ", (f"{name:{width}}", "cyan"), "  ", value))

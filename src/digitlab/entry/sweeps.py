@@ -5,11 +5,11 @@ import math
 from pathlib import Path
 from typing import Any
 
-import yaml
+from omegaconf import OmegaConf
 
-from digitlab.console import console, show_table
-from digitlab.paths import shown
-from digitlab.runs import read_result
+from digitlab.paths import script, shown, typed
+from digitlab.report.console import console, show_commands, show_table
+from digitlab.runs.directories import read_result
 
 FIGURES = ("val/loss", "val/acc", "test/acc", "fit_seconds")
 
@@ -20,7 +20,7 @@ def collect(sweep_dir: Path) -> list[dict[str, Any]]:
     numbered = [path for path in sweep_dir.iterdir() if path.is_dir() and path.name.isdigit()]
     for job in sorted(numbered, key=lambda path: int(path.name)):
         result = read_result(job) or {"status": "no result"}
-        overrides = yaml.safe_load((job / ".hydra" / "overrides.yaml").read_text(encoding="utf-8"))
+        overrides = OmegaConf.load(job / ".hydra" / "overrides.yaml")
         settings = dict(override.split("=", 1) for override in overrides)
         figures = {name: result[name] for name in FIGURES if result.get(name) is not None}
         rows.append({"job": int(job.name), "status": result["status"], **settings, **figures})
@@ -43,18 +43,23 @@ def report(sweep_dir: Path) -> None:
         writer.writeheader()
         writer.writerows(rows)
     varied = [
-        name
-        for name in columns
-        if name in ("job", "status", *FIGURES) or len({row.get(name) for row in rows}) > 1
+        name for name in columns if name in ("job", "status", *FIGURES) or len({row.get(name) for row in rows}) > 1
     ]
     show_table(
-        f"Sweep of {len(rows)} jobs", varied, [[_cell(row.get(name)) for name in varied] for row in rows]
+        f"Sweep of {len(rows)} jobs",
+        varied,
+        [[_cell(name, row.get(name)) for name in varied] for row in rows],
     )
+    console.print(f"Written to {shown(path)}")
+    commands = [("curves", f"{typed('tensorboard')} --logdir {shown(sweep_dir)}")]
     best = min(rows, key=lambda row: row.get("val/loss", math.inf))
     if "val/loss" in best:
-        console.print(f"Least validation loss: job {best['job']}, {shown(sweep_dir / str(best['job']))}")
-    console.print(f"Written to {shown(path)}")
+        path = sweep_dir / str(best["job"])
+        commands.append((f"test job {best['job']}, least val/loss", f"{script('eval')} checkpoint={shown(path)}"))
+    show_commands(commands)
 
 
-def _cell(value: Any) -> str:
-    return "" if value is None else f"{value:.4f}" if isinstance(value, float) else str(value)
+def _cell(name: str, value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.1f}" if name.endswith("_seconds") else f"{value:.4f}"
+    return "" if value is None else str(value)

@@ -30,6 +30,6 @@ def announce_hyperparameters(logger: TensorBoardLogger, settings: Mapping[str, A
         logger: Where to.
         settings: Nested settings, plain data.
     """
-    parts = hparams(flatten(settings), {name: 0.0 for name in METRICS})  # only the names are written
+    parts = hparams(flatten(settings), dict.fromkeys(METRICS, 0.0))  # only the names are written
     for summary in parts:
         logger.experiment._get_file_writer().add_summary(summary)

@@ -1,10 +1,9 @@
-"""Run directories: how they are named, found again, and what every command leaves in them.
+"""Run directories: how they are named, and how they are found again.
 
 Imports nothing heavy, since a missing run must be refused before torch is loaded.
 """
 
 import json
-import os
 import secrets
 import time
 from collections.abc import Iterator
@@ -23,13 +22,6 @@ CHECKPOINTS = ("checkpoints/best.ckpt", "checkpoints/last.ckpt")  # in the order
 def stamp() -> str:
     """Return the name of this process's run directory: start time, and a suffix that no other start shares."""
     return f"{time.strftime('%Y-%m-%d_%H-%M-%S')}-{secrets.token_hex(3)}"
-
-
-def write_json(path: Path, content: Any) -> None:
-    """Write `content` so that `path` holds either the old text or the whole new one, whenever we are killed."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="utf-8")
-    os.replace(temporary, path)
 
 
 def read_result(directory: Path) -> dict[str, Any] | None:
@@ -62,9 +54,7 @@ def find_checkpoint(reference: str, output_root: str | Path) -> Path:
             return checkpoint
         raise UserError(f"checkpoint={reference} is a folder without {' or '.join(CHECKPOINTS)}")
     if reference != "latest":
-        raise UserError(
-            f"checkpoint={reference} does not exist; give a checkpoint file, a run directory, or latest"
-        )
+        raise UserError(f"checkpoint={reference} does not exist; give a checkpoint file, a run directory, or latest")
     train = Path(output_root) / "train"
     runs = [run for pattern in ("*", "sweeps/*/*") for run in train.glob(pattern)]
     newest = max((file for run in runs for file in _checkpoints_in(run)), key=_order, default=None)

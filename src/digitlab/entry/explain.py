@@ -1,15 +1,16 @@
 """Hydra's and OmegaConf's errors in one line and in configuration keys."""
 
 import re
+from typing import Any
 
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from hydra.errors import MissingConfigException
 from omegaconf import OmegaConf
 
+from digitlab.entry.rules import leaves
 from digitlab.errors import UserError, did_you_mean
 from digitlab.paths import CONF_DIR
-from digitlab.rules import leaves
 
 
 def explain(error: BaseException, config_name: str) -> str:
@@ -42,8 +43,7 @@ def _known_keys(config_name: str) -> list[str]:
     """Return the groups, sections and keys of the configuration as it is without overrides."""
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(CONF_DIR), version_base="1.3"):
-        plain = OmegaConf.to_container(compose(config_name), resolve=False)
+        plain: Any = OmegaConf.to_container(compose(config_name), resolve=False)
         groups = GlobalHydra.instance().config_loader().list_groups("")
-    assert isinstance(plain, dict)
     keys = [key for key, _ in leaves(plain)]
     return [*groups, *{key.rpartition(".")[0] for key in keys}, *keys]

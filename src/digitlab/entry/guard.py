@@ -17,11 +17,11 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
-from digitlab.command import leave
+from digitlab.entry.command import leave
+from digitlab.entry.explain import explain
+from digitlab.entry.rules import check_together, check_values
 from digitlab.errors import UserError
-from digitlab.explain import explain
 from digitlab.paths import shown
-from digitlab.rules import check_together, check_values
 
 OPTIONAL_PACKAGES = ("wandb", "mlflow")  # loggers whose package is the user's to install
 
@@ -39,7 +39,7 @@ class Guard(Callback):
 
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
         """Print and write the table of all jobs."""
-        from digitlab.sweeps import report
+        from digitlab.entry.sweeps import report
 
         report(Path(config.hydra.sweep.dir))
 
@@ -84,8 +84,7 @@ def check(config: DictConfig) -> None:
     missing = sorted(OmegaConf.missing_keys(cfg))
     if missing:
         raise UserError(f"{missing[0]} is required: give it as {missing[0]}=...")
-    plain = OmegaConf.to_container(cfg, resolve=True)
-    assert isinstance(plain, dict)
+    plain: Any = OmegaConf.to_container(cfg, resolve=True)
     check_values(plain)
     if "optimizer" in plain:
         check_together(plain)

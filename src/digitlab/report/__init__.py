@@ -1,0 +1,1 @@
+"""What people see: the console, the progress of training, tables, TensorBoard, metrics.csv."""

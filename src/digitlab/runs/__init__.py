@@ -1,0 +1,1 @@
+"""What lies in outputs/: run directories, their files, their checkpoints."""
