@@ -10,7 +10,7 @@ from hydra.utils import get_object, instantiate
 from lightning import Trainer
 from omegaconf import DictConfig, OmegaConf
 
-from digitlab.construct import NETS, construct
+from digitlab.construct import NETS, OPTIMIZERS, SCHEDULES, construct, locate
 from digitlab.datamodule import DigitDataModule
 from digitlab.errors import UserError
 from digitlab.module import DigitModule
@@ -60,6 +60,17 @@ def targets(config: Any, key: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
             yield key, config
         for name, value in config.items():
             yield from targets(value, f"{key}.{name}" if key else name)
+
+
+def check_targets(cfg: DictConfig) -> None:
+    """Refuse a network, optimizer or schedule that no checkpoint could be restored with.
+
+    Raises:
+        UserError: If its `_target_` is not on the allow-list, or does not exist.
+    """
+    for section, allowed in (("model", NETS), ("optimizer", OPTIMIZERS), ("scheduler", SCHEDULES)):
+        if cfg[section] is not None:
+            locate(str(cfg[section]._target_), allowed)
 
 
 def check_signatures(cfg: DictConfig) -> None:

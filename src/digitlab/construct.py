@@ -32,31 +32,35 @@ def construct(config: Mapping[str, Any], *args: Any, allowed: tuple[str, ...], *
     """
     name = str(config.get("_target_"))
     arguments = {key: value for key, value in config.items() if key != "_target_"}
-    extra = tuple(prefix.strip() for prefix in os.environ.get(EXTRA_VARIABLE, "").split(",") if prefix.strip())
-    target = _locate(name, allowed + extra)
+    target = locate(name, allowed)
     try:
         return target(*args, **arguments, **kwargs)
     except (TypeError, ValueError) as error:
         raise UserError(f"{name} refuses its arguments: {error}") from error
 
 
-def _locate(name: str, allowed: tuple[str, ...]) -> Any:
+def locate(name: str, allowed: tuple[str, ...]) -> Any:
     """Return the class or function called `name`; it must also have been *defined* in an allowed place.
 
     Otherwise `torch.optim.adam.torch.hub.load` would pass as something of `torch.optim.`: a module's
     namespace holds all that it imports.
+
+    Raises:
+        UserError: If it is not allowed or does not exist.
     """
+    extra = (prefix.strip() for prefix in os.environ.get(EXTRA_VARIABLE, "").split(","))
+    prefixes = allowed + tuple(prefix for prefix in extra if prefix)
     refusal = UserError(
         f"_target_ {name!r} is not allowed here: it must begin with {' or '.join(allowed)}; allow your own package "
         f"by listing its prefix in the environment variable {EXTRA_VARIABLE}"
     )
     module_name, _, attribute = name.rpartition(".")
-    if not name.startswith(allowed):
+    if not name.startswith(prefixes):
         raise refusal
     try:
         target = getattr(import_module(module_name), attribute)
     except (ImportError, AttributeError) as error:
         raise UserError(f"_target_ {name!r} does not exist: {error}") from None
-    if not callable(target) or not f"{getattr(target, '__module__', '')}.".startswith(allowed):
+    if not callable(target) or not f"{getattr(target, '__module__', '')}.".startswith(prefixes):
         raise refusal
     return target

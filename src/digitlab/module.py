@@ -62,7 +62,7 @@ class DigitModule(LightningModule):
         self.train_acc.update(logits.detach(), batch.labels)
         size = len(batch.labels)
         self.log("train/loss_step", loss, on_step=True, on_epoch=False, batch_size=size)
-        self.log("train/loss", loss, on_step=False, on_epoch=True, batch_size=size)
+        self.log("train/loss", loss, on_step=False, on_epoch=True, batch_size=size, sync_dist=True)
         self.log("train/acc", self.train_acc, on_step=False, on_epoch=True, batch_size=size)
         return loss
 
@@ -83,7 +83,6 @@ class DigitModule(LightningModule):
         logits = self(batch.images)
         accuracy.update(logits, batch.labels)
         loss = cross_entropy(logits, batch.labels)
-        # The mean over all images, also over those of other processes.
         size = len(batch.labels)
         self.log(f"{split}/loss", loss, on_step=False, on_epoch=True, batch_size=size, sync_dist=True)
         self.log(f"{split}/acc", accuracy, on_step=False, on_epoch=True, batch_size=size)
@@ -104,5 +103,5 @@ class DigitModule(LightningModule):
         checkpoint["metrics"] = {
             name: float(value)
             for name, value in self.trainer.callback_metrics.items()
-            if name.startswith(("train/", "val/"))
+            if name in ("train/loss", "train/acc", "val/loss", "val/acc")
         }

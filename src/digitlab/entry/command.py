@@ -55,7 +55,10 @@ def command(config_name: str) -> Callable[[], None]:
                 return None
 
         try:
-            hydra.main(version_base="1.3", config_path=str(CONF_DIR), config_name=config_name)(job)()
+            try:
+                hydra.main(version_base="1.3", config_path=str(CONF_DIR), config_name=config_name)(job)()
+            except ValueError as error:  # Hydra's own, of composing; the errors of a job do not pass here
+                raise UserError(explain(error, config_name)) from error
             if failure:
                 raise failure[0]
         except KeyboardInterrupt as error:
@@ -89,9 +92,9 @@ def _in_sweep() -> bool:
 
 
 def leave(code: int, message: str, error: BaseException | None = None) -> NoReturn:
-    """End the process with one line on standard error, or with the traceback if one was asked for."""
+    """End the process with one line on standard error, under the traceback if one was asked for."""
     if error is not None and os.environ.get(TRACEBACK_VARIABLE):
-        raise error
+        traceback.print_exception(error)
     print_error(message)
     sys.exit(code)
 

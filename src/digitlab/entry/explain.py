@@ -1,11 +1,12 @@
 """Hydra's and OmegaConf's errors in one line and in configuration keys."""
 
 import re
+import sys
 from typing import Any
 
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
-from hydra.errors import MissingConfigException
+from hydra.errors import MissingConfigException, OverrideParseException
 from omegaconf import OmegaConf
 
 from digitlab.entry.rules import leaves
@@ -25,10 +26,20 @@ def explain(error: BaseException, config_name: str) -> str:
         return text
     if isinstance(error, MissingConfigException) and error.missing_cfg_file:
         return _unknown_option(error.missing_cfg_file, list(error.options or []))
+    if isinstance(error, OverrideParseException):
+        reason = text.splitlines()[-1]
+        return (
+            f"{error.override} is not understood ({reason}); an override is key=value, quoted for the shell if need be"
+        )
+    if "Config group override must be" in text:
+        groups = [argument for argument in sys.argv[1:] if argument.endswith("=null")]
+        return f"{', '.join(groups)}: a group takes the name of one of its options, not null"
     unknown = re.search(r"Could not override '([^']+)'", text)
     if unknown:
         key = unknown.group(1)
-        return f"{key} is not a configuration key{did_you_mean(key, _known_keys(config_name))}"
+        groups, keys = _known_names(config_name)
+        hint = ("" if "." in key else did_you_mean(key, groups)) or did_you_mean(key, keys)
+        return f"{key} is not a configuration key{hint}"
     return text.splitlines()[0] if text else type(error).__name__
 
 
@@ -39,11 +50,11 @@ def _unknown_option(file: str, options: list[str]) -> str:
     return f"{group}={option} does not exist; {group} may be {', '.join(options)}{did_you_mean(option, options)}"
 
 
-def _known_keys(config_name: str) -> list[str]:
-    """Return the groups, sections and keys of the configuration as it is without overrides."""
+def _known_names(config_name: str) -> tuple[list[str], list[str]]:
+    """Return the groups, and the sections and keys of the configuration as it is without overrides."""
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(CONF_DIR), version_base="1.3"):
         plain: Any = OmegaConf.to_container(compose(config_name), resolve=False)
         groups = GlobalHydra.instance().config_loader().list_groups("")
     keys = [key for key, _ in leaves(plain)]
-    return [*groups, *{key.rpartition(".")[0] for key in keys}, *keys]
+    return groups, [*keys, *{key.rpartition(".")[0] for key in keys}]

@@ -3,6 +3,7 @@
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,6 +23,7 @@ from digitlab.entry.explain import explain
 from digitlab.entry.rules import check_together, check_values
 from digitlab.errors import UserError
 from digitlab.paths import shown
+from digitlab.runs.directories import find_checkpoint
 
 OPTIONAL_PACKAGES = ("wandb", "mlflow")  # loggers whose package is the user's to install
 
@@ -31,11 +33,11 @@ class Guard(Callback):
 
     def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:
         """Check the job."""
-        self._check([config], config.hydra.run.dir)
+        _refuse(config, config.hydra.run.dir, lambda: [config])
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
         """Check every job of a grid before the first one starts."""
-        self._check(grid(config), config.hydra.sweep.dir)
+        _refuse(config, config.hydra.sweep.dir, lambda: grid(config))
 
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
         """Print and write the table of all jobs."""
@@ -43,19 +45,23 @@ class Guard(Callback):
 
         report(Path(config.hydra.sweep.dir))
 
-    def _check(self, jobs: Any, directory: str) -> None:
-        # Hydra turns an exception of a callback into a warning and goes on; SystemExit it lets through.
-        config_name = None
-        try:
-            check_writable(Path(directory))
-            for config in jobs:
-                config_name = config.hydra.job.config_name
-                check(config)
-        except (UserError, CompactHydraException, OmegaConfBaseException) as error:
-            leave(2, explain(error, str(config_name)), None)
-        except Exception:
-            traceback.print_exc()
-            sys.exit(1)
+
+def _refuse(config: DictConfig, directory: str, compose_jobs: Callable[[], list[DictConfig]]) -> None:
+    """End the process with one line if any job cannot work.
+
+    Hydra turns an exception of a callback into a warning and goes on; SystemExit it lets through.
+    """
+    try:
+        check_writable(Path(directory))
+        jobs = [check_configuration(job) for job in compose_jobs()]
+        check_task: Callable[[DictConfig], None] = import_module(config.task).check
+        for job in jobs:
+            check_task(job)
+    except (UserError, CompactHydraException, OmegaConfBaseException) as error:
+        leave(2, explain(error, config.hydra.job.config_name), error)
+    except Exception:
+        traceback.print_exc()
+        sys.exit(1)
 
 
 def grid(config: DictConfig) -> list[DictConfig]:
@@ -71,8 +77,8 @@ def grid(config: DictConfig) -> list[DictConfig]:
     ]
 
 
-def check(config: DictConfig) -> None:
-    """Refuse a composed configuration that cannot work.
+def check_configuration(config: DictConfig) -> DictConfig:
+    """Refuse a composed configuration that cannot work, and return it as the task will get it.
 
     Raises:
         UserError: In the words of whichever check found it.
@@ -88,10 +94,12 @@ def check(config: DictConfig) -> None:
     check_values(plain)
     if "optimizer" in plain:
         check_together(plain)
+    if "checkpoint" in plain:
+        find_checkpoint(plain["checkpoint"], plain["paths"]["output_root"])
     for package in OPTIONAL_PACKAGES:
         if (plain.get("logger") or {}).get(package) and find_spec(package) is None:
             raise UserError(f"logger={package} needs a package that is not installed: pip install {package}")
-    import_module(cfg.task).check(cfg)
+    return cfg
 
 
 def check_writable(directory: Path) -> None:

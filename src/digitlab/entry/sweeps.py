@@ -21,7 +21,7 @@ def collect(sweep_dir: Path) -> list[dict[str, Any]]:
     for job in sorted(numbered, key=lambda path: int(path.name)):
         result = read_result(job) or {"status": "no result"}
         overrides = OmegaConf.load(job / ".hydra" / "overrides.yaml")
-        settings = dict(override.split("=", 1) for override in overrides)
+        settings = dict(str(override).split("=", 1) for override in overrides)
         figures = {name: result[name] for name in FIGURES if result.get(name) is not None}
         rows.append({"job": int(job.name), "status": result["status"], **settings, **figures})
     return rows

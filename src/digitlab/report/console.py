@@ -47,10 +47,11 @@ def _value(value: Any) -> str:
 
 
 def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print rows under a header; numbers are expected as text, already rounded."""
+    """Print rows under a header, words to the left and numbers, which come rounded and as text, to the right."""
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
     for index, column in enumerate(columns):
-        table.add_column(column, justify="left" if index == 0 else "right", overflow="fold")
+        numbers = index > 0 and all(row[index][-1:].isdigit() or not row[index] for row in rows)
+        table.add_column(column, justify="right" if numbers else "left", overflow="fold")
     for row in rows:
         table.add_row(*row)
     console.print(table, soft_wrap=False)

@@ -24,11 +24,10 @@ from digitlab.runs.directories import CHECKPOINTS
 from digitlab.runs.environment import describe_environment, device_reason
 from digitlab.runs.record import recorded
 
-DESCRIBED = ("model", "data", "optimizer", "scheduler", "trainer")  # in TensorBoard's table of runs
-
 
 def check(cfg: DictConfig) -> None:
     """Refuse what needs torch to find out, and fetch the data, so that a run that starts can also end."""
+    build.check_targets(cfg)
     build.check_signatures(cfg)
     build.check_accelerator(cfg)
     build.check_network(cfg)
@@ -116,10 +115,9 @@ def _introduce(cfg: DictConfig, directory: Path, device: str) -> None:
 
 
 def _announce(trainer: Trainer, cfg: DictConfig) -> None:
-    settings = {name: build.plain(cfg[name]) for name in DESCRIBED if isinstance(cfg[name], DictConfig)}
     for logger in trainer.loggers:
         if isinstance(logger, TensorBoardLogger):
-            announce_hyperparameters(logger, {"seed": cfg.seed, **settings})
+            announce_hyperparameters(logger, build.plain(cfg))
 
 
 def _summarize(result: dict[str, Any], directory: Path, *, verbose: bool) -> None:
