@@ -65,7 +65,7 @@ def _instructions(dataset: str, missing: list[Path], data_dir: str | Path, reaso
 def _last_cause(error: BaseException) -> str:
     """Return the last line of torchvision's report, which names the last mirror's trouble."""
     lines = str(error).strip().splitlines()
-    return lines[-1].strip() if lines else type(error).__name__
+    return lines[-1].strip().rstrip(".") if lines else type(error).__name__
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ A file is: two zero bytes, one byte for the type of the values, one for the numb
 as a 4-byte integer, then the values; everything big-endian.
 """
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -26,9 +27,9 @@ def read_idx(path: Path) -> np.ndarray:
         raise UserError(f"{path} is not an IDX file (wrong magic number); {mend}")
     dtype, dimensions = np.dtype(TYPES[content[2]]), content[3]
     offset = 4 + 4 * dimensions
-    shape = tuple(int(size) for size in np.frombuffer(content[4:offset], ">u4"))
-    expected = offset + dtype.itemsize * int(np.prod(shape, dtype=np.int64))
-    if len(shape) != dimensions or len(content) != expected:
+    shape = tuple(int.from_bytes(content[start : start + 4]) for start in range(4, offset, 4))
+    expected = offset + dtype.itemsize * math.prod(shape)
+    if len(content) != expected:
         raise UserError(f"{path} has {len(content):,} bytes, its header says {expected:,}; {mend}")
     values = np.frombuffer(content, dtype, offset=offset).reshape(shape)
     return values.astype(dtype.newbyteorder("="))

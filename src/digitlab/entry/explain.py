@@ -27,10 +27,7 @@ def explain(error: BaseException, config_name: str) -> str:
     if isinstance(error, MissingConfigException) and error.missing_cfg_file:
         return _unknown_option(error.missing_cfg_file, list(error.options or []))
     if isinstance(error, OverrideParseException):
-        reason = text.splitlines()[-1]
-        return (
-            f"{error.override} is not understood ({reason}); an override is key=value, quoted for the shell if need be"
-        )
+        return f"{error.override} is not understood; an override is key=value, quoted for the shell if need be"
     if "Config group override must be" in text:
         groups = [argument for argument in sys.argv[1:] if argument.endswith("=null")]
         return f"{', '.join(groups)}: a group takes the name of one of its options, not null"

@@ -138,6 +138,7 @@ RULES: dict[str, Rule] = {
     "optimizer.momentum": between(0, 1, "[)"),
     "optimizer.nesterov": FLAG,
     "optimizer.alpha": between(0, 1, "[)"),
+    "scheduler": NULL,
     "scheduler.monitor": TEXT,
     "scheduler.mode": one_of("min", "max"),
     "scheduler.factor": between(0, 1),
@@ -182,7 +183,6 @@ RULES: dict[str, Rule] = {
 }
 
 NEEDED = ("data", "model", "optimizer", "trainer")
-NULLABLE_SECTIONS = ("scheduler", "callbacks.*", "logger.*")
 
 
 def rule_for(key: str) -> Rule | None:
@@ -211,8 +211,6 @@ def check_values(config: Mapping[str, Any]) -> None:
         UserError: `key must be ..., got ...`.
     """
     for key, value in leaves(config):
-        if value is None and any(fnmatchcase(key, section) for section in NULLABLE_SECTIONS):
-            continue
         rule = rule_for(key)
         if rule is not None and not rule.accepts(value):
             shown = "null" if value is None else value

@@ -48,7 +48,7 @@ class ProgressLines(Callback):
     ) -> None:
         """Move the bar now and then; reading the loss off a GPU waits for it, so not at every step."""
         if self._bar and (batch_idx + 1) % self.refresh_every == 0:
-            self._bar.update(self._task, completed=batch_idx + 1, loss=f"loss {float(outputs['loss']):.3f}")
+            self._bar.update(self._task, completed=batch_idx + 1, loss=f"loss {outputs['loss'].item():.3f}")
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Print the line of the epoch, after its validation."""

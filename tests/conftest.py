@@ -1,0 +1,99 @@
+"""What the tests share: tiny data in MNIST's format, composed configurations, commands in processes of their own."""
+
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # two threads on a busy machine can be slower than one, by far
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from omegaconf import DictConfig
+
+import digitlab.entry.command  # registers the resolvers that the configuration uses
+from digitlab.paths import CONF_DIR, PROJECT_ROOT
+
+assert digitlab.entry.command
+torch.set_num_threads(1)
+
+IDX_CODES = {"uint8": 8, "int32": 12}
+
+
+def write_idx(path: Path, values: np.ndarray) -> None:
+    """Write an array in the IDX format, independently of the package's reader."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    header = bytes([0, 0, IDX_CODES[str(values.dtype)], values.ndim])
+    sizes = b"".join(size.to_bytes(4, "big") for size in values.shape)
+    path.write_bytes(header + sizes + values.astype(values.dtype.newbyteorder(">")).tobytes())
+
+
+def make_digits(count: int, seed: int, classes: int = 10) -> tuple[np.ndarray, np.ndarray]:
+    """Return learnable images: class c is a bright bar at a place of its own, on noise."""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, classes, count).astype(np.uint8)
+    images = rng.integers(0, 60, (count, 28, 28)).astype(np.uint8)
+    for image, label in zip(images, labels, strict=True):
+        image[4 : 4 + 2 * (1 + label % 5), 3 + 12 * (label // 5) : 11 + 12 * (label // 5)] = 250
+    return images, labels
+
+
+@pytest.fixture(scope="session")
+def tiny_mnist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in torchvision's layout with 600 training and 100 test images."""
+    root = tmp_path_factory.mktemp("data")
+    for prefix, count, seed in (("train", 600, 1), ("t10k", 100, 2)):
+        images, labels = make_digits(count, seed)
+        write_idx(root / "MNIST" / "raw" / f"{prefix}-images-idx3-ubyte", images)
+        write_idx(root / "MNIST" / "raw" / f"{prefix}-labels-idx1-ubyte", labels)
+    return root
+
+
+@pytest.fixture(scope="session")
+def real_mnist() -> Path:
+    """The folder with the real MNIST; tests that want it are skipped without one."""
+    folder = os.environ.get("DIGITLAB_TEST_DATA")
+    if not folder:
+        pytest.skip("DIGITLAB_TEST_DATA names no folder with MNIST/raw")
+    path = Path(folder).absolute()
+    assert (path / "MNIST" / "raw" / "train-images-idx3-ubyte").is_file(), f"no MNIST in {path}"
+    return path
+
+
+@pytest.fixture
+def composed() -> Iterator[Callable[..., DictConfig]]:
+    """Compose a command's configuration: composed("train", "model=mlp")."""
+    GlobalHydra.instance().clear()
+    with initialize_config_dir(str(CONF_DIR), version_base="1.3"):
+        yield lambda name, *overrides: compose(name, overrides=list(overrides))
+
+
+@pytest.fixture
+def job(composed: Callable[..., DictConfig], tmp_path: Path, tiny_mnist: Path) -> Callable[..., DictConfig]:
+    """Compose a training job on the tiny data, with a run directory that exists."""
+
+    def make(*overrides: str, run: str = "run", name: str = "train") -> DictConfig:
+        directory = tmp_path / "train" / run
+        directory.mkdir(parents=True, exist_ok=True)
+        paths = (f"paths.data_dir={tiny_mnist}", f"paths.output_dir={directory}", f"paths.output_root={tmp_path}")
+        return composed(name, "verbose=false", *paths, *overrides)
+
+    return make
+
+
+def run_script(*arguments: str, cwd: Path = PROJECT_ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run `python src/<arguments>` as a user would."""
+    script, *rest = arguments
+    return subprocess.run(
+        [sys.executable, str(PROJECT_ROOT / "src" / script), *rest],
+        cwd=cwd,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )

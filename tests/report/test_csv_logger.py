@@ -1,0 +1,32 @@
+"""metrics.csv: complete rows, whole files."""
+
+import csv
+from pathlib import Path
+
+from digitlab.report.csv_logger import CsvLogger
+
+
+def test_an_epoch_becomes_a_row(tmp_path: Path) -> None:
+    logger = CsvLogger(tmp_path / "metrics.csv")
+    for epoch in range(2):
+        step = 10 * epoch
+        logger.log_metrics({"lr": 0.1 / (epoch + 1)}, step)
+        logger.log_metrics({"train/loss_step": 9.0, "epoch": epoch}, step + 5)
+        logger.log_metrics({"val/loss": 0.5 - epoch / 10, "val/acc": 0.8, "epoch": epoch}, step + 9)
+        logger.log_metrics({"train/loss": 0.6, "train/acc": 0.7, "epoch": epoch}, step + 9)
+    logger.log_metrics({"test/acc": 0.9, "epoch": 2}, 20)
+    with (tmp_path / "metrics.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["epoch"] for row in rows] == ["1", "2"]
+    assert [row["step"] for row in rows] == ["10", "20"]
+    assert [row["val/loss"] for row in rows] == ["0.5", "0.4"]
+    assert rows[1]["lr"] == "0.05"
+    assert list(rows[0]) == ["epoch", "step", "lr", "val/loss", "val/acc", "train/loss", "train/acc"]
+
+
+def test_a_column_may_come_later(tmp_path: Path) -> None:
+    logger = CsvLogger(tmp_path / "metrics.csv")
+    logger.log_metrics({"train/loss": 1.0, "epoch": 0}, 4)
+    logger.log_metrics({"val/loss": 2.0, "train/loss": 1.0, "epoch": 1}, 9)
+    with (tmp_path / "metrics.csv").open() as file:
+        assert [row["val/loss"] for row in csv.DictReader(file)] == ["", "2.0"]

@@ -1,0 +1,21 @@
+"""What TensorBoard's table of runs shows of a configuration."""
+
+from digitlab.report.hyperparameters import columns
+
+
+def test_columns_are_flat_plain_and_few() -> None:
+    settings = {
+        "seed": 0,
+        "optimizer": {"_target_": "torch.optim.Adam", "lr": 0.001, "betas": [0.9, 0.999]},
+        "scheduler": None,
+        "trainer": {"max_epochs": 3, "enable_progress_bar": False},
+        "paths": {"output_dir": "/somewhere"},
+    }
+    assert columns(settings) == {
+        "seed": 0,
+        "optimizer": "Adam",
+        "optimizer.lr": 0.001,
+        "optimizer.betas": "[0.9, 0.999]",
+        "scheduler": "None",
+        "trainer.max_epochs": 3,
+    }

@@ -1,0 +1,51 @@
+"""A run directory tells how the run ended, however it ended."""
+
+import contextlib
+import json
+from pathlib import Path
+
+import pytest
+from omegaconf import OmegaConf
+
+from digitlab.errors import Diverged
+from digitlab.runs.files import write_json, write_text
+from digitlab.runs.record import recorded
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(None, "ok"), (KeyboardInterrupt(), "interrupted"), (Diverged("nan"), "diverged"), (OSError("full"), "failed")],
+)
+def test_status_is_that_of_the_end(tmp_path: Path, error: BaseException | None, status: str) -> None:
+    cfg = OmegaConf.create({"paths": {"output_dir": str(tmp_path)}, "seed": 0, "again": "${seed}"})
+    expectation = contextlib.nullcontext() if error is None else pytest.raises(type(error))
+    with expectation, recorded(cfg, {"python": "3"}, write=True) as result:
+        result["seed"] = 0
+        if error is not None:
+            raise error
+    written = json.loads((tmp_path / "result.json").read_text())
+    assert (written["status"], written["seed"]) == (status, 0)
+    assert written.get("error") == ("OSError: full" if status == "failed" else None)
+    assert OmegaConf.load(tmp_path / "config.yaml").again == 0  # resolved
+    assert json.loads((tmp_path / "environment.json").read_text()) == {"python": "3"}
+
+
+def test_other_processes_write_nothing(tmp_path: Path) -> None:
+    with recorded(OmegaConf.create({"paths": {"output_dir": str(tmp_path)}}), {}, write=False):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "result.json"
+    write_text(path, "old")
+    monkeypatch.setattr("os.replace", lambda *_: (_ for _ in ()).throw(OSError("killed")))
+    with pytest.raises(OSError, match="killed"):
+        write_text(path, "new")
+    assert path.read_text() == "old"
+
+
+def test_json_has_no_nan(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_json(tmp_path / "x.json", {"loss": float("nan")})
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,235 @@
+"""Training, testing and testing again: the promises of a run directory."""
+
+import csv
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from omegaconf import DictConfig, OmegaConf
+
+from conftest import run_script
+from digitlab.paths import PROJECT_ROOT
+from digitlab.runs.checkpoint import read_checkpoint, restore_module
+from digitlab.tasks import evaluate, train
+
+QUICK = ("trainer.accelerator=cpu", "trainer.max_epochs=3", "logger=csv", "data.batch_size=50")
+Job = Callable[..., DictConfig]
+
+
+def result_of(cfg: DictConfig) -> dict[str, Any]:
+    return json.loads((Path(cfg.paths.output_dir) / "result.json").read_text())
+
+
+def weights_of(cfg: DictConfig, name: str = "last") -> dict[str, torch.Tensor]:
+    return read_checkpoint(Path(cfg.paths.output_dir) / "checkpoints" / f"{name}.ckpt")["state_dict"]
+
+
+@pytest.mark.parametrize("model", ["mlp", "cnn", "digit_classifier"])
+def test_a_run_is_complete_and_eval_repeats_it_exactly(
+    job: Job, model: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cfg = job(f"model={model}", *QUICK)
+    train.check(cfg)
+    monitored = train.run(cfg)
+    run, result = Path(cfg.paths.output_dir), result_of(cfg)
+    assert result["status"] == "ok"
+    assert (result["command"], result["dataset"], result["seed"], result["epochs"]) == ("train", "mnist", 42, 3)
+    assert result["steps"] == 33  # 550 images, 50 a step
+    assert monitored == result["val/loss"]
+    assert (run / result["checkpoint"]).is_file()
+    assert OmegaConf.load(run / "config.yaml").model.num_classes == 10
+    environment = json.loads((run / "environment.json").read_text())
+    assert environment["device"] == "cpu"
+    assert environment["device_reason"] == "trainer.accelerator=cpu"
+    assert environment["packages"]["lightning"].startswith("2.")
+    with (run / "metrics.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["epoch"] for row in rows] == ["1", "2", "3"]
+    best = min(rows, key=lambda row: float(row["val/loss"]))
+    assert int(best["epoch"]) == result["best_epoch"]
+    assert float(best["val/acc"]) == pytest.approx(result["val/acc"])
+
+    again = job(f"checkpoint={run}", "trainer.accelerator=cpu", name="eval", run="again")
+    evaluate.check(again)
+    assert evaluate.run(again) == result["test/acc"]
+    assert result_of(again)["test/loss"] == result["test/loss"]
+    assert "best" in capsys.readouterr().out
+
+
+def test_best_weights_are_the_ones_tested(job: Job) -> None:
+    """Let the last epoch be a bad one: a rate of nothing but noise after the first epochs."""
+    cfg = job("model=mlp", *QUICK, "optimizer=sgd", "optimizer.lr=1e-30", "scheduler=none", "model.dropout=0")
+    train.run(cfg)
+    result = result_of(cfg)
+    best, last = weights_of(cfg, "best"), weights_of(cfg, "last")
+    assert result["best_epoch"] in (1, 2, 3)
+    differs = any(not torch.equal(best[name], last[name]) for name in best)
+    assert differs == (result["best_epoch"] != 3)  # batch norm's statistics move although no weight does
+
+
+def test_one_seed_one_result_and_zero_is_a_seed(job: Job) -> None:
+    weights = {}
+    for run, seed in (("a", 0), ("b", 0), ("c", 42), ("d", 42)):
+        cfg = job("model=cnn", f"seed={seed}", "debug=limit", "logger=none", run=run)
+        torch.manual_seed(hash(run) % 1000)
+        train.run(cfg)
+        weights[run] = weights_of(cfg)
+    assert all(torch.equal(weights["a"][name], weights["b"][name]) for name in weights["a"])
+    assert all(torch.equal(weights["c"][name], weights["d"][name]) for name in weights["c"])
+    assert not torch.equal(weights["a"]["net.head.2.weight"], weights["c"]["net.head.2.weight"])
+
+
+def test_gradients_are_clipped_to_the_norm(job: Job) -> None:
+    """With SGD, no momentum and rate 1, a step is the clipped gradient."""
+    steps = {}
+    for clip in ("0.001", "null"):
+        cfg = job("model=mlp", "optimizer=sgd", "optimizer.lr=1", "optimizer.momentum=0", "scheduler=none",
+                  f"trainer.gradient_clip_val={clip}", "trainer.limit_train_batches=1", "trainer.max_epochs=1",
+                  "logger=none", "seed=3", run=clip)  # fmt: skip
+        torch.manual_seed(0)
+        train.run(cfg)
+        import lightning
+
+        from digitlab.build import build_module
+
+        lightning.seed_everything(3, verbose=False)
+        start = dict(build_module(cfg).named_parameters())
+        moved = [weights_of(cfg)[name] - value.detach() for name, value in start.items()]
+        steps[clip] = torch.cat([step.flatten() for step in moved]).norm().item()
+    assert steps["0.001"] == pytest.approx(0.001, rel=0.01)
+    assert steps["null"] > 0.1
+
+
+@pytest.mark.parametrize("scheduler", ["plateau", "cosine", "onecycle", "step", "none"])
+@pytest.mark.parametrize("optimizer", ["adam", "adamw", "sgd", "rmsprop"])
+def test_every_optimizer_with_every_schedule(job: Job, optimizer: str, scheduler: str) -> None:
+    lr = "0.01" if optimizer == "sgd" else "0.001"
+    cfg = job("model=mlp", f"optimizer={optimizer}", f"optimizer.lr={lr}", f"scheduler={scheduler}", *QUICK)
+    train.check(cfg)
+    train.run(cfg)
+    result = result_of(cfg)
+    assert result["test/acc"] > 0.3
+    with (Path(cfg.paths.output_dir) / "metrics.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    if scheduler in ("cosine", "onecycle"):
+        rates = [float(row["lr"]) for row in rows]
+        assert rates[-1] < rates[0] or rates[-1] < max(rates)
+
+
+def test_without_validation_the_last_weights_are_kept(job: Job) -> None:
+    cfg = job("experiment=lesson_digit_classifier", "trainer.max_epochs=1", "trainer.limit_train_batches=3")
+    train.check(cfg)
+    train.run(cfg)
+    result = result_of(cfg)
+    assert result["checkpoint"] == "checkpoints/last.ckpt"
+    assert result["parameters"] == 620_234
+    assert "val/loss" not in result
+    assert "test/acc" in result
+
+
+def test_early_stopping_stops(job: Job) -> None:
+    cfg = job("model=mlp", *QUICK, "trainer.max_epochs=50", "callbacks.early_stopping.patience=1",
+              "callbacks.early_stopping.min_delta=100", "scheduler=none")  # fmt: skip
+    train.run(cfg)
+    assert result_of(cfg)["epochs"] == 2
+
+
+@pytest.mark.parametrize("debug", ["fdr", "limit", "overfit", "profiler"])
+def test_debug_modes_run(job: Job, debug: str) -> None:
+    cfg = job("model=mlp", f"debug={debug}", "trainer.accelerator=cpu")
+    train.check(cfg)
+    train.run(cfg)
+    result, run = result_of(cfg), Path(cfg.paths.output_dir)
+    assert result["status"] == "ok"
+    assert (run / "checkpoints").exists() == (debug != "fdr")
+    assert (run / "fit-profile.txt").exists() == (debug == "profiler")
+    if debug == "overfit":
+        assert result["train/loss"] < 0.05
+
+
+def test_eval_on_other_data_and_refusal_of_other_classes(job: Job) -> None:
+    cfg = job("model=mlp", "debug=limit", "logger=none")
+    train.run(cfg)
+    other = job(f"checkpoint={cfg.paths.output_dir}", "data=digits", name="eval", run="other")
+    evaluate.check(other)
+    evaluate.run(other)
+    assert result_of(other)["dataset"] == "digits"
+    emnist = job("checkpoint=latest", "data=emnist", name="eval", run="emnist")
+    from digitlab.errors import UserError
+
+    with pytest.raises(UserError, match=r"knows 10 classes \(mnist\), and data\.dataset=emnist has 47"):
+        evaluate.check(emnist)
+
+
+def test_a_checkpoint_holds_no_machine_path(job: Job, tmp_path: Path) -> None:
+    cfg = job("model=mlp", "debug=limit", "logger=none")
+    train.run(cfg)
+    path = Path(cfg.paths.output_dir) / "checkpoints" / "best.ckpt"
+    content = read_checkpoint(path)
+    assert str(tmp_path) not in json.dumps(content["hyper_parameters"])
+    assert set(content["metrics"]) == {"train/loss", "train/acc", "val/loss", "val/acc"}
+    assert restore_module(content, path).hparams["model"]["num_classes"] == 10
+
+
+def test_starts_in_the_same_second_get_directories_of_their_own(tmp_path: Path) -> None:
+    command = [sys.executable, str(PROJECT_ROOT / "src" / "train.py"), "data=digits", "model=mlp", "debug=fdr"]
+    starts = [
+        subprocess.Popen([*command, f"paths.output_root={tmp_path}"], stdout=subprocess.DEVNULL) for _ in range(2)
+    ]
+    assert [start.wait(120) for start in starts] == [0, 0]
+    assert len(list((tmp_path / "train").iterdir())) == 2
+
+
+def test_interrupting_ends_with_130_and_says_so(tmp_path: Path) -> None:
+    command = [sys.executable, str(PROJECT_ROOT / "src" / "train.py"), "data=digits", "model=mlp", "verbose=false"]
+    options = ["trainer.max_epochs=100000", "callbacks.early_stopping=null", f"paths.output_root={tmp_path}"]
+    run = subprocess.Popen([*command, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert run.stdout is not None
+    while not run.stdout.readline().startswith("epoch"):
+        assert run.poll() is None
+        time.sleep(0.01)
+    run.send_signal(signal.SIGINT)
+    _, errors = run.communicate(timeout=60)
+    assert (run.returncode, errors.strip()) == (130, "digitlab: interrupted")
+    (directory,) = (tmp_path / "train").iterdir()
+    assert json.loads((directory / "result.json").read_text())["status"] == "interrupted"
+
+
+def test_the_command_works_from_any_folder_and_prints_the_summary(tmp_path: Path) -> None:
+    done = run_script("train.py", "model=cnn", "data=digits", "debug=limit", "paths.output_root=runs", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    for line in ("digitlab train, in runs/train/", "├── model CNN num_classes=10", "features.0   Conv2d", "epoch 2/2  ",
+                 "  test accuracy        ", "  curves      ", "src/eval.py checkpoint=runs/train/"):  # fmt: skip
+        assert line in done.stdout, line
+    again = run_script("eval.py", "checkpoint=latest", "paths.output_root=runs", cwd=tmp_path)
+    assert (again.returncode, again.stderr) == (0, "")
+    scores = [
+        line.split()[2] for text in (done.stdout, again.stdout) for line in text.splitlines() if "test acc" in line
+    ]
+    assert scores[0] == scores[1]
+
+
+def test_two_processes_train_one_model(tmp_path: Path) -> None:
+    done = run_script("train.py", "trainer=ddp", "trainer.accelerator=cpu", "trainer.devices=2", "data=digits",
+                      "model=mlp", "trainer.max_epochs=2", "verbose=false", f"paths.output_root={tmp_path}")  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    (run,) = (tmp_path / "train").iterdir()
+    result = json.loads((run / "result.json").read_text())
+    assert (result["status"], result["steps"]) == ("ok", 42)  # 1,317 images, two times 32 a step
+    assert result["test/acc"] * 360 == pytest.approx(round(result["test/acc"] * 360), abs=1e-3)  # each image once
+    assert done.stdout.count("epoch 1/2") == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("model", "floor"), [("mlp", 0.96), ("cnn", 0.97), ("digit_classifier", 0.97)])
+def test_one_epoch_of_real_mnist(job: Job, real_mnist: Path, model: str, floor: float) -> None:
+    cfg = job(f"model={model}", "trainer.max_epochs=1", f"paths.data_dir={real_mnist}", "logger=none")
+    train.run(cfg)
+    assert result_of(cfg)["test/acc"] >= floor

@@ -1,0 +1,93 @@
+"""The configuration: every option composes, binds to what it configures, and has a rule for each key."""
+
+from collections.abc import Callable
+from itertools import chain
+
+import pytest
+from omegaconf import DictConfig, OmegaConf
+
+from digitlab.build import check_signatures, check_targets, plain
+from digitlab.entry.rules import check_together, check_values, leaves, rule_for
+from digitlab.paths import CONF_DIR
+
+GROUPS = ("data", "model", "optimizer", "scheduler", "trainer", "callbacks", "logger", "experiment", "debug")
+ALONE = {"wandb", "mlflow"}  # classes of packages that are not ours to install; their arguments are not checked here
+OPTIONS = [f"{group}={path.stem}" for group in GROUPS for path in sorted((CONF_DIR / group).glob("*.yaml"))]
+ONE_CALLBACK = {f"callbacks={path.stem}" for path in (CONF_DIR / "callbacks").glob("*.yaml")}
+
+
+def test_the_list_of_options_is_not_empty() -> None:
+    assert len(OPTIONS) > 40
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_every_option_composes_binds_and_obeys_the_rules(option: str, composed: Callable[..., DictConfig]) -> None:
+    cfg = composed("train", option, "paths.output_dir=somewhere")
+    config = plain(cfg)
+    check_values(config)
+    check_together(config)
+    check_targets(cfg)
+    if option.partition("=")[2] not in ALONE:
+        check_signatures(cfg)
+    for key, _ in leaves(config):
+        assert rule_for(key) is not None, f"{key} has no rule in entry/rules.py"
+
+
+def test_eval_composes(composed: Callable[..., DictConfig]) -> None:
+    cfg = composed("eval", "checkpoint=x", "paths.output_dir=somewhere")
+    assert cfg.data is None
+    check_values(plain(cfg))
+    check_values(plain(composed("eval", "checkpoint=x", "data=digits", "paths.output_dir=somewhere")))
+
+
+@pytest.mark.parametrize("model", ["mlp", "cnn"])
+def test_lesson_loop_is_the_lessons(model: str, composed: Callable[..., DictConfig]) -> None:
+    cfg = composed("train", f"experiment=lesson_{model}")
+    assert cfg.model._target_.lower() == f"digitlab.nets.{model}"
+    assert (cfg.optimizer._target_, cfg.optimizer.lr) == ("torch.optim.Adam", 0.001)
+    assert (cfg.scheduler._target_, cfg.scheduler.patience) == ("digitlab.schedules.plateau", 3)
+    assert cfg.scheduler.monitor == cfg.callbacks.best_checkpoint.monitor == "val/loss"
+    assert (cfg.trainer.gradient_clip_val, cfg.trainer.max_epochs) == (1.0, 20)
+    assert cfg.callbacks.early_stopping is None
+
+
+def test_lesson_digit_classifier_is_the_lessons(composed: Callable[..., DictConfig]) -> None:
+    cfg = composed("train", "experiment=lesson_digit_classifier")
+    assert (cfg.data.dataset, cfg.data.batch_size, cfg.data.eval_batch_size) == ("mnist", 128, 256)
+    assert (cfg.data.mean, cfg.data.std, cfg.data.val_share) == (0.1307, 0.3081, None)
+    assert (cfg.optimizer._target_, cfg.optimizer.lr, cfg.scheduler) == ("torch.optim.Adam", 0.001, None)
+    assert (cfg.trainer.gradient_clip_val, cfg.trainer.max_epochs) == (None, 10)
+
+
+def test_the_command_line_wins_over_an_experiment(composed: Callable[..., DictConfig]) -> None:
+    cfg = composed("train", "experiment=lesson_cnn", "trainer.max_epochs=3", "model=mlp", "data=digits")
+    assert (cfg.trainer.max_epochs, cfg.model._target_, cfg.data.dataset) == (3, "digitlab.nets.MLP", "digits")
+
+
+def test_a_debug_mode_wins_over_an_experiment(composed: Callable[..., DictConfig]) -> None:
+    assert composed("train", "experiment=lesson_cnn", "debug=limit").trainer.max_epochs == 2
+
+
+def test_hydras_own_values_are_used_in_one_place_only() -> None:
+    uses = [
+        (path.name, line.strip())
+        for path in CONF_DIR.rglob("*.yaml")
+        for line in path.read_text().splitlines()
+        if "${hydra:" in line
+    ]
+    assert [line.partition(":")[0] for _, line in uses] == ["output_dir"]
+
+
+def test_monitor_and_mode_are_said_once(composed: Callable[..., DictConfig]) -> None:
+    cfg = composed("train", "scheduler=plateau", "monitor=val/acc", "mode=max")
+    users = chain(cfg.callbacks.values(), [cfg.scheduler])
+    said = {(part.monitor, part.mode) for part in users if part.get("mode") is not None}
+    assert said == {("val/acc", "max")}
+
+
+def test_every_file_says_what_it_is_for() -> None:
+    for path in CONF_DIR.rglob("*.yaml"):
+        if path.parent.name != "paths":
+            head = path.read_text().splitlines()[:2]
+            assert any(line.startswith("# ") and not line.startswith("# @") for line in head), path
+    assert OmegaConf.load(CONF_DIR / "train.yaml").task == "digitlab.tasks.train"

@@ -1,0 +1,72 @@
+"""The shape of the house: imports point downwards, and the way in is light."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from digitlab.paths import PROJECT_ROOT
+
+PACKAGE = PROJECT_ROOT / "src" / "digitlab"
+FLOORS = (  # from the ground up; a module imports only from floors below its own, or its own room
+    {"paths", "errors", "batch"},
+    {"nets", "transforms", "data"},
+    {"construct", "schedules", "runs.files", "runs.directories", "runs.environment"},
+    {"module", "datamodule", "report"},
+    {"runs.checkpoint", "runs.record"},
+    {"build"},
+    {"tasks"},
+    {"entry"},
+)
+HEAVY = ("torch", "torchvision", "lightning", "sklearn", "tensorboard", "torchmetrics", "rich")
+
+
+def floor(module: str) -> tuple[int, str]:
+    """Return the number of the floor of `digitlab.<module>` and the room on it."""
+    parts = module.split(".")
+    for number, rooms in enumerate(FLOORS):
+        for room in (".".join(parts[:2]), parts[0]):
+            if room in rooms:
+                return number, room
+    raise AssertionError(f"digitlab.{module} stands on no floor: give it one in tests/test_layers.py")
+
+
+def modules() -> list[Path]:
+    return [path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py"]
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_downwards(path: Path) -> None:
+    name = ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__")
+    if name == "runs":
+        return  # a package's sign on the door
+    own_floor, own_room = floor(name)
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module == "digitlab":
+            imported = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("digitlab."):
+            imported = [(node.module or "").removeprefix("digitlab.")]
+        else:
+            continue
+        for other in imported:
+            number, room = floor(other)
+            assert number < own_floor or room == own_room, f"{name} imports {other}, which stands above it"
+
+
+@pytest.mark.parametrize(
+    "module", ["digitlab", "digitlab.entry.command", "digitlab.entry.guard", "digitlab.runs.directories"]
+)
+def test_the_way_in_is_light(module: str) -> None:
+    program = f"import sys, {module}; print(*sorted({{name.partition('.')[0] for name in sys.modules}}))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=PROJECT_ROOT / "src", capture_output=True, text=True, check=True
+    )
+    assert not set(HEAVY) & set(done.stdout.split())
+
+
+def test_nothing_shadows_the_standard_library() -> None:
+    names = {path.stem for path in (PROJECT_ROOT / "src").glob("*.py")}
+    assert not names & (set(sys.stdlib_module_names) | {"data", "utils"})
+    assert not list(PROJECT_ROOT.glob("src/**/utils*"))
