@@ -4,6 +4,7 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # two threads on a busy machine can be slower than one, by far
 
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -97,3 +98,9 @@ def run_script(*arguments: str, cwd: Path = PROJECT_ROOT, **environment: str) ->
         text=True,
         timeout=300,
     )
+
+
+def free_port() -> int:
+    """Return a port on this machine that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]

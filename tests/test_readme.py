@@ -1,0 +1,42 @@
+"""What the README tells people to type does what it says."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from omegaconf import DictConfig
+
+from digitlab.build import plain
+from digitlab.entry.rules import check_together, check_values
+from digitlab.paths import PROJECT_ROOT
+
+DOCUMENTS = [PROJECT_ROOT / "README.md", *sorted((PROJECT_ROOT / "docs").glob("*.md"))]
+BLOCKS = [block for path in DOCUMENTS for block in re.findall(r"```bash\n(.*?)```", path.read_text(), flags=re.S)]
+LINES = [line.partition(" #")[0].split() for block in BLOCKS for line in block.splitlines() if line.strip()]
+TRAINING = [
+    line for line in LINES if line[:2] == ["python", "src/train.py"] or line[:2] == ["bash", "scripts/train.sh"]
+]
+
+
+def test_the_two_commands_stand_in_the_readme() -> None:
+    assert ["bash", "scripts/train.sh", "model=cnn", "data=digits"] in LINES
+    assert ["bash", "scripts/test.sh"] in LINES
+
+
+@pytest.mark.parametrize("line", TRAINING, ids=" ".join)
+def test_training_commands_compose_and_obey_the_rules(line: list[str], composed: Callable[..., DictConfig]) -> None:
+    overrides = [word for word in line[2:] if word != "-m"]
+    if "-m" in line:
+        overrides = [re.sub(r"=([^\[,]+),.*", r"=\1", word) for word in overrides]  # the first job of the grid
+    config = plain(composed("train", *overrides, "paths.output_dir=somewhere"))
+    check_values(config)
+    check_together(config)
+
+
+def test_paths_in_the_readme_exist() -> None:
+    text = DOCUMENTS[0].read_text()
+    for path in re.findall(r"\]\((?!http)([^)#]+)\)", text):
+        assert (PROJECT_ROOT / path).exists(), path
+    tree = text.partition("```text\n")[2].partition("```")[0]
+    for name in re.findall(r"[\w./]+\.(?:py|sh|txt|toml|yaml)\b", tree):
+        assert list(PROJECT_ROOT.rglob(name)), name
