@@ -8,16 +8,17 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-torch="${DIGITLAB_TORCH:-own}"
-case "$torch" in own | system) ;; *) echo "setup: DIGITLAB_TORCH must be own or system, got $torch" >&2; exit 2 ;; esac
+# The stamp holds what .venv was made from; a change of it makes .venv anew. What is not asked for now stays as it was.
+old_python="" old_torch=""
+[ -f .venv/.digitlab-stamp ] && read -r old_python old_torch _ <.venv/.digitlab-stamp
+python="${PYTHON:-${old_python:-python3}}"
+torch="${DIGITLAB_TORCH:-${old_torch:-own}}"
+stamp="$python $torch $(cat pyproject.toml constraints.txt | cksum)"
+[ -x .venv/bin/python ] && [ "$(cat .venv/.digitlab-stamp 2>/dev/null)" = "$stamp" ] && exit 0
 
-# The stamp holds what the environment was made from; any change of it makes the environment anew.
-python="${PYTHON:-python3}"
+case "$torch" in own | system) ;; *) echo "setup: DIGITLAB_TORCH must be own or system, got $torch" >&2; exit 2 ;; esac
 command -v "$python" >/dev/null || { echo "setup: $python is not on the path; set PYTHON=..." >&2; exit 2; }
 version="$("$python" -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])')"
-stamp="$version $torch $(cat pyproject.toml constraints.txt | cksum)"
-[ "$(cat .venv/.digitlab-stamp 2>/dev/null)" = "$stamp" ] && exit 0
-
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
   echo "setup: Python 3.11 or newer is needed, $python is $version; set PYTHON=..." >&2
   exit 2
@@ -27,8 +28,8 @@ rm -rf .venv
 
 if [ "$torch" = system ]; then
   # uv takes no account of packages outside an environment, so this way is pip's alone.
-  "$python" -c 'import torch, torchvision' || {
-    echo "setup: DIGITLAB_TORCH=system, but $python cannot import torch and torchvision" >&2
+  "$python" -c 'import sys, torch, torchvision; sys.exit([*map(int, torch.__version__.split(".")[:2])] < [2, 11])' || {
+    echo "setup: DIGITLAB_TORCH=system, but $python has no torch of at least 2.11 with its torchvision" >&2
     exit 2
   }
   "$python" -m venv --system-site-packages .venv
@@ -46,11 +47,10 @@ fi
 
 # A torch and a torchvision that do not belong together fail only here, and take lightning with them.
 .venv/bin/python -c 'import torch, torchvision, lightning' || {
-  .venv/bin/python -m pip list 2>/dev/null | grep -E '^torch(vision)? ' >&2 || true
   cat >&2 <<'MEND'
-setup: torch and torchvision do not import as a pair (the error is above).
-Install both from one place:   .venv/bin/python -m pip install --force-reinstall torch torchvision
-or take the machine's own:     DIGITLAB_TORCH=system bash scripts/setup.sh
+setup: torch and torchvision do not import as a pair (the error is above; both must come from one place).
+Make .venv anew:             rm -rf .venv && bash scripts/setup.sh
+or take the machine's own:   DIGITLAB_TORCH=system bash scripts/setup.sh
 MEND
   exit 1
 }

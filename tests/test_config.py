@@ -7,13 +7,13 @@ import pytest
 from omegaconf import DictConfig, OmegaConf
 
 from digitlab.build import check_signatures, check_targets, plain
-from digitlab.entry.rules import check_together, check_values, leaves, rule_for
+from digitlab.entry.rules import check_values, leaves, rule_for
+from digitlab.entry.together import check_together
 from digitlab.paths import CONF_DIR
 
 GROUPS = ("data", "model", "optimizer", "scheduler", "trainer", "callbacks", "logger", "experiment", "debug")
 ALONE = {"wandb", "mlflow"}  # classes of packages that are not ours to install; their arguments are not checked here
 OPTIONS = [f"{group}={path.stem}" for group in GROUPS for path in sorted((CONF_DIR / group).glob("*.yaml"))]
-ONE_CALLBACK = {f"callbacks={path.stem}" for path in (CONF_DIR / "callbacks").glob("*.yaml")}
 
 
 def test_the_list_of_options_is_not_empty() -> None:

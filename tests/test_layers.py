@@ -20,6 +20,7 @@ FLOORS = (  # from the ground up; a module imports only from floors below its ow
     {"tasks"},
     {"entry"},
 )
+IMPORTS = ("import", "from")
 HEAVY = ("torch", "torchvision", "lightning", "sklearn", "tensorboard", "torchmetrics", "rich")
 
 
@@ -48,11 +49,24 @@ def test_imports_point_downwards(path: Path) -> None:
             imported = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("digitlab."):
             imported = [(node.module or "").removeprefix("digitlab.")]
+        elif isinstance(node, ast.Import):
+            imported = [
+                alias.name.removeprefix("digitlab.") for alias in node.names if alias.name.startswith("digitlab.")
+            ]
         else:
             continue
         for other in imported:
             number, room = floor(other)
             assert number < own_floor or room == own_room, f"{name} imports {other}, which stands above it"
+
+
+@pytest.mark.parametrize("room", ["nets", "transforms", "data"])
+def test_the_ground_floor_knows_no_framework(room: str) -> None:
+    for path in (PACKAGE / room).rglob("*.py"):
+        text = path.read_text()
+        assert not any(
+            f"import {name}" in text or f"from {name}" in text for name in ("lightning", "hydra", "omegaconf")
+        )
 
 
 @pytest.mark.parametrize(

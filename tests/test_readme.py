@@ -7,15 +7,15 @@ import pytest
 from omegaconf import DictConfig
 
 from digitlab.build import plain
-from digitlab.entry.rules import check_together, check_values
+from digitlab.entry.rules import check_values
+from digitlab.entry.together import check_together
 from digitlab.paths import PROJECT_ROOT
 
 DOCUMENTS = [PROJECT_ROOT / "README.md", *sorted((PROJECT_ROOT / "docs").glob("*.md"))]
 BLOCKS = [block for path in DOCUMENTS for block in re.findall(r"```bash\n(.*?)```", path.read_text(), flags=re.S)]
 LINES = [line.partition(" #")[0].split() for block in BLOCKS for line in block.splitlines() if line.strip()]
-TRAINING = [
-    line for line in LINES if line[:2] == ["python", "src/train.py"] or line[:2] == ["bash", "scripts/train.sh"]
-]
+STARTS = (["python", "src/train.py"], ["bash", "scripts/train.sh"])
+TRAINING = [line for line in LINES if line[:2] in STARTS and "--help" not in line]
 
 
 def test_the_two_commands_stand_in_the_readme() -> None:

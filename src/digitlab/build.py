@@ -133,6 +133,8 @@ def check_accelerator(cfg: DictConfig) -> None:
         raise UserError(f"trainer.accelerator=cuda: torch sees no CUDA device on this machine; {mend}")
     if accelerator == "mps" and not mps:
         raise UserError(f"trainer.accelerator=mps: only Apple's chips with macOS have it; {mend}")
+    if cfg.trainer.precision == "16-mixed" and (accelerator == "cpu" or not (cuda or mps)):
+        raise UserError("trainer.precision=16-mixed needs a GPU; on the CPU use 32-true or bf16-mixed")
     available = torch.cuda.device_count() if cuda and accelerator != "cpu" else None
     if available is not None and isinstance(wanted, int) and wanted > available:
         raise UserError(f"trainer.devices must be 1..{available} on this machine, got {wanted}")

@@ -35,7 +35,7 @@ def construct(config: Mapping[str, Any], *args: Any, allowed: tuple[str, ...], *
     target = locate(name, allowed)
     try:
         return target(*args, **arguments, **kwargs)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, ArithmeticError) as error:
         raise UserError(f"{name} refuses its arguments: {error}") from error
 
 

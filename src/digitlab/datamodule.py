@@ -58,7 +58,7 @@ class DigitDataModule(LightningDataModule):
         timeout_seconds: float = 30.0,
     ) -> None:
         super().__init__()
-        self.dataset, self.data_dir, self.num_classes = dataset, Path(data_dir), num_classes
+        self.dataset, self.data_dir, self.num_classes = dataset, Path(data_dir).expanduser(), num_classes
         self.mean, self.std = mean, std
         self.batch_size, self.eval_batch_size = batch_size, eval_batch_size
         self.val_share, self.split_seed = val_share, split_seed
@@ -77,6 +77,10 @@ class DigitDataModule(LightningDataModule):
         if stage in ("fit", "validate") and self.train_data is None:
             images, labels = self._load("train")
             train, val = split_indices(len(labels), self.val_share, self.split_seed)
+            if len(train) < 2:
+                raise UserError(
+                    f"data.val_share={self.val_share} leaves {len(train)} of {len(labels)} images to train on"
+                )
             self.train_data = Batch(images[train], labels[train])
             self.val_data = Batch(images[val], labels[val]) if len(val) else None
         if stage == "test" and self.test_data is None:

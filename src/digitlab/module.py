@@ -1,9 +1,10 @@
 """The one LightningModule: wraps any network that maps images to class scores."""
 
+import math
 from typing import Any
 
 import torch
-from lightning import LightningModule
+from lightning import LightningModule, Trainer
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 from torchmetrics import Metric
@@ -11,6 +12,7 @@ from torchmetrics.classification import MulticlassAccuracy
 
 from digitlab.batch import Batch
 from digitlab.construct import NETS, OPTIMIZERS, SCHEDULES, construct
+from digitlab.errors import Diverged
 from digitlab.transforms import Normalize
 
 
@@ -96,12 +98,27 @@ class DigitModule(LightningModule):
             return optimizer
         total_steps = int(self.trainer.estimated_stepping_batches)
         schedule = construct(self.hparams["scheduler"], optimizer, total_steps, allowed=SCHEDULES)
+        if "monitor" in schedule:  # it can only step in epochs that have been validated
+            schedule["frequency"] = self.trainer.check_val_every_n_epoch or 1
         return {"optimizer": optimizer, "lr_scheduler": schedule}
+
+    def on_train_epoch_end(self) -> None:
+        """Stop a run whose loss is no longer a number, before its weights are saved.
+
+        Raises:
+            Diverged: With the epoch in which it happened.
+        """
+        loss = float(self.trainer.callback_metrics["train/loss"])
+        if not math.isfinite(loss):
+            epoch = self.trainer.current_epoch + 1
+            raise Diverged(f"the training loss became {loss} in epoch {epoch}; try a lower optimizer.lr")
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Keep the metrics that belong to these weights beside them."""
-        checkpoint["metrics"] = {
-            name: float(value)
-            for name, value in self.trainer.callback_metrics.items()
-            if name in ("train/loss", "train/acc", "val/loss", "val/acc")
-        }
+        checkpoint["metrics"] = epoch_metrics(self.trainer)
+
+
+def epoch_metrics(trainer: Trainer) -> dict[str, float]:
+    """Return the training and validation figures of the epoch that has just ended."""
+    names = ("train/loss", "train/acc", "val/loss", "val/acc")
+    return {name: float(trainer.callback_metrics[name]) for name in names if name in trainer.callback_metrics}

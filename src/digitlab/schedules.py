@@ -72,10 +72,15 @@ def onecycle(
         div_factor: Peak divided by the first rate.
         final_div_factor: First rate divided by the last one.
 
+    Raises:
+        ValueError: If the way up would be a single step.
+
     References:
         Smith and Topin, "Super-Convergence: Very Fast Training of Neural Networks Using Large Learning Rates",
         2018. The defaults are torch's.
     """
+    if pct_start * total_steps == 1:  # torch would divide by zero
+        raise ValueError(f"pct_start={pct_start} of {total_steps} steps is a single step, and a rise takes two")
     scheduler = lr_scheduler.OneCycleLR(
         optimizer,
         max_lr=[group["lr"] for group in optimizer.param_groups],

@@ -118,7 +118,7 @@ def test_a_grid_makes_complete_runs_and_a_table(tmp_path: Path) -> None:
     assert all(0 <= float(row["test/acc"]) <= 1 for row in rows)
     assert "Sweep of 4 jobs" in done.stdout
     best = min(rows, key=lambda row: float(row["val/loss"]))["job"]
-    assert f"test job {best}, least val/loss" in done.stdout
+    assert f"test the best, job {best} " in done.stdout
 
 
 def test_a_failed_job_leaves_the_others_running(tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def test_a_failed_job_leaves_the_others_running(tmp_path: Path) -> None:
         f"paths.output_root={tmp_path}",
     )  # fmt: skip
     assert done.returncode == 1
-    assert done.stderr.splitlines()[-1] == "digitlab: 1 jobs of the sweep failed: 0"
+    assert done.stderr.splitlines()[-1] == "digitlab: failed jobs of the sweep: 0"
     (sweep,) = (tmp_path / "train" / "sweeps").iterdir()
     statuses = [json.loads((sweep / str(job) / "result.json").read_text())["status"] for job in range(2)]
     assert statuses == ["failed", "ok"]

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from digitlab.entry.rules import check_together, check_values, rule_for
+from digitlab.entry.rules import check_values, rule_for
+from digitlab.entry.together import check_together
 from digitlab.errors import UserError
 
 
@@ -23,11 +24,12 @@ from digitlab.errors import UserError
         ("optimizer.betas", [[0, 0.999]], [[0.9], [0.9, 1.0], 0.9]),
         ("scheduler.patience", [0, 3], [-1, 1.5]),
         ("trainer.accelerator", ["auto", "gpu"], ["gpuu", None, 1]),
-        ("trainer.devices", [1, "auto", [0, 1]], [0, "two", []][:2]),
+        ("trainer.devices", [1, "auto", [0, 1]], [0, "two"]),
         ("trainer.max_epochs", [1], [0, -1, None]),
         ("trainer.gradient_clip_val", [1.0, 2, None], [0, -1]),
-        ("trainer.limit_train_batches", [1.0, 0.1, 10], [1.5, -1, True]),
-        ("trainer.precision", ["32-true"], [32, "half"]),
+        ("trainer.limit_train_batches", [1.0, 0.1, 10], [0, 0.0, 1.5, -1, True]),
+        ("trainer.max_steps", [], [7]),
+        ("trainer.precision", ["32-true"], [32, "half", "64-true"]),
         ("monitor", ["val/loss"], ["loss"]),
     ],
 )
@@ -62,14 +64,16 @@ def test_refusals_name_key_range_and_value(key: str, value: Any, message: str) -
 def training(**changes: dict[str, Any]) -> dict[str, Any]:
     """Return a configuration in which everything goes together, then changed."""
     config: dict[str, Any] = {
-        "data": {"num_classes": 10, "val_share": 0.1, "batch_size": 32},
+        "data": {"num_classes": 10, "val_share": 0.1, "batch_size": 32, "shuffle": True},
         "model": {"input_size": 784, "num_classes": 10, "hidden_sizes": [8]},
         "optimizer": {"momentum": 0.9, "nesterov": True},
         "scheduler": {"monitor": "val/loss"},
         "trainer": {"max_epochs": 1},
+        "logger": {"csv": {}},
         "callbacks": {"best": {"monitor": "val/loss"}},
     }
-    return {name: {**section, **changes.get(name, {})} for name, section in config.items()}
+    merged: dict[str, Any] = {name: {**section, **changes.get(name, {})} for name, section in config.items()}
+    return {**merged, "monitor": "val/loss", "mode": "min", **changes.get("top", {})}
 
 
 def test_what_goes_together_passes() -> None:
@@ -87,6 +91,13 @@ def test_what_goes_together_passes() -> None:
         ({"model": {"num_classes": 47}}, r"model\.num_classes must equal data\.num_classes, which is 10, got 47"),
         ({"optimizer": {"momentum": 0}}, r"optimizer\.nesterov=true needs optimizer\.momentum above 0"),
         ({"data": {"batch_size": 1}}, r"data\.batch_size must be at least 2 for the MLP"),
+        ({"top": {"monitor": "val/acc"}}, r"mode must be max with monitor=val/acc, got min"),
+        ({"top": {"mode": "max"}}, r"mode must be min with monitor=val/loss, got max"),
+        ({"trainer": {"overfit_batches": 1}}, r"trainer\.overfit_batches needs data\.shuffle=false"),
+        (
+            {"logger": {"csv": None}, "callbacks": {"learning_rate_monitor": {"logging_interval": None}}},
+            r"callbacks\.learning_rate_monitor has no logger",
+        ),
         ({"data": {"val_share": None}}, r"data\.val_share=null .* scheduler\.monitor=val/loss .* scheduler=none"),
         (
             {"data": {"val_share": None}, "scheduler": {"monitor": "train/loss"}},

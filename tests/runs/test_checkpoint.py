@@ -9,7 +9,7 @@ import torch
 
 from digitlab.errors import UserError
 from digitlab.module import DigitModule
-from digitlab.runs.checkpoint import read_checkpoint, restore_module
+from digitlab.runs.checkpoint import read_checkpoint, restore_datamodule, restore_module
 
 
 def content(**changes: Any) -> dict[str, Any]:
@@ -79,7 +79,7 @@ def test_damaged_files_are_named(tmp_path: Path, damage: str) -> None:
         read_checkpoint(path)
 
 
-@pytest.mark.parametrize("foreign", [{"weights": torch.zeros(2)}, [1, 2], content(hyper_parameters={"lr": 1})])
+@pytest.mark.parametrize("foreign", [{"weights": torch.zeros(2)}, [1, 2]])
 def test_foreign_files_are_refused(tmp_path: Path, foreign: Any) -> None:
     torch.save(foreign, tmp_path / "foreign.ckpt")
     with pytest.raises(UserError, match="was not written by digitlab"):
@@ -91,3 +91,28 @@ def test_weights_of_another_model_are_refused(tmp_path: Path) -> None:
     torch.save(content(state_dict={"net.layers.1.weight": torch.zeros(3, 3)}), path)
     with pytest.raises(UserError, match="its weights do not fit its model"):
         restore_module(read_checkpoint(path), path)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"hyper_parameters": {"lr": 1}},
+        {"hyper_parameters": [1]},
+        {"hyper_parameters": {"model": "resnet", "data": {}}},
+        {"hyper_parameters": {"model": {"_target_": "digitlab.nets.MLP"}, "data": {"mean": 0.1, "std": 0.3}}},
+        {"state_dict": [1, 2]},
+    ],
+)
+def test_checkpoints_of_other_programs_are_refused(tmp_path: Path, changes: dict[str, Any]) -> None:
+    path = tmp_path / "foreign.ckpt"
+    torch.save(content(**changes), path)
+    with pytest.raises(UserError, match="was not written by digitlab"):
+        restore_module(read_checkpoint(path), path)
+
+
+def test_data_of_other_programs_is_refused(tmp_path: Path) -> None:
+    module = DigitModule(**content()["hyper_parameters"])
+    assert restore_datamodule(module, tmp_path).dataset == "mnist"
+    module.hparams["data"]["colour"] = "green"
+    with pytest.raises(UserError, match=r"was not written by digitlab.*'colour'"):
+        restore_datamodule(module, tmp_path)

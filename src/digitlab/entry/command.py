@@ -72,7 +72,7 @@ def command(config_name: str) -> Callable[[], None]:
                 raise
             leave(2, f"{shown(error.filename)}: {error.strerror}", error)
         if failed_jobs:
-            leave(1, f"{len(failed_jobs)} jobs of the sweep failed: {', '.join(map(str, failed_jobs))}")
+            leave(1, f"failed jobs of the sweep: {', '.join(map(str, failed_jobs))}")
 
     return main
 

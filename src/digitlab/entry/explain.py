@@ -6,7 +6,7 @@ from typing import Any
 
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
-from hydra.errors import MissingConfigException, OverrideParseException
+from hydra.errors import InstantiationException, MissingConfigException, OverrideParseException
 from omegaconf import OmegaConf
 
 from digitlab.entry.rules import leaves
@@ -27,7 +27,11 @@ def explain(error: BaseException, config_name: str) -> str:
     if isinstance(error, MissingConfigException) and error.missing_cfg_file:
         return _unknown_option(error.missing_cfg_file, list(error.options or []))
     if isinstance(error, OverrideParseException):
-        return f"{error.override} is not understood; an override is key=value, quoted for the shell if need be"
+        return f"{error.override} is not understood; an override is key=value, with quotes in quotes: 'key=\"a value\"'"
+    if isinstance(error, InstantiationException) and error.__cause__ is not None:
+        return str(error.__cause__).splitlines()[0]
+    if text.startswith("Ambiguous value"):
+        return f"{text.splitlines()[0]}; several values are a sweep, which needs -m"
     if "Config group override must be" in text:
         groups = [argument for argument in sys.argv[1:] if argument.endswith("=null")]
         return f"{', '.join(groups)}: a group takes the name of one of its options, not null"
@@ -35,6 +39,9 @@ def explain(error: BaseException, config_name: str) -> str:
     if unknown:
         key = unknown.group(1)
         groups, keys = _known_names(config_name)
+        section = key.partition(".")[0]
+        if section != key and section in groups and not any(name.startswith(f"{section}.") for name in keys):
+            return f"{key} can be set once {section}=... is chosen"
         hint = ("" if "." in key else did_you_mean(key, groups)) or did_you_mean(key, keys)
         return f"{key} is not a configuration key{hint}"
     return text.splitlines()[0] if text else type(error).__name__

@@ -20,7 +20,8 @@ from omegaconf.errors import OmegaConfBaseException
 
 from digitlab.entry.command import leave
 from digitlab.entry.explain import explain
-from digitlab.entry.rules import check_together, check_values
+from digitlab.entry.rules import check_values
+from digitlab.entry.together import check_together
 from digitlab.errors import UserError
 from digitlab.paths import shown
 from digitlab.runs.directories import find_checkpoint
@@ -54,6 +55,8 @@ def _refuse(config: DictConfig, directory: str, compose_jobs: Callable[[], list[
     try:
         check_writable(Path(directory))
         jobs = [check_configuration(job) for job in compose_jobs()]
+        if len(jobs) > 1 and any(job.trainer.devices != 1 for job in jobs):
+            raise UserError("trainer.devices must be 1 in a sweep: a second process would start the whole sweep again")
         check_task: Callable[[DictConfig], None] = import_module(config.task).check
         for job in jobs:
             check_task(job)

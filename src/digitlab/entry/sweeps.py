@@ -1,7 +1,7 @@
 """The table of a sweep: what was varied, and what came of it."""
 
 import csv
-import math
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -9,53 +9,58 @@ from omegaconf import OmegaConf
 
 from digitlab.paths import script, shown, typed
 from digitlab.report.console import console, show_commands, show_table
-from digitlab.runs.directories import read_result
+from digitlab.runs.directories import CONFIG, read_result
 
 FIGURES = ("val/loss", "val/acc", "test/acc", "fit_seconds")
 
 
 def collect(sweep_dir: Path) -> list[dict[str, Any]]:
-    """Return a row for each job of a sweep: its number, status, overrides and figures."""
+    """Return a row for each job of a sweep: number, status, overrides, figures, and the error of a failed one."""
     rows = []
     numbered = [path for path in sweep_dir.iterdir() if path.is_dir() and path.name.isdigit()]
     for job in sorted(numbered, key=lambda path: int(path.name)):
         result = read_result(job) or {"status": "no result"}
         overrides = OmegaConf.load(job / ".hydra" / "overrides.yaml")
         settings = dict(str(override).split("=", 1) for override in overrides)
-        figures = {name: result[name] for name in FIGURES if result.get(name) is not None}
+        figures = {name: result[name] for name in (*FIGURES, "error") if result.get(name) is not None}
         rows.append({"job": int(job.name), "status": result["status"], **settings, **figures})
     return rows
 
 
-def report(sweep_dir: Path) -> None:
-    """Write `sweep.csv` and print the same as a table: settings that all jobs share are left out of it.
+def best_row(sweep_dir: Path, rows: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Return the finished job with the best monitored metric, or `None` if there is none with one."""
+    config = OmegaConf.load(sweep_dir / str(rows[0]["job"]) / CONFIG)
+    finished = [row for row in rows if row["status"] == "ok" and config.monitor in row]
+    best = max if config.mode == "max" else min
+    return best(finished, key=lambda row: row[config.monitor], default=None)
 
-    The jobs stand in the order in which they ran. The best is named by validation, never by test.
+
+def report(sweep_dir: Path) -> None:
+    """Write `sweep.csv` and print the same as a table, without the settings that all jobs share.
+
+    The jobs stand in the order in which they ran. The best is named by the monitored metric, never by test.
     """
     rows = collect(sweep_dir)
     if not rows:
         return
-    columns = list(dict.fromkeys(name for row in rows for name in row))
-    columns.sort(key=lambda name: FIGURES.index(name) if name in FIGURES else -1)
+    names = dict.fromkeys(name for row in rows for name in row)
+    settings = [name for name in names if name not in ("job", "status", *FIGURES, "error")]
+    figures = [name for name in (*FIGURES, "error") if name in names]
     path = sweep_dir / "sweep.csv"
     with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, columns, lineterminator="\n")
+        writer = csv.DictWriter(file, ["job", "status", *settings, *figures], lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-    varied = [
-        name for name in columns if name in ("job", "status", *FIGURES) or len({row.get(name) for row in rows}) > 1
-    ]
-    show_table(
-        f"Sweep of {len(rows)} jobs",
-        varied,
-        [[_cell(name, row.get(name)) for name in varied] for row in rows],
-    )
+    varied = [name for name in settings if len({row.get(name) for row in rows}) > 1]
+    shown_names = ["job", "status", *varied, *(name for name in figures if name != "error")]
+    cells = [[_cell(name, row.get(name)) for name in shown_names] for row in rows]
+    show_table(f"Sweep of {len(rows)} jobs", shown_names, cells)
     console.print(f"Written to {shown(path)}")
-    commands = [("curves", f"{typed('tensorboard')} --logdir {shown(sweep_dir)}")]
-    best = min(rows, key=lambda row: row.get("val/loss", math.inf))
-    if "val/loss" in best:
-        path = sweep_dir / str(best["job"])
-        commands.append((f"test job {best['job']}, least val/loss", f"{script('eval')} checkpoint={shown(path)}"))
+    commands = [("curves", f"{typed('tensorboard')} --logdir {shlex.quote(shown(sweep_dir))}")]
+    best = best_row(sweep_dir, rows)
+    if best is not None:
+        reference = f"checkpoint={shown(sweep_dir / str(best['job']))}"
+        commands.append((f"test the best, job {best['job']}", f"{script('eval')} {shlex.quote(reference)}"))
     show_commands(commands)
 
 

@@ -19,7 +19,7 @@ class CsvLogger(Logger):
     hyper-parameters beside them.
 
     The columns are `epoch` (from 1), `step` (optimizer steps so far), then every metric by its name, a rate as
-    it was at the end of the epoch. Figures of single steps and of the test set are not in it: the first belong
+    it was last logged. Figures of single steps and of the test set are not in it: the first belong
     into TensorBoard, the second into result.json.
 
     Args:

@@ -21,6 +21,7 @@ class ProgressLines(Callback):
         self.refresh_every = refresh_every
         self._bar: Progress | None = None
         self._started = 0.0
+        self._validated = False
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Set up the bar, on a terminal and in one process only."""
@@ -38,7 +39,7 @@ class ProgressLines(Callback):
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Begin the bar anew."""
-        self._started = time.perf_counter()
+        self._started, self._validated = time.perf_counter(), False
         if self._bar:
             label = f"epoch {trainer.current_epoch + 1}/{trainer.max_epochs}"
             self._bar.reset(self._task, total=trainer.num_training_batches, description=label, loss="")
@@ -50,11 +51,15 @@ class ProgressLines(Callback):
         if self._bar and (batch_idx + 1) % self.refresh_every == 0:
             self._bar.update(self._task, completed=batch_idx + 1, loss=f"loss {outputs['loss'].item():.3f}")
 
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Remember that the validation figures are of this epoch."""
+        self._validated = True
+
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Print the line of the epoch, after its validation."""
         if trainer.is_global_zero:
             metrics = trainer.callback_metrics
-            names = ("train/loss", "train/acc", "val/loss", "val/acc")
+            names = ("train/loss", "train/acc", *(("val/loss", "val/acc") if self._validated else ()))
             shown = "  ".join(f"{name} {float(metrics[name]):.4f}" for name in names if name in metrics)
             width = len(str(trainer.max_epochs))
             seconds = time.perf_counter() - self._started

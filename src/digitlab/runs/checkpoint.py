@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 
+from digitlab.datamodule import DigitDataModule
 from digitlab.errors import UserError
 from digitlab.module import DigitModule
 from digitlab.paths import shown
@@ -18,6 +19,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     Raises:
         UserError: If it is damaged, holds more than plain data and tensors, or was not written by digitlab.
     """
+    path.open("rb").close()  # a file that may not be read is not damaged: the OSError says so
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception:  # what bytes that are no checkpoint make of the reader cannot be foreseen
@@ -28,9 +30,6 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         ) from None
     if not isinstance(content, dict) or not all(key in content for key in KEYS):
         raise UserError(f"checkpoint={shown(path)} was not written by digitlab: it lacks {', '.join(KEYS)}")
-    parameters = content["hyper_parameters"]
-    if not isinstance(parameters, dict) or not {"model", "data"} <= parameters.keys():
-        raise UserError(f"checkpoint={shown(path)} was not written by digitlab: it does not say which model it holds")
     return content
 
 
@@ -38,12 +37,29 @@ def restore_module(content: dict[str, Any], path: Path) -> DigitModule:
     """Return the module in `content`, which `read_checkpoint(path)` gave, in eval mode on the CPU.
 
     Raises:
-        UserError: If its model is not on the allow-list or its weights do not fit it.
+        UserError: If it does not describe a model on the allow-list, or its weights do not fit that model.
     """
-    module = DigitModule(**content["hyper_parameters"])
     try:
+        module = DigitModule(**content["hyper_parameters"])
         module.load_state_dict(content["state_dict"])
+    except UserError:
+        raise
+    except (TypeError, KeyError, AttributeError, IndexError) as error:
+        raise UserError(f"checkpoint={shown(path)} was not written by digitlab: {error!r}") from error
     except RuntimeError as error:
         reason = str(error).splitlines()[-1].strip()
         raise UserError(f"checkpoint={shown(path)}: its weights do not fit its model: {reason}") from None
     return module.eval()
+
+
+def restore_datamodule(module: DigitModule, data_dir: str | Path) -> DigitDataModule:
+    """Return the data that `module` was trained on, to be found in `data_dir`.
+
+    Raises:
+        UserError: If its checkpoint does not describe data of ours.
+    """
+    data = module.hparams["data"]
+    try:
+        return DigitDataModule(**data, data_dir=data_dir)
+    except TypeError as error:
+        raise UserError(f"the checkpoint was not written by digitlab: {error}") from error

@@ -13,17 +13,20 @@ from digitlab.module import DigitModule
 from digitlab.paths import shown
 from digitlab.report.console import console, show_facts
 from digitlab.report.quiet import quiet
-from digitlab.runs.checkpoint import read_checkpoint, restore_module
+from digitlab.runs.checkpoint import read_checkpoint, restore_datamodule, restore_module
 from digitlab.runs.directories import find_checkpoint
 from digitlab.runs.environment import describe_environment, device_reason
 from digitlab.runs.record import recorded
 
 
+@quiet
 def check(cfg: DictConfig) -> None:
     """Refuse a checkpoint that is missing, foreign or made for other classes, and fetch the data."""
     build.check_accelerator(cfg)
     module = _restore(cfg)
-    _datamodule(cfg, module).prepare_data()
+    datamodule = _datamodule(cfg, module)
+    datamodule.prepare_data()
+    datamodule.setup("test")
 
 
 @quiet
@@ -35,8 +38,10 @@ def run(cfg: DictConfig) -> float | None:
     trainer = build.build_trainer(cfg)
     device = trainer.strategy.root_device
     why = device_reason(cfg.trainer.accelerator, device)
-    console.print(f"Tests {shown(path)} on {device} ({why})")
-    with recorded(cfg, describe_environment(device, why), write=True) as result:
+    first = trainer.is_global_zero
+    if first:
+        console.print(f"Tests {shown(path)} on {device} ({why})")
+    with recorded(cfg, describe_environment(device, why), write=first) as result:
         started = time.perf_counter()
         (metrics,) = trainer.test(module, datamodule=datamodule, verbose=False)
         result.update(
@@ -48,7 +53,8 @@ def run(cfg: DictConfig) -> float | None:
             test_seconds=round(time.perf_counter() - started, 2),
             checkpoint=str(path),
         )
-    _summarize(result, Path(cfg.paths.output_dir))
+    if first:
+        _summarize(result, Path(cfg.paths.output_dir), verbose=cfg.verbose)
     return result["test/acc"]
 
 
@@ -61,7 +67,7 @@ def _datamodule(cfg: DictConfig, module: DigitModule) -> DigitDataModule:
     """Return the data that is asked for, or else the data that the checkpoint was trained on."""
     trained_on = module.hparams["data"]
     if cfg.data is None:
-        return DigitDataModule(**trained_on, data_dir=cfg.paths.data_dir)
+        return restore_datamodule(module, cfg.paths.data_dir)
     if cfg.data.num_classes != trained_on["num_classes"]:
         raise UserError(
             f"checkpoint={cfg.checkpoint} knows {trained_on['num_classes']} classes ({trained_on['dataset']}), and "
@@ -70,13 +76,17 @@ def _datamodule(cfg: DictConfig, module: DigitModule) -> DigitDataModule:
     return build.build_datamodule(cfg)
 
 
-def _summarize(result: dict[str, Any], directory: Path) -> None:
+def _summarize(result: dict[str, Any], directory: Path, *, verbose: bool) -> None:
+    accuracy = f"{result['test/acc']:.2%} (loss {result['test/loss']:.4f})"
+    if not verbose:
+        console.print(f"test accuracy {accuracy}, {result['test_seconds']:.1f} s, in {shown(directory)}")
+        return
     show_facts(
         "Done",
         {
             "model": f"{result['model']}, {result['parameters']:,} parameters",
             "data": f"{result['dataset']}, test images",
-            "test accuracy": f"{result['test/acc']:.2%}  (loss {result['test/loss']:.4f})",
+            "test accuracy": accuracy,
             "time": f"{result['test_seconds']:.1f} s",
             "everything is in": shown(directory),
         },

@@ -1,6 +1,7 @@
 """Train a model: fit, reload the best weights, test once, leave a complete run directory."""
 
-import math
+import os
+import shlex
 import time
 from pathlib import Path
 from typing import Any
@@ -8,30 +9,34 @@ from typing import Any
 import lightning
 from lightning import Trainer
 from lightning.fabric.utilities.exceptions import MisconfigurationException
+from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.loggers import TensorBoardLogger
 from omegaconf import DictConfig
 
 from digitlab import build
 from digitlab.datamodule import DigitDataModule
-from digitlab.errors import Diverged, UserError
-from digitlab.module import DigitModule
+from digitlab.errors import UserError
+from digitlab.module import DigitModule, epoch_metrics
 from digitlab.paths import script, shown, typed
 from digitlab.report.console import console, show_facts, show_tree
 from digitlab.report.hyperparameters import announce_hyperparameters
 from digitlab.report.quiet import quiet
 from digitlab.runs.checkpoint import read_checkpoint
-from digitlab.runs.directories import CHECKPOINTS
 from digitlab.runs.environment import describe_environment, device_reason
 from digitlab.runs.record import recorded
 
 
+@quiet
 def check(cfg: DictConfig) -> None:
     """Refuse what needs torch to find out, and fetch the data, so that a run that starts can also end."""
     build.check_targets(cfg)
     build.check_signatures(cfg)
     build.check_accelerator(cfg)
     build.check_network(cfg)
-    build.build_datamodule(cfg).prepare_data()
+    build.build_trainer(cfg)
+    datamodule = build.build_datamodule(cfg)
+    datamodule.prepare_data()
+    datamodule.setup("fit")  # damaged files and labels that do not fit are found here
 
 
 @quiet
@@ -58,7 +63,7 @@ def run(cfg: DictConfig) -> float | None:
             parameters=sum(parameter.numel() for parameter in module.parameters()),
         )
         result.update(fit(trainer, module, datamodule))
-        result.update(keep_best(module, directory))
+        result.update(keep_best(trainer, module))
         if cfg.test:
             result.update(test(trainer, module, datamodule))
     if first:
@@ -72,6 +77,7 @@ def fit(trainer: Trainer, module: DigitModule, datamodule: DigitDataModule) -> d
     Raises:
         KeyboardInterrupt: If a person stopped it; Lightning itself would exit with the code of a failure.
         Diverged: If the loss is no longer a finite number.
+        UserError: If Lightning finds that settings do not go together.
     """
     started = time.perf_counter()
     try:
@@ -82,9 +88,6 @@ def fit(trainer: Trainer, module: DigitModule, datamodule: DigitDataModule) -> d
         raise
     except MisconfigurationException as error:  # settings that only Lightning can tell do not go together
         raise UserError(str(error)) from error
-    loss = float(trainer.callback_metrics["train/loss"])
-    if not math.isfinite(loss):
-        raise Diverged(f"the training loss became {loss} in epoch {trainer.current_epoch}; try a lower optimizer.lr")
     return {
         "epochs": trainer.current_epoch,
         "steps": trainer.global_step,
@@ -92,14 +95,16 @@ def fit(trainer: Trainer, module: DigitModule, datamodule: DigitDataModule) -> d
     }
 
 
-def keep_best(module: DigitModule, directory: Path) -> dict[str, Any]:
-    """Load the best weights of the run, or its last ones if nothing was validated, and return whose they are."""
-    for name in CHECKPOINTS:
-        if (directory / name).is_file():
-            checkpoint = read_checkpoint(directory / name)
-            module.load_state_dict(checkpoint["state_dict"])
-            return {"best_epoch": checkpoint["epoch"] + 1, **checkpoint["metrics"], "checkpoint": name}
-    return {}  # fast_dev_run, or a run without checkpoint callbacks: the weights stay as they are
+def keep_best(trainer: Trainer, module: DigitModule) -> dict[str, Any]:
+    """Load the best weights of the run, or its last ones if nothing was selected, and return whose they are."""
+    kept = [callback for callback in trainer.checkpoint_callbacks if isinstance(callback, ModelCheckpoint)]
+    kept.sort(key=lambda callback: callback.monitor is None)  # what was selected comes first
+    for path in (Path(callback.best_model_path) for callback in kept if callback.best_model_path):
+        checkpoint = read_checkpoint(path)
+        module.load_state_dict(checkpoint["state_dict"])
+        where = os.path.relpath(path, trainer.default_root_dir)
+        return {"best_epoch": checkpoint["epoch"] + 1, **checkpoint["metrics"], "checkpoint": where}
+    return epoch_metrics(trainer)  # without checkpoints the weights stay as they are
 
 
 def test(trainer: Trainer, module: DigitModule, datamodule: DigitDataModule) -> dict[str, float]:
@@ -138,7 +143,11 @@ def _summarize(result: dict[str, Any], directory: Path, *, verbose: bool) -> Non
     facts.update(scores)
     facts["training time"] = f"{result['fit_seconds']:.1f} s"
     facts["everything is in"] = shown(directory)
-    commands = [("curves", f"{typed('tensorboard')} --logdir {shown(directory)}")]
+    commands = []
+    if (directory / "tensorboard").is_dir():
+        commands.append(("curves", f"{typed('tensorboard')} --logdir {shlex.quote(shown(directory))}"))
     if "checkpoint" in result:
-        commands.append(("test again", f"{script('eval')} checkpoint={shown(directory)}"))
+        commands.append(("test again", f"{script('eval')} {shlex.quote(f'checkpoint={shown(directory)}')}"))
+    if (directory / "fit-profile.txt").is_file():
+        commands.append(("where the time went", f"less {shlex.quote(shown(directory / 'fit-profile.txt'))}"))
     show_facts("Done", facts, commands)

@@ -1,0 +1,89 @@
+"""Kinds of values: the words and the test of a rule, in one object."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a value must be.
+
+    Attributes:
+        allowed: In words, to follow "must be".
+        accepts: Whether a value is.
+        choices: The values themselves, where they can be listed.
+    """
+
+    allowed: str
+    accepts: Callable[[Any], bool]
+    choices: tuple[str, ...] = ()
+
+
+def _is_int(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def whole(low: int, high: int | None = None) -> Rule:
+    """Return the rule of an integer from `low` to `high`, both included."""
+    allowed = f"a whole number of at least {low}" if high is None else f"a whole number in {low}..{high}"
+    return Rule(allowed, lambda value: _is_int(value) and low <= value and (high is None or value <= high))
+
+
+def at_least(low: float) -> Rule:
+    """Return the rule of a finite number from `low` upwards."""
+    return Rule(f"a number of at least {low:g}", lambda value: _is_number(value) and value >= low)
+
+
+def above(low: float) -> Rule:
+    """Return the rule of a finite number greater than `low`."""
+    return Rule(f"a number above {low:g}", lambda value: _is_number(value) and value > low)
+
+
+def between(low: float, high: float, brackets: str = "()") -> Rule:
+    """Return the rule of a number in an interval; a round bracket leaves the end out."""
+
+    def accepts(value: Any) -> bool:
+        if not _is_number(value):
+            return False
+        above_low = value >= low if brackets[0] == "[" else value > low
+        return above_low and (value <= high if brackets[1] == "]" else value < high)
+
+    return Rule(f"a number in {brackets[0]}{low:g}, {high:g}{brackets[1]}", accepts)
+
+
+def one_of(*choices: str) -> Rule:
+    """Return the rule of one name among several."""
+    return Rule("one of " + ", ".join(choices), lambda value: value in choices, choices)
+
+
+def either(*rules: Rule) -> Rule:
+    """Return the rule of what satisfies any of `rules`."""
+    choices = tuple(choice for rule in rules for choice in rule.choices)
+    return Rule(
+        " or ".join(rule.allowed for rule in rules),
+        lambda value: any(rule.accepts(value) for rule in rules),
+        choices,
+    )
+
+
+def many(rule: Rule, count: int | None = None) -> Rule:
+    """Return the rule of a list of `count` values, or any number of them."""
+
+    def accepts(value: Any) -> bool:
+        fits = isinstance(value, list) and (count is None or len(value) == count)
+        return fits and all(rule.accepts(item) for item in value)
+
+    size = "" if count is None else f"of {count} values "
+    return Rule(f"a list {size}in which each is {rule.allowed}", accepts)
+
+
+FLAG = Rule("true or false", lambda value: isinstance(value, bool))
+TEXT = Rule("text", lambda value: isinstance(value, str) and value != "")
+ANYTHING = Rule("anything", lambda value: True)  # left to the constructor, which has the say on it
+NULL = Rule("null", lambda value: value is None)
