@@ -17,6 +17,7 @@ from digitlab.runs.checkpoint import read_checkpoint, restore_datamodule, restor
 from digitlab.runs.directories import find_checkpoint
 from digitlab.runs.environment import describe_environment, device_reason
 from digitlab.runs.record import recorded
+from digitlab.tasks.endings import our_endings
 
 
 @quiet
@@ -43,7 +44,8 @@ def run(cfg: DictConfig) -> float | None:
         console.print(f"Tests {shown(path)} on {device} ({why})")
     with recorded(cfg, describe_environment(device, why), write=first) as result:
         started = time.perf_counter()
-        (metrics,) = trainer.test(module, datamodule=datamodule, verbose=False)
+        with our_endings(trainer):
+            (metrics,) = trainer.test(module, datamodule=datamodule, verbose=False)
         result.update(
             command="eval",
             model=type(module.net).__name__,

@@ -8,14 +8,12 @@ from typing import Any
 
 import lightning
 from lightning import Trainer
-from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.loggers import TensorBoardLogger
 from omegaconf import DictConfig
 
 from digitlab import build
 from digitlab.datamodule import DigitDataModule
-from digitlab.errors import UserError
 from digitlab.module import DigitModule, epoch_metrics
 from digitlab.paths import script, shown, typed
 from digitlab.report.console import console, show_facts, show_tree
@@ -24,6 +22,7 @@ from digitlab.report.quiet import quiet
 from digitlab.runs.checkpoint import read_checkpoint
 from digitlab.runs.environment import describe_environment, device_reason
 from digitlab.runs.record import recorded
+from digitlab.tasks.endings import our_endings
 
 
 @quiet
@@ -43,11 +42,8 @@ def check(cfg: DictConfig) -> None:
 def run(cfg: DictConfig) -> float | None:
     """Train as configured and return the monitored metric of the kept weights, for sweepers to compare."""
     lightning.seed_everything(cfg.seed, verbose=False)
-    datamodule, module, trainer = (
-        build.build_datamodule(cfg),
-        build.build_module(cfg),
-        build.build_trainer(cfg),
-    )
+    datamodule, module = build.build_datamodule(cfg), build.build_module(cfg)
+    trainer = build.build_trainer(cfg)
     directory, first = Path(cfg.paths.output_dir), trainer.is_global_zero
     device = trainer.strategy.root_device
     why = device_reason(cfg.trainer.accelerator, device)
@@ -75,19 +71,11 @@ def fit(trainer: Trainer, module: DigitModule, datamodule: DigitDataModule) -> d
     """Train to the end and return how far it went and how long it took.
 
     Raises:
-        KeyboardInterrupt: If a person stopped it; Lightning itself would exit with the code of a failure.
         Diverged: If the loss is no longer a finite number.
-        UserError: If Lightning finds that settings do not go together.
     """
     started = time.perf_counter()
-    try:
+    with our_endings(trainer):
         trainer.fit(module, datamodule=datamodule)
-    except SystemExit:
-        if trainer.interrupted:
-            raise KeyboardInterrupt from None
-        raise
-    except MisconfigurationException as error:  # settings that only Lightning can tell do not go together
-        raise UserError(str(error)) from error
     return {
         "epochs": trainer.current_epoch,
         "steps": trainer.global_step,
@@ -109,7 +97,8 @@ def keep_best(trainer: Trainer, module: DigitModule) -> dict[str, Any]:
 
 def test(trainer: Trainer, module: DigitModule, datamodule: DigitDataModule) -> dict[str, float]:
     """Measure the weights in `module` on the test images, and return loss and accuracy."""
-    (metrics,) = trainer.test(module, datamodule=datamodule, verbose=False)
+    with our_endings(trainer):
+        (metrics,) = trainer.test(module, datamodule=datamodule, verbose=False)
     return {name: float(value) for name, value in metrics.items() if name.startswith("test/")}
 
 

@@ -1,0 +1,27 @@
+"""How a trainer's work can end, in our terms."""
+
+import contextlib
+from collections.abc import Iterator
+
+from lightning import Trainer
+from lightning.fabric.utilities.exceptions import MisconfigurationException
+
+from digitlab.errors import UserError
+
+
+@contextlib.contextmanager
+def our_endings(trainer: Trainer) -> Iterator[None]:
+    """Turn what Lightning raises into what the commands know.
+
+    Raises:
+        KeyboardInterrupt: If a person stopped the trainer; Lightning would exit with the code of a failure.
+        UserError: If Lightning finds that settings do not go together, which only it can tell.
+    """
+    try:
+        yield
+    except SystemExit:
+        if trainer.interrupted:
+            raise KeyboardInterrupt from None
+        raise
+    except MisconfigurationException as error:
+        raise UserError(str(error)) from error
