@@ -5,7 +5,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -203,13 +202,22 @@ def test_starts_in_the_same_second_get_directories_of_their_own(tmp_path: Path) 
 def test_interrupting_ends_with_130_and_says_so(tmp_path: Path) -> None:
     command = [sys.executable, str(PROJECT_ROOT / "src" / "train.py"), "data=digits", "model=mlp", "verbose=false"]
     options = ["trainer.max_epochs=100000", "callbacks.early_stopping=null", f"paths.output_root={tmp_path}"]
-    run = subprocess.Popen([*command, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert run.stdout is not None
-    while not run.stdout.readline().startswith("epoch"):
-        assert run.poll() is None
-        time.sleep(0.01)
-    run.send_signal(signal.SIGINT)
-    _, errors = run.communicate(timeout=60)
+    run = subprocess.Popen(
+        [*command, *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell starts its background jobs deaf to Ctrl-C, and their children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    try:
+        assert run.stdout is not None
+        while not run.stdout.readline().startswith("epoch"):
+            assert run.poll() is None
+        run.send_signal(signal.SIGINT)
+        _, errors = run.communicate(timeout=60)
+    finally:
+        run.kill()
     assert (run.returncode, errors.strip()) == (130, "digitlab: interrupted")
     (directory,) = (tmp_path / "train").iterdir()
     assert json.loads((directory / "result.json").read_text())["status"] == "interrupted"
