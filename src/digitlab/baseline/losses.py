@@ -1,0 +1,52 @@
+"""How wrong a prediction is, and which way is less wrong.
+
+Each loss is a pure function that returns `(value, gradient)`: the mean as a float, and its gradient with respect to the
+first argument, in that argument's shape. All three gradients of the lesson's pairs of output and loss come out as
+(prediction - target) / count.
+"""
+
+import numpy as np
+
+from digitlab.baseline.activations import sigmoid, softmax
+from digitlab.baseline.module import Array
+
+
+def mse(prediction: Array, target: Array) -> tuple[float, Array]:
+    """Return the mean of (prediction - target)² over all values, as torch does: over outputs too, not only examples.
+
+    ∂L/∂p = 2 (p - t) / count. Linear output assumed; the factor 2 stays.
+    """
+    error = prediction - target
+    return float(np.mean(error**2)), 2 * error / error.size
+
+
+def binary_cross_entropy(logits: Array, target: Array) -> tuple[float, Array]:
+    """Return the mean of -[t log p + (1 - t) log(1 - p)] with p = sigmoid(logit), computed from the logits.
+
+    With log p = -log(1 + e⁻ˣ) this is max(x, 0) - x t + log(1 + e^-|x|), finite for every finite x, and
+    ∂L/∂x = (p - t) / count.
+
+    Args:
+        logits: Of any shape.
+        target: In [0, 1], same shape.
+    """
+    values = np.maximum(logits, 0) - logits * target + np.log1p(np.exp(-np.abs(logits)))
+    return float(np.mean(values)), (sigmoid(logits) - target) / logits.size
+
+
+def cross_entropy(logits: Array, labels: Array) -> tuple[float, Array]:
+    """Return the mean of -log softmax(logits)[label], computed from the logits.
+
+    log softmax(x)_i = x_i - m - log Σ_j e^(x_j - m) with m the largest logit. With one-hot targets t,
+    ∂L/∂x = (softmax(x) - t) / B. Logits that are all equal give ln C: what an untrained net of C classes costs.
+
+    Args:
+        logits: `(B, C)`.
+        labels: int `(B,)`, in 0..C-1.
+    """
+    rows = np.arange(len(labels))
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    log_total = np.log(np.exp(shifted).sum(axis=1))
+    gradient = softmax(logits)
+    gradient[rows, labels] -= 1
+    return float(np.mean(log_total - shifted[rows, labels])), gradient / len(labels)
