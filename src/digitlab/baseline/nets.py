@@ -53,7 +53,7 @@ def lesson_mlp(
     layers: list[Module] = [Flatten()]
     for inputs, outputs in pairwise(sizes[:-1]):
         layers += [Linear(inputs, outputs, rng=rng), BatchNorm1d(outputs), ReLU(), Dropout(dropout, rng=rng)]
-    return Sequential(network=Sequential(*layers, Linear(sizes[-2], sizes[-1], rng=rng)))
+    return Sequential(layers=Sequential(*layers, Linear(sizes[-2], sizes[-1], rng=rng)))
 
 
 def lesson_cnn(rng: np.random.Generator, dropout: float = 0.5) -> Sequential:
