@@ -12,6 +12,10 @@ class Diverged(Exception):
     """A run whose loss stopped being a number."""
 
 
+class CheckFailed(Exception):
+    """A run that was asked to keep a bound, and did not."""
+
+
 def did_you_mean(given: str, allowed: Iterable[str]) -> str:
     """Return `"; did you mean X?"` for the name nearest to `given`, or an empty string if none is near."""
     near = get_close_matches(given, list(allowed), n=1, cutoff=0.5)

@@ -8,6 +8,12 @@ PROJECT_ROOT = Path(__file__).resolve().parents[2]
 CONF_DIR = PROJECT_ROOT / "conf"
 
 
+def config_dir(command: str) -> Path:
+    """Return the folder that Hydra composes a command from: its own below conf/, if its groups are its own."""
+    own = CONF_DIR / command
+    return own if own.is_dir() else CONF_DIR
+
+
 def shown(path: str | Path) -> str:
     """Return `path` as a person would type it from here: relative where it lies below the working folder."""
     absolute = Path(path).absolute()

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from digitlab.baseline.activations import ReLU, Tanh
+from digitlab.baseline.activations import LeakyReLU, ReLU, Sigmoid, Tanh
 from digitlab.baseline.batch_norm import BatchNorm1d, BatchNorm2d
 from digitlab.baseline.containers import Flatten, Sequential
 from digitlab.baseline.convolution import Conv2d
@@ -15,7 +15,7 @@ from digitlab.baseline.linear import Initialiser, Linear
 from digitlab.baseline.module import Module
 from digitlab.baseline.pooling import AdaptiveAvgPool2d, MaxPool2d
 
-ACTIVATIONS: dict[str, Callable[[], Module]] = {"relu": ReLU, "tanh": Tanh}
+ACTIVATIONS: dict[str, Callable[[], Module]] = {"relu": ReLU, "leaky_relu": LeakyReLU, "sigmoid": Sigmoid, "tanh": Tanh}
 
 
 def plain_mlp(

@@ -4,8 +4,8 @@
 (`task`); its `check(cfg)` looks for what cannot work and its `run(cfg)` does it. The module is imported late, so
 `--help`, `--cfg job`, TAB completion and a typo do not pay for torch.
 
-Exit codes: 0 done, 1 a fault in the program or failed jobs of a sweep, 2 something the user gave does not work,
-3 a run diverged, 130 interrupted.
+Exit codes: 0 done, 1 a fault in the program, failed jobs of a sweep or a bound that was to be kept and was not,
+2 something the user gave does not work, 3 a run diverged, 130 interrupted.
 """
 
 import os
@@ -23,8 +23,8 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from digitlab.entry.explain import explain
-from digitlab.errors import Diverged, UserError
-from digitlab.paths import CONF_DIR, PROJECT_ROOT, shown
+from digitlab.errors import CheckFailed, Diverged, UserError
+from digitlab.paths import PROJECT_ROOT, config_dir, shown
 from digitlab.runs.directories import stamp
 
 TRACEBACK_VARIABLE = "DIGITLAB_TRACEBACK"  # set it to 1 to see where an error comes from
@@ -34,7 +34,7 @@ OmegaConf.register_new_resolver("stamp", stamp, replace=True)
 
 
 def command(config_name: str) -> Callable[[], None]:
-    """Return the `main` of the command whose primary configuration is `conf/<config_name>.yaml`."""
+    """Return the `main` of the command whose primary configuration is `<config_name>.yaml` in its `config_dir`."""
 
     def main() -> None:
         # Waiting threads spin for a moment and then sleep; left alone they spin for milliseconds. An epoch of the CNN
@@ -60,7 +60,7 @@ def command(config_name: str) -> Callable[[], None]:
 
         try:
             try:
-                hydra.main(version_base="1.3", config_path=str(CONF_DIR), config_name=config_name)(job)()
+                hydra.main(version_base="1.3", config_path=str(config_dir(config_name)), config_name=config_name)(job)()
             except ValueError as error:  # Hydra's own, of composing; the errors of a job do not pass here
                 raise UserError(explain(error, config_name)) from error
             if failure:
@@ -69,6 +69,8 @@ def command(config_name: str) -> Callable[[], None]:
             leave(130, "interrupted", error)
         except Diverged as error:
             leave(3, str(error), error)
+        except CheckFailed as error:
+            leave(1, str(error), error)
         except (UserError, CompactHydraException, OmegaConfBaseException) as error:
             leave(2, explain(error, config_name), error)
         except OSError as error:

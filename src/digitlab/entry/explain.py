@@ -11,7 +11,7 @@ from omegaconf import OmegaConf
 
 from digitlab.entry.rules import leaves
 from digitlab.errors import UserError, did_you_mean
-from digitlab.paths import CONF_DIR
+from digitlab.paths import config_dir
 
 
 def explain(error: BaseException, config_name: str) -> str:
@@ -57,7 +57,7 @@ def _unknown_option(file: str, options: list[str]) -> str:
 def _known_names(config_name: str) -> tuple[list[str], list[str]]:
     """Return the groups, and the sections and keys of the configuration as it is without overrides."""
     GlobalHydra.instance().clear()
-    with initialize_config_dir(str(CONF_DIR), version_base="1.3"):
+    with initialize_config_dir(str(config_dir(config_name)), version_base="1.3"):
         plain: Any = OmegaConf.to_container(compose(config_name), resolve=False)
         groups = GlobalHydra.instance().config_loader().list_groups("")
     keys = [key for key, _ in leaves(plain)]

@@ -55,7 +55,7 @@ def _refuse(config: DictConfig, directory: str, compose_jobs: Callable[[], list[
     try:
         check_writable(Path(directory))
         jobs = [check_configuration(job) for job in compose_jobs()]
-        if config.hydra.mode == RunMode.MULTIRUN and any(job.trainer.devices != 1 for job in jobs):
+        if config.hydra.mode == RunMode.MULTIRUN and any("trainer" in job and job.trainer.devices != 1 for job in jobs):
             raise UserError("trainer.devices must be 1 in a sweep: a second process would start the whole sweep again")
         check_task: Callable[[DictConfig], None] = import_module(config.task).check
         for job in jobs:

@@ -12,6 +12,7 @@ from typing import Any
 from digitlab.data.catalog import NAMES
 from digitlab.entry.kinds import ANYTHING, FLAG, NULL, TEXT, Rule, above, at_least, between, either, many, one_of, whole
 from digitlab.errors import UserError, did_you_mean
+from digitlab.paths import CONF_DIR
 
 RATE = above(0)
 SEED = whole(0, 2**32 - 1)
@@ -19,6 +20,7 @@ SHARE_OF_BATCHES = either(
     Rule("a share in (0.0, 1.0]", lambda value: isinstance(value, float) and 0 < value <= 1),
     whole(1),
 )
+EXPERIMENTS = sorted(path.stem for path in (CONF_DIR / "baseline" / "experiment").glob("*.yaml"))
 METRIC = one_of("val/loss", "val/acc", "train/loss", "train/acc")
 
 RULES: dict[str, Rule] = {
@@ -28,7 +30,7 @@ RULES: dict[str, Rule] = {
     "mode": one_of("min", "max"),
     "test": FLAG,
     "verbose": FLAG,
-    "task": one_of("digitlab.tasks.train", "digitlab.tasks.evaluate"),
+    "task": one_of("digitlab.tasks.train", "digitlab.tasks.evaluate", "digitlab.tasks.baseline"),
     "checkpoint": TEXT,
     "paths.*": TEXT,
     "data.dataset": one_of(*NAMES),
@@ -99,6 +101,17 @@ RULES: dict[str, Rule] = {
     "callbacks.*.show": FLAG,
     "callbacks.*": ANYTHING,
     "logger.*": ANYTHING,
+    # The settings of the baseline's experiments stand at the top, without a section.
+    "experiment": one_of(*EXPERIMENTS),
+    "check": FLAG,
+    "pictures": FLAG,
+    "threads": whole(1),
+    "trace": FLAG,
+    "lr": RATE,
+    "epochs": whole(1),
+    "seeds": whole(1),
+    "hidden_sizes": many(whole(1)),
+    "activation": one_of("relu", "leaky_relu", "sigmoid", "tanh"),
 }
 
 

@@ -1,6 +1,5 @@
 """The table of a sweep: what was varied, and what came of it."""
 
-import csv
 import shlex
 from pathlib import Path
 from typing import Any
@@ -10,8 +9,9 @@ from omegaconf import OmegaConf
 from digitlab.paths import script, shown, typed
 from digitlab.report.console import console, show_commands, show_table
 from digitlab.runs.directories import CONFIG, read_result
+from digitlab.runs.files import write_csv
 
-FIGURES = ("val/loss", "val/acc", "test/acc", "fit_seconds")
+FIGURES = ("val/loss", "val/acc", "test/acc", "fit_seconds", "passed", "seconds")
 
 
 def collect(sweep_dir: Path) -> list[dict[str, Any]]:
@@ -30,6 +30,8 @@ def collect(sweep_dir: Path) -> list[dict[str, Any]]:
 def best_row(sweep_dir: Path, rows: list[dict[str, Any]]) -> dict[str, Any] | None:
     """Return the finished job with the best monitored metric, or `None` if there is none with one."""
     config = OmegaConf.load(sweep_dir / str(rows[0]["job"]) / CONFIG)
+    if "monitor" not in config:
+        return None
     finished = [row for row in rows if row["status"] == "ok" and config.monitor in row]
     best = max if config.mode == "max" else min
     return best(finished, key=lambda row: row[config.monitor], default=None)
@@ -47,21 +49,21 @@ def report(sweep_dir: Path) -> None:
     settings = [name for name in names if name not in ("job", "status", *FIGURES, "error")]
     figures = [name for name in (*FIGURES, "error") if name in names]
     path = sweep_dir / "sweep.csv"
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, ["job", "status", *settings, *figures], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    write_csv(path, rows, ["job", "status", *settings, *figures])
     varied = [name for name in settings if len({row.get(name) for row in rows}) > 1]
     shown_names = ["job", "status", *varied, *(name for name in figures if name != "error")]
     cells = [[_cell(name, row.get(name)) for name in shown_names] for row in rows]
     show_table(f"Sweep of {len(rows)} jobs", shown_names, cells)
     console.print(f"Written to {shown(path)}")
-    commands = [("curves", f"{typed('tensorboard')} --logdir {shlex.quote(shown(sweep_dir))}")]
+    commands = []
+    if any(sweep_dir.glob("*/tensorboard")):
+        commands.append(("curves", f"{typed('tensorboard')} --logdir {shlex.quote(shown(sweep_dir))}"))
     best = best_row(sweep_dir, rows)
     if best is not None:
         reference = f"checkpoint={shown(sweep_dir / str(best['job']))}"
         commands.append((f"test the best, job {best['job']}", f"{script('eval')} {shlex.quote(reference)}"))
-    show_commands(commands)
+    if commands:
+        show_commands(commands)
 
 
 def _cell(name: str, value: Any) -> str:

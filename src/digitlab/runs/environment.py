@@ -7,8 +7,6 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-import torch
-
 from digitlab.paths import PROJECT_ROOT
 
 PACKAGES = (
@@ -20,40 +18,23 @@ PACKAGES = (
     "omegaconf",
     "numpy",
     "tensorboard",
+    "scikit-learn",
+    "matplotlib",
 )
 
 
-def describe_environment(device: torch.device, why: str) -> dict[str, Any]:
-    """Return versions, git state, device and threads as plain data.
-
-    Args:
-        device: Where the network runs.
-        why: Why there.
-    """
+def describe_environment(**facts: Any) -> dict[str, Any]:
+    """Return versions, git state and hardware as plain data, and `facts` with them: device and threads."""
     return {
         "python": platform.python_version(),
         "packages": {name: _version(name) for name in PACKAGES},
         "git": _git_state(),
         "platform": platform.platform(),
-        "processor": _processor(),
+        "processor": processor(),
         "cpu_count": os.cpu_count(),
-        "torch_threads": torch.get_num_threads(),
-        "device": str(device),
-        "device_name": torch.cuda.get_device_name(device) if device.type == "cuda" else _processor(),
-        "device_reason": why,
+        **facts,
         "arguments": sys.argv[1:],
     }
-
-
-def device_reason(accelerator: str, device: torch.device) -> str:
-    """Return in a few words why the work goes to `device`, for people who expected another."""
-    if accelerator != "auto":
-        return f"trainer.accelerator={accelerator}"
-    if device.type != "cpu":
-        return f"trainer.accelerator=auto found {device.type}"
-    if not torch.backends.cuda.is_built():
-        return "trainer.accelerator=auto: this torch is built without CUDA, and there is no MPS"
-    return "trainer.accelerator=auto: torch sees no GPU on this machine"
 
 
 def _version(package: str) -> str | None:
@@ -79,7 +60,8 @@ def _git(*arguments: str) -> str | None:
     return done.stdout.strip()
 
 
-def _processor() -> str:
+def processor() -> str:
+    """Return the name of this machine's processor."""
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as lines:
             names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]

@@ -1,7 +1,10 @@
 """Write files so that a reader never meets half of one."""
 
+import csv
+import io
 import json
 import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,3 +23,20 @@ def write_json(path: Path, content: Any) -> None:
         ValueError: For NaN and infinity, which JSON does not have.
     """
     write_text(path, json.dumps(content, indent=2, allow_nan=False) + "\n")
+
+
+def write_csv(path: Path, rows: Sequence[Mapping[str, Any]], columns: Sequence[str] | None = None) -> None:
+    """Write rows under a header, likewise.
+
+    Args:
+        path: Where to.
+        rows: What a row lacks stays empty.
+        columns: The header; by default every name that occurs, in the order in which they first do.
+    """
+    text = io.StringIO()
+    writer = csv.DictWriter(
+        text, columns or list(dict.fromkeys(name for row in rows for name in row)), lineterminator="\n"
+    )
+    writer.writeheader()
+    writer.writerows(rows)
+    write_text(path, text.getvalue())

@@ -14,8 +14,9 @@ from digitlab.paths import shown
 from digitlab.report.console import console, show_facts
 from digitlab.report.quiet import quiet
 from digitlab.runs.checkpoint import read_checkpoint, restore_datamodule, restore_module
+from digitlab.runs.device import describe_device, device_reason
 from digitlab.runs.directories import find_checkpoint
-from digitlab.runs.environment import describe_environment, device_reason
+from digitlab.runs.environment import describe_environment
 from digitlab.runs.record import recorded
 from digitlab.tasks.endings import our_endings
 
@@ -42,7 +43,7 @@ def run(cfg: DictConfig) -> float | None:
     first = trainer.is_global_zero
     if first:
         console.print(f"Tests {shown(path)} on {device} ({why})")
-    with recorded(cfg, describe_environment(device, why), write=first) as result:
+    with recorded(cfg, describe_environment(**describe_device(device, why)), write=first) as result:
         started = time.perf_counter()
         with our_endings(trainer):
             (metrics,) = trainer.test(module, datamodule=datamodule, verbose=False)

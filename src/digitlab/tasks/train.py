@@ -20,7 +20,8 @@ from digitlab.report.console import console, show_facts, show_tree
 from digitlab.report.hyperparameters import announce_hyperparameters
 from digitlab.report.quiet import quiet
 from digitlab.runs.checkpoint import read_checkpoint
-from digitlab.runs.environment import describe_environment, device_reason
+from digitlab.runs.device import describe_device, device_reason
+from digitlab.runs.environment import describe_environment
 from digitlab.runs.record import recorded
 from digitlab.tasks.endings import our_endings
 
@@ -47,7 +48,7 @@ def run(cfg: DictConfig) -> float | None:
     directory, first = Path(cfg.paths.output_dir), trainer.is_global_zero
     device = trainer.strategy.root_device
     why = device_reason(cfg.trainer.accelerator, device)
-    with recorded(cfg, describe_environment(device, why), write=first) as result:
+    with recorded(cfg, describe_environment(**describe_device(device, why)), write=first) as result:
         if first:
             _introduce(cfg, directory, f"Runs on {device} ({why}); seed {cfg.seed}")
             _announce(trainer, cfg)

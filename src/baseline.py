@@ -1,0 +1,8 @@
+"""Watch NumPy nets learn: `python src/baseline.py experiment=spiral`. The work is in digitlab.tasks.baseline."""
+
+from digitlab.entry.command import command
+
+main = command("baseline")
+
+if __name__ == "__main__":
+    main()

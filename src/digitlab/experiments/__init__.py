@@ -1,0 +1,6 @@
+"""What the NumPy nets are for: each experiment shows one idea of the lesson, measures it, and draws it.
+
+`<name>.py` has `run(...)`, whose arguments are the settings of `conf/baseline/experiment/<name>.yaml` and which returns
+an `Outcome`; `pictures/<name>.py` has `draw(story, directory)`, which draws the outcome's story and returns the names
+of its files. Only `autograd` imports torch, inside its function.
+"""

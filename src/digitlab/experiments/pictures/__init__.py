@@ -1,0 +1,1 @@
+"""The pictures of the experiments. Matplotlib is imported here and nowhere else."""

@@ -1,0 +1,94 @@
+"""Run an experiment with the NumPy nets and leave a complete run directory. Never imports torch."""
+
+import inspect
+import time
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+from threadpoolctl import threadpool_limits
+
+from digitlab.errors import CheckFailed, Diverged, UserError
+from digitlab.experiments.outcome import Outcome
+from digitlab.paths import shown
+from digitlab.report.console import console, show_table
+from digitlab.runs.environment import describe_environment
+from digitlab.runs.files import write_csv
+from digitlab.runs.record import recorded
+
+OURS = ("task", "experiment", "check", "pictures", "threads", "verbose", "paths")  # the other keys are the experiment's
+
+
+def check(cfg: DictConfig) -> None:
+    """Refuse what the experiment can tell beforehand: settings that do not go together, data that is not there."""
+    experiment = _experiment(cfg)
+    settings = _settings(experiment, cfg)
+    if hasattr(experiment, "check"):
+        experiment.check(**settings)
+
+
+def run(cfg: DictConfig) -> None:
+    """Run the experiment, write its figures, draw its pictures, say in one line what came out.
+
+    Raises:
+        Diverged: If a loss stopped being a number where it should not.
+        CheckFailed: If `check` is true and a bound is missed.
+    """
+    experiment, directory = _experiment(cfg), Path(cfg.paths.output_dir)
+    with recorded(cfg, describe_environment(numpy_threads=cfg.threads), write=True) as result:
+        result.update(command="baseline", experiment=cfg.experiment, seed=cfg.seed)
+        started = time.perf_counter()
+        with threadpool_limits(cfg.threads):
+            outcome = _outcome(experiment, cfg)
+        result.update(outcome.figures)
+        result["bounds"] = [str(bound) for bound in outcome.bounds]
+        result["passed"] = all(bound.kept for bound in outcome.bounds)
+        result["seconds"] = round(time.perf_counter() - started, 2)
+        write_csv(directory / "metrics.csv", outcome.metrics)
+        pictures = _draw(outcome, cfg, directory)
+    _report(outcome, cfg, ["result.json", "metrics.csv", *pictures])
+    missed = [str(bound) for bound in outcome.bounds if not bound.kept]
+    if cfg.check and missed:
+        raise CheckFailed(f"{cfg.experiment}: {'; '.join(missed)}")
+
+
+def _experiment(cfg: DictConfig) -> ModuleType:
+    return import_module(f"digitlab.experiments.{cfg.experiment}")
+
+
+def _settings(experiment: ModuleType, cfg: DictConfig) -> dict[str, Any]:
+    """Return the arguments of the experiment's `run`: its own keys, and of ours those that it asks for."""
+    plain: Any = OmegaConf.to_container(cfg, resolve=True)
+    settings = {key: value for key, value in plain.items() if key not in OURS}
+    settings |= {"data_dir": plain["paths"]["data_dir"]}
+    accepted = inspect.signature(experiment.run).parameters
+    unknown = [key for key in settings if key not in accepted and key not in ("seed", "data_dir")]
+    if unknown:
+        raise UserError(f"{unknown[0]} is not a setting of experiment={cfg.experiment}; it has {', '.join(accepted)}")
+    return {key: value for key, value in settings.items() if key in accepted}
+
+
+def _outcome(experiment: ModuleType, cfg: DictConfig) -> Outcome:
+    try:
+        outcome: Outcome = experiment.run(**_settings(experiment, cfg))
+    except FloatingPointError as error:
+        raise Diverged(f"{cfg.experiment} diverged: {error}; try a smaller lr") from error
+    return outcome
+
+
+def _draw(outcome: Outcome, cfg: DictConfig, directory: Path) -> list[str]:
+    if not cfg.pictures or outcome.story is None:
+        return []
+    names: list[str] = import_module(f"digitlab.experiments.pictures.{cfg.experiment}").draw(outcome.story, directory)
+    return names
+
+
+def _report(outcome: Outcome, cfg: DictConfig, files: list[str]) -> None:
+    if cfg.verbose:
+        for table in outcome.tables:
+            show_table(table.title, table.columns, table.rows)
+    console.print(outcome.summary)
+    if cfg.verbose:
+        console.print(f"{shown(cfg.paths.output_dir)}: {', '.join(files)}")
