@@ -1,6 +1,5 @@
 """A net's opinion on every point of the plane, with the points it learned from."""
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
@@ -10,18 +9,12 @@ from digitlab.experiments.pictures.style import DARK, LIGHT
 SURE = LinearSegmentedColormap.from_list("sure", ["#4f9bc9", "#ffffff", "#f3c566"])
 
 
-def grid(limit: float, steps: int = 160) -> Array:
-    """Return the points `(steps², 2)` of a square around the origin, row by row."""
-    ticks = np.linspace(-limit, limit, steps)
-    return np.stack(np.meshgrid(ticks, ticks), axis=-1).reshape(-1, 2)
-
-
 def draw_boundary(axes: Axes, probability: Array, limit: float, points: Array, labels: Array, size: float = 14) -> None:
     """Fill the square with the probability of class 1, draw the line at 1/2, and put the points on it.
 
     Args:
         axes: Where to draw; what is on it is taken away first.
-        probability: Of class 1 on `grid(limit)`, `(steps²,)`.
+        probability: Of class 1 on `plane.grid(limit)`, `(steps²,)`.
         limit: Half the side of the square.
         points: `(N, 2)`.
         labels: 0 or 1, `(N,)`: circles and triangles.

@@ -66,13 +66,14 @@ def save_animation(frames: Iterable[Image.Image], path: Path, milliseconds: int 
     """Write frames as a GIF that runs for ever.
 
     Args:
-        frames: Of one size. One palette of 64 colours serves all, so that still parts do not flicker.
+        frames: Of one size. One palette of 96 colours serves all, so that still parts do not flicker.
         path: Where to; the file appears when it is complete.
         milliseconds: Between frames.
         pause: On the last frame.
     """
     images = list(frames)
-    palette = images[-1].quantize(64, dither=Image.Dither.NONE)
+    some = [np.asarray(images[round(share * (len(images) - 1))]) for share in (0, 0.25, 0.5, 1)]
+    palette = Image.fromarray(np.concatenate(some)).quantize(96, dither=Image.Dither.NONE)
     first, *rest = (image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images)
     durations = [milliseconds] * len(rest) + [pause]
     temporary = path.with_name(f".{path.name}.{os.getpid()}")

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 from matplotlib.axes import Axes
 
-from digitlab.experiments.pictures.boundary import draw_boundary, grid
+from digitlab.experiments.pictures.boundary import draw_boundary
 from digitlab.experiments.pictures.style import DARK, LIGHT, new_figure, save
+from digitlab.experiments.plane import grid
 from digitlab.experiments.xor import LESSON_LR, POINTS, TARGETS, Story, Trained, probability_of_one
 
 
