@@ -7,7 +7,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # two threads on a busy machine c
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +17,10 @@ from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig
 
-import digitlab.entry.command  # registers the resolvers that the configuration uses
-from digitlab.paths import CONF_DIR, PROJECT_ROOT
+import digitlab.entry.launch  # registers the resolvers that the configuration uses
+from digitlab.paths import PROJECT_ROOT, config_dir
 
-assert digitlab.entry.command
+assert digitlab.entry.launch
 torch.set_num_threads(1)
 
 IDX_CODES = {"uint8": 8, "int32": 12}
@@ -67,11 +67,15 @@ def real_mnist() -> Path:
 
 
 @pytest.fixture
-def composed() -> Iterator[Callable[..., DictConfig]]:
+def composed() -> Callable[..., DictConfig]:
     """Compose a command's configuration: composed("train", "model=mlp")."""
-    GlobalHydra.instance().clear()
-    with initialize_config_dir(str(CONF_DIR), version_base="1.3"):
-        yield lambda name, *overrides: compose(name, overrides=list(overrides))
+
+    def make(name: str, *overrides: str) -> DictConfig:
+        GlobalHydra.instance().clear()
+        with initialize_config_dir(str(config_dir(name)), version_base="1.3"):
+            return compose(name, overrides=list(overrides))
+
+    return make
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
 """The configuration: every option composes, binds to what it configures, and has a rule for each key."""
 
+import inspect
 from collections.abc import Callable
+from importlib import import_module
 from itertools import chain
 
 import pytest
@@ -10,6 +12,7 @@ from digitlab.build import check_signatures, check_targets, plain
 from digitlab.entry.rules import check_values, leaves, rule_for
 from digitlab.entry.together import check_together
 from digitlab.paths import CONF_DIR
+from digitlab.tasks.baseline import settings
 
 GROUPS = ("data", "model", "optimizer", "scheduler", "trainer", "callbacks", "logger", "experiment", "debug")
 ALONE = {"wandb", "mlflow"}  # classes of packages that are not ours to install; their arguments are not checked here
@@ -31,6 +34,25 @@ def test_every_option_composes_binds_and_obeys_the_rules(option: str, composed: 
         check_signatures(cfg)
     for key, _ in leaves(config):
         assert rule_for(key) is not None, f"{key} has no rule in entry/rules.py"
+
+
+BASELINE = sorted(path.stem for path in (CONF_DIR / "baseline" / "experiment").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("name", BASELINE)
+def test_every_baseline_experiment_composes_binds_and_obeys_the_rules(
+    name: str, composed: Callable[..., DictConfig]
+) -> None:
+    cfg = composed("baseline", f"experiment={name}", "paths.output_dir=somewhere")
+    assert cfg.experiment == name
+    check_values(plain(cfg))
+    for key, _ in leaves(plain(cfg)):
+        assert rule_for(key) is not None, f"{key} has no rule in entry/rules.py"
+    run = import_module(f"digitlab.experiments.{name}").run
+    assert set(inspect.signature(run).parameters) == {*settings(run, cfg)}
+    assert callable(import_module(f"digitlab.experiments.pictures.{name}").draw)
+    header = (CONF_DIR / "baseline" / "experiment" / f"{name}.yaml").read_text().partition("experiment:")[0]
+    assert all(word in header for word in ("# COMMAND ", "# HARDWARE ", "# TIME ", "# EXPECTED "))
 
 
 def test_eval_composes(composed: Callable[..., DictConfig]) -> None:
@@ -75,7 +97,7 @@ def test_hydras_own_values_are_used_in_one_place_only() -> None:
         for line in path.read_text().splitlines()
         if "${hydra:" in line
     ]
-    assert [line.partition(":")[0] for _, line in uses] == ["output_dir"]
+    assert [line.partition(":")[0] for _, line in uses] == ["output_dir", "output_dir"]  # one for each root
 
 
 def test_monitor_and_mode_are_said_once(composed: Callable[..., DictConfig]) -> None:

@@ -11,11 +11,11 @@ from digitlab.paths import PROJECT_ROOT
 
 PACKAGE = PROJECT_ROOT / "src" / "digitlab"
 FLOORS = (  # from the ground up; a module imports only from floors below its own, or its own room
-    {"paths", "errors", "batch"},
+    {"paths", "errors", "batch", "baseline"},
     {"nets", "transforms", "data"},
     {"construct", "schedules", "runs.files", "runs.directories", "runs.environment"},
-    {"module", "datamodule", "report"},
-    {"runs.checkpoint", "runs.record"},
+    {"module", "datamodule", "report", "runs.device"},
+    {"runs.checkpoint", "runs.record", "experiments"},
     {"build"},
     {"tasks"},
     {"entry"},
@@ -70,7 +70,7 @@ def test_the_ground_floor_knows_no_framework(room: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["digitlab", "digitlab.entry.command", "digitlab.entry.guard", "digitlab.runs.directories"]
+    "module", ["digitlab", "digitlab.entry.launch", "digitlab.entry.guard", "digitlab.runs.directories"]
 )
 def test_the_way_in_is_light(module: str) -> None:
     program = f"import sys, {module}; print(*sorted({{name.partition('.')[0] for name in sys.modules}}))"
@@ -78,6 +78,26 @@ def test_the_way_in_is_light(module: str) -> None:
         [sys.executable, "-c", program], cwd=PROJECT_ROOT / "src", capture_output=True, text=True, check=True
     )
     assert not set(HEAVY) & set(done.stdout.split())
+
+
+def test_the_numpy_side_never_loads_torch_and_draws_in_one_room_only() -> None:
+    names = [path.stem for path in (PACKAGE / "experiments").glob("*.py") if path.stem != "__init__"]
+    program = f"""
+import sys
+from importlib import import_module
+import digitlab.tasks.baseline
+for name in {names}:
+    import_module("digitlab.experiments." + name)
+assert "matplotlib" not in sys.modules
+for name in {[path.stem for path in (PACKAGE / "experiments" / "pictures").glob("*.py") if path.stem != "__init__"]}:
+    import_module("digitlab.experiments.pictures." + name)
+assert "torch" not in sys.modules
+print("both")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=PROJECT_ROOT / "src", capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "both\n"
 
 
 def test_nothing_shadows_the_standard_library() -> None:

@@ -94,8 +94,9 @@ def test_the_traceback_can_be_had(tmp_path: Path) -> None:
 def test_help_shows_groups_and_examples() -> None:
     done = run_script("train.py", "--help")
     assert done.returncode == 0
-    assert "model: cnn, digit_classifier, mlp" in done.stdout
-    assert "python src/eval.py checkpoint=latest" in done.stdout
+    assert "model       *cnn  digit_classifier  mlp" in done.stdout
+    assert "python src/train.py -m model=mlp,cnn seed=1,2,3" in done.stdout
+    assert "  gradient_clip_val: 1.0 # the lesson's" in done.stdout
 
 
 def test_a_grid_makes_complete_runs_and_a_table(tmp_path: Path) -> None:

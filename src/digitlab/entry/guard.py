@@ -18,8 +18,8 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
-from digitlab.entry.command import leave
 from digitlab.entry.explain import explain
+from digitlab.entry.launch import leave
 from digitlab.entry.rules import check_values
 from digitlab.entry.together import check_together
 from digitlab.errors import UserError

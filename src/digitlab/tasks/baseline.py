@@ -2,6 +2,7 @@
 
 import inspect
 import time
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -24,9 +25,9 @@ OURS = ("task", "experiment", "check", "pictures", "threads", "verbose", "paths"
 def check(cfg: DictConfig) -> None:
     """Refuse what the experiment can tell beforehand: settings that do not go together, data that is not there."""
     experiment = _experiment(cfg)
-    settings = _settings(experiment, cfg)
+    arguments = settings(experiment.run, cfg)
     if hasattr(experiment, "check"):
-        experiment.check(**settings)
+        experiment.check(**arguments)
 
 
 def run(cfg: DictConfig) -> None:
@@ -58,21 +59,25 @@ def _experiment(cfg: DictConfig) -> ModuleType:
     return import_module(f"digitlab.experiments.{cfg.experiment}")
 
 
-def _settings(experiment: ModuleType, cfg: DictConfig) -> dict[str, Any]:
-    """Return the arguments of the experiment's `run`: its own keys, and of ours those that it asks for."""
+def settings(run: Callable[..., Outcome], cfg: DictConfig) -> dict[str, Any]:
+    """Return the arguments of an experiment's `run`: its own keys, and of ours those that it asks for.
+
+    Raises:
+        UserError: If there is a key that it does not know, added with a plus.
+    """
     plain: Any = OmegaConf.to_container(cfg, resolve=True)
-    settings = {key: value for key, value in plain.items() if key not in OURS}
-    settings |= {"data_dir": plain["paths"]["data_dir"]}
-    accepted = inspect.signature(experiment.run).parameters
-    unknown = [key for key in settings if key not in accepted and key not in ("seed", "data_dir")]
+    given = {key: value for key, value in plain.items() if key not in OURS}
+    accepted = inspect.signature(run).parameters
+    unknown = [key for key in given if key not in accepted and key != "seed"]
     if unknown:
         raise UserError(f"{unknown[0]} is not a setting of experiment={cfg.experiment}; it has {', '.join(accepted)}")
-    return {key: value for key, value in settings.items() if key in accepted}
+    given["data_dir"] = plain["paths"]["data_dir"]
+    return {key: value for key, value in given.items() if key in accepted}
 
 
 def _outcome(experiment: ModuleType, cfg: DictConfig) -> Outcome:
     try:
-        outcome: Outcome = experiment.run(**_settings(experiment, cfg))
+        outcome: Outcome = experiment.run(**settings(experiment.run, cfg))
     except FloatingPointError as error:
         raise Diverged(f"{cfg.experiment} diverged: {error}; try a smaller lr") from error
     return outcome

@@ -25,14 +25,18 @@ def adam_update(
         m̂ = m / (1 - β₁ᵗ)            v̂ = v / (1 - β₂ᵗ)            (both started at zero and are too small at first)
         w ← w - lr · m̂ / (√v̂ + eps)
 
+    The last line is computed as w - rate · m / (√v + eps · c) with c = √(1 - β₂ᵗ) and rate = lr · c / (1 - β₁ᵗ), the
+    same with one division less (the paper's section 2).
+
     eps is added to √v̂, as in the paper's algorithm and torch. scikit-learn adds it to √v, before the correction, which
     makes it larger by 1 / √(1 - β₂ᵗ) = 32 at the first step.
     """
     beta1, beta2 = betas
     m = mean + (1 - beta1) * (gradient - mean)
     v = square + (1 - beta2) * (gradient * gradient - square)
-    m_scale, v_scale = 1 - beta1**step, (1 - beta2**step) ** 0.5
-    return weight - m * (lr / m_scale) / (np.sqrt(v) / v_scale + eps), m, v
+    correction = (1 - beta2**step) ** 0.5
+    rate = lr * correction / (1 - beta1**step)
+    return weight - rate * m / (np.sqrt(v) + eps * correction), m, v
 
 
 class Adam(Optimizer):
