@@ -11,11 +11,12 @@ from digitlab.paths import PROJECT_ROOT
 
 PACKAGE = PROJECT_ROOT / "src" / "digitlab"
 FLOORS = (  # from the ground up; a module imports only from floors below its own, or its own room
-    {"paths", "errors", "batch", "baseline"},
+    {"paths", "errors", "batch", "seeding", "baseline"},
     {"nets", "transforms", "data"},
-    {"construct", "schedules", "runs.files", "runs.directories", "runs.environment"},
-    {"module", "datamodule", "report", "runs.device"},
+    {"construct", "schedules", "signals", "runs.files", "runs.directories", "runs.environment"},
+    {"module", "datamodule", "report", "callbacks", "runs.device"},
     {"runs.checkpoint", "runs.record", "experiments"},
+    {"runs.checkpoint_io"},
     {"build"},
     {"tasks"},
     {"entry"},

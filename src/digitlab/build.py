@@ -10,10 +10,12 @@ from hydra.utils import get_object, instantiate
 from lightning import Trainer
 from omegaconf import DictConfig, OmegaConf
 
+from digitlab.callbacks.seeded_steps import SeededSteps
 from digitlab.construct import NETS, OPTIMIZERS, SCHEDULES, construct, locate
 from digitlab.datamodule import DigitDataModule
 from digitlab.errors import UserError
 from digitlab.module import DigitModule
+from digitlab.runs.checkpoint_io import SafeCheckpointIO
 
 IMAGE_SHAPE = (1, 28, 28)  # of every data set here
 
@@ -46,7 +48,8 @@ def build_trainer(cfg: DictConfig) -> Trainer:
     }
     return instantiate(
         cfg.trainer,
-        callbacks=parts["callbacks"],
+        callbacks=[SeededSteps(cfg.seed), *parts["callbacks"]],
+        plugins=[SafeCheckpointIO()],
         logger=parts["logger"] or False,
         default_root_dir=cfg.paths.output_dir,
         _convert_="all",

@@ -16,7 +16,7 @@ from digitlab.errors import UserError
 class DigitDataModule(LightningDataModule):
     """Feeds batches of uint8 images `(B, 1, 28, 28)`; the module normalises them on its device.
 
-    The test files are read in `setup("test")` and not a moment earlier.
+    The test files are read in `setup("test")` and not a moment earlier; `prepare_data` only sees that they are sound.
 
     Args:
         dataset: A name in `data.catalog.NAMES`.
@@ -67,10 +67,18 @@ class DigitDataModule(LightningDataModule):
         self.train_data: Batch | None = None
         self.val_data: Batch | None = None
         self.test_data: Batch | None = None
+        self._train_loader: TrainLoader | None = None
+        self._position: dict[str, int] | None = None
 
     def prepare_data(self) -> None:
-        """Fetch what is missing. Lightning calls this in one process only."""
-        ensure_files(self.dataset, self.data_dir, download=self.download, timeout_seconds=self.timeout_seconds)
+        """Fetch what is missing or damaged. Lightning calls this in one process only."""
+        ensure_files(
+            self.dataset,
+            self.data_dir,
+            download=self.download,
+            timeout_seconds=self.timeout_seconds,
+            num_classes=self.num_classes,
+        )
 
     def setup(self, stage: str) -> None:
         """Read the part that `stage` needs: "fit" and "validate" the training files, "test" the test files."""
@@ -91,7 +99,7 @@ class DigitDataModule(LightningDataModule):
         assert self.train_data is not None
         assert self.trainer is not None
         trainer = self.trainer
-        return TrainLoader(
+        self._train_loader = TrainLoader(
             self.train_data,
             self.batch_size,
             seed=self.seed,
@@ -100,6 +108,22 @@ class DigitDataModule(LightningDataModule):
             rank=trainer.global_rank,
             world_size=trainer.world_size,
         )
+        if self._position is not None:
+            self._train_loader.load_state_dict(self._position)
+        return self._train_loader
+
+    def state_dict(self) -> dict[str, int]:
+        """Return how far the training batches have been handed out.
+
+        Lightning asks the loader too, and forgets the answer if a schedule had asked for the length of the run first.
+        """
+        return {} if self._train_loader is None else self._train_loader.state_dict()
+
+    def load_state_dict(self, state_dict: dict[str, int]) -> None:
+        """Begin where another's training batches were."""
+        self._position = state_dict or None
+        if self._position is not None and self._train_loader is not None:
+            self._train_loader.load_state_dict(self._position)
 
     def val_dataloader(self) -> EvalLoader | list[Any]:
         """Return the validation batches, or an empty list, which is Lightning's sign for no validation."""

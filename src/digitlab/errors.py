@@ -12,6 +12,18 @@ class Diverged(Exception):
     """A run whose loss stopped being a number."""
 
 
+class Interrupted(BaseException):
+    """A signal that asks us to stop. Not an `Exception`, so that nothing on the way takes it for a failure.
+
+    Attributes:
+        signum: Number of the signal; the exit code is 128 more, as shells have it.
+    """
+
+    def __init__(self, signum: int) -> None:
+        super().__init__(signum)
+        self.signum = signum
+
+
 class CheckFailed(Exception):
     """A run that was asked to keep a bound, and did not."""
 

@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 import torch
-from lightning import LightningModule, Trainer
+from lightning import LightningModule
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 from torchmetrics import Metric
@@ -35,6 +35,8 @@ class DigitModule(LightningModule):
         scheduler: `_target_` and arguments, from `conf/scheduler/`; `None` keeps the rate as it is.
     """
 
+    train_sums: Tensor
+
     def __init__(
         self,
         model: dict[str, Any],
@@ -48,7 +50,12 @@ class DigitModule(LightningModule):
         self.net = construct(model, allowed=NETS)
         accuracy = MulticlassAccuracy(data["num_classes"], average="micro", validate_args=False)
         # One object per split: a shared one would mix the images of two loops that are under way at once.
-        self.train_acc, self.val_acc, self.test_acc = accuracy, accuracy.clone(), accuracy.clone()
+        self.val_acc, self.test_acc = accuracy, accuracy.clone()
+        # Of the epoch so far: sum of losses, images right, images. Saved with a checkpoint, so that the figures of
+        # a resumed epoch are those of the whole epoch.
+        self.register_buffer("train_sums", torch.zeros(3), persistent=False)
+        self._validated = self._stopped = False
+        self.metrics: dict[str, float] = {}  # of the last finished epoch; of validation only if it was validated
 
     def forward(self, images: Tensor) -> Tensor:
         """Return logits `(B, num_classes)` for uint8 images `(B, 1, 28, 28)`."""
@@ -61,11 +68,12 @@ class DigitModule(LightningModule):
         """
         logits = self(batch.images)
         loss = cross_entropy(logits, batch.labels)
-        self.train_acc.update(logits.detach(), batch.labels)
         size = len(batch.labels)
+        right = (logits.detach().argmax(dim=1) == batch.labels).sum()
+        self.train_sums += torch.stack((loss.detach() * size, right, torch.full_like(right, size)))
         self.log("train/loss_step", loss, on_step=True, on_epoch=False, batch_size=size)
-        self.log("train/loss", loss, on_step=False, on_epoch=True, batch_size=size, sync_dist=True)
-        self.log("train/acc", self.train_acc, on_step=False, on_epoch=True, batch_size=size)
+        if loss.device.type == "cpu" and not math.isfinite(loss.item()):
+            raise Diverged(self._diverged(loss.item()))
         return loss
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
@@ -98,27 +106,54 @@ class DigitModule(LightningModule):
             return optimizer
         total_steps = int(self.trainer.estimated_stepping_batches)
         schedule = construct(self.hparams["scheduler"], optimizer, total_steps, allowed=SCHEDULES)
-        if "monitor" in schedule:  # it can only step in epochs that have been validated
-            schedule["frequency"] = self.trainer.check_val_every_n_epoch or 1
         return {"optimizer": optimizer, "lr_scheduler": schedule}
 
+    def on_train_start(self) -> None:
+        """Stay stopped, if that is what the resumed run was."""
+        if self._stopped:
+            self.trainer.should_stop = True
+
+    def on_train_epoch_start(self) -> None:
+        """Begin the figures of an epoch; Lightning leaves this out for an epoch that is resumed within."""
+        self.train_sums.zero_()
+        self._validated = False
+
+    def on_validation_end(self) -> None:
+        """Remember that the validation figures are of this epoch."""
+        self._validated = not self.trainer.sanity_checking
+
     def on_train_epoch_end(self) -> None:
-        """Stop a run whose loss is no longer a number, before its weights are saved.
+        """Log the figures of the epoch, and let a plateau schedule look at them, before anything is saved.
 
         Raises:
-            Diverged: With the epoch in which it happened.
+            Diverged: If the loss is no longer a finite number.
         """
-        loss = float(self.trainer.callback_metrics["train/loss"])
-        if not math.isfinite(loss):
-            epoch = self.trainer.current_epoch + 1
-            raise Diverged(f"the training loss became {loss} in epoch {epoch}; try a lower optimizer.lr")
+        total, right, images = self.trainer.strategy.reduce(self.train_sums.clone(), reduce_op="sum")
+        self.log("train/loss", total / images, sync_dist=True)  # equal everywhere; sync_dist only says so
+        self.log("train/acc", right / images, sync_dist=True)
+        if not math.isfinite(total):
+            raise Diverged(self._diverged(float(total)))
+        names = ("train/loss", "train/acc", *(("val/loss", "val/acc") if self._validated else ()))
+        self.metrics = {name: float(self.trainer.callback_metrics[name]) for name in names}
+        for config in self.trainer.lr_scheduler_configs:
+            monitor = config.monitor
+            if config.reduce_on_plateau and monitor and (self._validated or monitor.startswith("train/")):
+                config.scheduler.step(metrics=float(self.trainer.callback_metrics[monitor]))  # type: ignore[call-arg]
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Keep the metrics that belong to these weights beside them."""
-        checkpoint["metrics"] = epoch_metrics(self.trainer)
+        """Keep beside the weights the metrics that belong to them, and what a resumed run has to know."""
+        checkpoint["metrics"] = self.metrics
+        checkpoint["train_sums"] = self.train_sums.cpu()
+        checkpoint["stopped"] = self.trainer.should_stop
+        if not all(bool(value.isfinite().all()) for value in checkpoint["state_dict"].values()):
+            raise Diverged(self._diverged(math.nan))
 
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Take up the figures of the epoch, and whether the run had been stopped early."""
+        self.train_sums.copy_(checkpoint.get("train_sums", torch.zeros(3)))
+        self._stopped = bool(checkpoint.get("stopped", False))
+        self.metrics = dict(checkpoint.get("metrics", {}))
 
-def epoch_metrics(trainer: Trainer) -> dict[str, float]:
-    """Return the training and validation figures of the epoch that has just ended."""
-    names = ("train/loss", "train/acc", "val/loss", "val/acc")
-    return {name: float(trainer.callback_metrics[name]) for name in names if name in trainer.callback_metrics}
+    def _diverged(self, loss: float) -> str:
+        place = f"epoch {self.trainer.current_epoch + 1}, step {self.trainer.global_step + 1}"
+        return f"the training loss became {loss} in {place}; try a lower optimizer.lr"

@@ -8,6 +8,8 @@ from typing import Any
 
 from torch.optim import Optimizer, lr_scheduler
 
+NEVER = 2**31  # Lightning would step a plateau schedule after the epoch's checkpoint; the module does it, before
+
 
 def plateau(
     optimizer: Optimizer,
@@ -37,7 +39,7 @@ def plateau(
         patience=patience,
         min_lr=min_lr,
     )
-    return {"scheduler": scheduler, "interval": "epoch", "frequency": 1, "monitor": monitor, "name": "lr"}
+    return {"scheduler": scheduler, "interval": "epoch", "frequency": NEVER, "monitor": monitor, "name": "lr"}
 
 
 def cosine(optimizer: Optimizer, total_steps: int, *, eta_min: float = 0.0) -> dict[str, Any]:

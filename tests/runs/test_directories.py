@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from digitlab.errors import UserError
-from digitlab.runs.directories import find_checkpoint, stamp
+from digitlab.runs.directories import find_checkpoints, stamp
 
 
 def make_run(path: Path, *names: str, age: float = 0) -> Path:
@@ -25,17 +25,17 @@ def test_one_process_has_one_stamp() -> None:
 def test_a_file_a_run_and_latest(tmp_path: Path) -> None:
     old = make_run(tmp_path / "train" / "2026-01-02_00-00-00-aaaaaa", "best", "last", age=50)
     new = make_run(tmp_path / "train" / "2026-01-01_00-00-00-bbbbbb", "last", age=10)
-    assert find_checkpoint(str(old / "checkpoints" / "last.ckpt"), tmp_path).name == "last.ckpt"
-    assert find_checkpoint(str(old), tmp_path) == old / "checkpoints" / "best.ckpt"
-    assert find_checkpoint(str(new), tmp_path) == new / "checkpoints" / "last.ckpt"
-    assert find_checkpoint("latest", tmp_path) == new / "checkpoints" / "last.ckpt"
+    assert find_checkpoints("checkpoint", str(old / "checkpoints" / "last.ckpt"), tmp_path)[0].name == "last.ckpt"
+    assert find_checkpoints("checkpoint", str(old), tmp_path)[0] == old / "checkpoints" / "best.ckpt"
+    assert find_checkpoints("checkpoint", str(new), tmp_path)[0] == new / "checkpoints" / "last.ckpt"
+    assert find_checkpoints("checkpoint", "latest", tmp_path)[0] == new / "checkpoints" / "last.ckpt"
 
 
 def test_latest_finds_jobs_of_sweeps_and_takes_their_best(tmp_path: Path) -> None:
     make_run(tmp_path / "train" / "2026-01-01_00-00-00-aaaaaa", "best", age=5)
     job = make_run(tmp_path / "train" / "sweeps" / "2026-01-01_00-00-00-bbbbbb" / "3", "last")
     make_run(job, "best", age=100)  # an early best does not make a run old
-    assert find_checkpoint("latest", tmp_path) == job / "checkpoints" / "best.ckpt"
+    assert find_checkpoints("checkpoint", "latest", tmp_path)[0] == job / "checkpoints" / "best.ckpt"
 
 
 @pytest.mark.parametrize(
@@ -49,4 +49,4 @@ def test_latest_finds_jobs_of_sweeps_and_takes_their_best(tmp_path: Path) -> Non
 )
 def test_what_is_not_there_is_said(reference: str, message: str, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=f"checkpoint={reference}.*{message}"):
-        find_checkpoint(reference, tmp_path)
+        find_checkpoints("checkpoint", reference, tmp_path)

@@ -51,16 +51,29 @@ class TrainLoader:
         self.data, self.batch_size, self.shuffle = data, batch_size, shuffle
         self.seed, self.epoch = seed, epoch
         self.rank, self.world_size = rank, world_size
+        self._position = {"epoch": -1, "batches": 0}
+        self._resumed: dict[str, int] | None = None
+
+    def state_dict(self) -> dict[str, int]:
+        """Return the epoch and how many of its batches have been handed out."""
+        return dict(self._position)
+
+    def load_state_dict(self, state: dict[str, int]) -> None:
+        """Begin the next iteration where another loader was; an epoch that is not that one begins at its beginning."""
+        self._resumed = dict(state)
 
     def __len__(self) -> int:
         full, rest = divmod(len(self.data.labels) // self.world_size, self.batch_size)
         return full + (rest > 1 or (rest == 1 and self.batch_size == 1))
 
     def __iter__(self) -> Iterator[Batch]:
-        count = len(self.data.labels)
-        order = epoch_order(count, self.seed, self.epoch()) if self.shuffle else torch.arange(count)
+        count, epoch = len(self.data.labels), self.epoch()
+        order = epoch_order(count, self.seed, epoch) if self.shuffle else torch.arange(count)
         share = order[: count - count % self.world_size][self.rank :: self.world_size]
-        for step in range(len(self)):
+        resumed, self._resumed = self._resumed, None
+        start = resumed["batches"] if resumed is not None and resumed["epoch"] == epoch else 0
+        for step in range(start, len(self)):
+            self._position = {"epoch": epoch, "batches": step + 1}
             chosen = share[step * self.batch_size : (step + 1) * self.batch_size]
             yield Batch(self.data.images[chosen], self.data.labels[chosen])
 

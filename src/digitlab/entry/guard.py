@@ -20,11 +20,12 @@ from omegaconf.errors import OmegaConfBaseException
 
 from digitlab.entry.explain import explain
 from digitlab.entry.launch import leave
+from digitlab.entry.resume import check_unchanged
 from digitlab.entry.rules import check_values
 from digitlab.entry.together import check_together
 from digitlab.errors import UserError
 from digitlab.paths import shown
-from digitlab.runs.directories import find_checkpoint
+from digitlab.runs.directories import find_checkpoints
 
 OPTIONAL_PACKAGES = ("wandb", "mlflow")  # loggers whose package is the user's to install
 
@@ -98,7 +99,9 @@ def check_configuration(config: DictConfig) -> DictConfig:
     if "optimizer" in plain:
         check_together(plain)
     if "checkpoint" in plain:
-        find_checkpoint(plain["checkpoint"], plain["paths"]["output_root"])
+        find_checkpoints("checkpoint", plain["checkpoint"], plain["paths"]["output_root"])
+    if plain.get("resume") is not None:
+        check_unchanged(plain, Path(plain["resume"]))
     for package in OPTIONAL_PACKAGES:
         if (plain.get("logger") or {}).get(package) and find_spec(package) is None:
             raise UserError(f"logger={package} needs a package that is not installed: pip install {package}")

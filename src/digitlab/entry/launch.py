@@ -4,10 +4,11 @@ The configuration names the module that does the work (`task`); its `check(cfg)`
 `run(cfg)` does it. The module is imported late, so `--cfg job`, TAB completion and a typo do not pay for torch.
 
 Exit codes: 0 done, 1 a fault in the program, failed jobs of a sweep or a bound that was to be kept and was not,
-2 something the user gave does not work, 3 a run diverged, 130 interrupted.
+2 something the user gave does not work, 3 a run diverged, 130 stopped by Ctrl-C, 143 by SIGTERM.
 """
 
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -22,9 +23,11 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from digitlab.entry.explain import explain
-from digitlab.errors import CheckFailed, Diverged, UserError
+from digitlab.entry.resume import Finished, resumed_arguments
+from digitlab.errors import CheckFailed, Diverged, Interrupted, UserError
 from digitlab.paths import PROJECT_ROOT, config_dir, shown
 from digitlab.runs.directories import stamp
+from digitlab.signals import listen
 
 TRACEBACK_VARIABLE = "DIGITLAB_TRACEBACK"  # set it to 1 to see where an error comes from
 
@@ -39,6 +42,7 @@ def launch(config_name: str) -> None:
     # when torch is loaded.
     os.environ.setdefault("GOMP_SPINCOUNT", "20000")
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra would print errors its own way; they are ours to word
+    listen()
     failure: list[Exception] = []
     failed_jobs: list[int] = []
 
@@ -57,13 +61,19 @@ def launch(config_name: str) -> None:
 
     try:
         try:
+            sys.argv[1:] = resumed_arguments(sys.argv[1:])
             hydra.main(version_base="1.3", config_path=str(config_dir(config_name)), config_name=config_name)(job)()
         except ValueError as error:  # Hydra's own, of composing; the errors of a job do not pass here
             raise UserError(explain(error, config_name)) from error
         if failure:
             raise failure[0]
+    except Finished as finished:
+        print(finished)
+        return
     except KeyboardInterrupt as error:
         leave(130, "interrupted", error)
+    except Interrupted as error:
+        leave(128 + error.signum, f"stopped by {signal.Signals(error.signum).name}", error)
     except Diverged as error:
         leave(3, str(error), error)
     except CheckFailed as error:

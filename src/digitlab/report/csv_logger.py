@@ -1,7 +1,6 @@
 """metrics.csv: one complete row per epoch, for spreadsheets, pandas and eyes."""
 
 import csv
-import io
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ from typing import Any
 from lightning.pytorch.loggers.logger import Logger
 from lightning.pytorch.utilities import rank_zero_only
 
-from digitlab.runs.files import write_text
+from digitlab.runs.files import write_csv
 
 
 class CsvLogger(Logger):
@@ -29,7 +28,7 @@ class CsvLogger(Logger):
     def __init__(self, path: str | Path) -> None:
         super().__init__()
         self.path = Path(path)
-        self.rows: list[dict[str, float | int]] = []
+        self.rows: list[dict[str, Any]] = _read(self.path)  # of a run that is resumed
         self._epoch: dict[str, float] = {}
 
     @property
@@ -52,14 +51,15 @@ class CsvLogger(Logger):
         self._epoch.update({name: value for name, value in kept.items() if not name.endswith("_step")})
         if "train/loss" in metrics and "epoch" in self._epoch:
             epoch = int(self._epoch.pop("epoch")) + 1
+            self.rows = [row for row in self.rows if int(row["epoch"]) < epoch]
             self.rows.append({"epoch": epoch, "step": (step or 0) + 1, **self._epoch})
             self._epoch = {}
-            self._write()
+            names = sorted({name for row in self.rows for name in row} - {"epoch", "step"})
+            write_csv(self.path, self.rows, ["epoch", "step", *names])
 
-    def _write(self) -> None:
-        columns = list(dict.fromkeys(name for row in self.rows for name in row))
-        text = io.StringIO()
-        writer = csv.DictWriter(text, columns, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(self.rows)
-        write_text(self.path, text.getvalue())
+
+def _read(path: Path) -> list[dict[str, Any]]:
+    if not path.is_file():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        return [{name: value for name, value in row.items() if value} for row in csv.DictReader(file)]

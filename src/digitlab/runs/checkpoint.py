@@ -1,5 +1,9 @@
 """Read checkpoints: without running any code from them, and with one clear line if they are not ours."""
 
+import struct
+import zipfile
+import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +13,7 @@ from digitlab.datamodule import DigitDataModule
 from digitlab.errors import UserError
 from digitlab.module import DigitModule
 from digitlab.paths import shown
+from digitlab.report.console import console
 
 KEYS = ("state_dict", "hyper_parameters", "epoch", "global_step")
 
@@ -20,6 +25,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         UserError: If it is damaged, holds more than plain data and tensors, or was not written by digitlab.
     """
     path.open("rb").close()  # a file that may not be read is not damaged: the OSError says so
+    check_archive(path)
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception:  # what bytes that are no checkpoint make of the reader cannot be foreseen
@@ -31,6 +37,40 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict) or not all(key in content for key in KEYS):
         raise UserError(f"checkpoint={shown(path)} was not written by digitlab: it lacks {', '.join(KEYS)}")
     return content
+
+
+def check_archive(path: Path) -> None:
+    """Refuse a file of which any byte has changed since it was written; torch itself would not notice most of them.
+
+    Raises:
+        UserError: With the part that fails its checksum.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error, ValueError, struct.error):
+        raise UserError(f"checkpoint={shown(path)} cannot be read: it is damaged, or not a checkpoint") from None
+    if damaged is not None:
+        raise UserError(f"checkpoint={shown(path)} is damaged: {damaged} fails its checksum")
+
+
+def read_first_sound(paths: Sequence[Path]) -> tuple[Path, dict[str, Any]]:
+    """Return the first checkpoint that can be read, with its contents, and say which were passed over and why.
+
+    Raises:
+        UserError: If none can; in the words of the first.
+    """
+    refusals: list[UserError] = []
+    for path in paths:
+        try:
+            content = read_checkpoint(path)
+        except UserError as error:
+            refusals.append(error)
+            continue
+        for refusal in refusals:
+            console.print(f"{refusal}; {shown(path)} is taken instead")
+        return path, content
+    raise refusals[0]
 
 
 def restore_module(content: dict[str, Any], path: Path) -> DigitModule:

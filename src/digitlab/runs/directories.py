@@ -6,7 +6,7 @@ Imports nothing heavy, since a missing run must be refused before torch is loade
 import json
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,18 @@ from digitlab.errors import UserError
 from digitlab.paths import shown
 
 RESULT, CONFIG, ENVIRONMENT = "result.json", "config.yaml", "environment.json"
-CHECKPOINTS = ("checkpoints/best.ckpt", "checkpoints/last.ckpt")  # in the order of preference
+BEST, LAST = "checkpoints/best.ckpt", "checkpoints/last.ckpt"
 
 
 @cache
 def stamp() -> str:
     """Return the name of this process's run directory: start time, and a suffix that no other start shares."""
     return f"{time.strftime('%Y-%m-%d_%H-%M-%S')}-{secrets.token_hex(3)}"
+
+
+def previous(checkpoint: Path) -> Path:
+    """Return where the checkpoint is kept that `checkpoint` took the place of."""
+    return checkpoint.with_name(f"{checkpoint.stem}.previous{checkpoint.suffix}")
 
 
 def read_result(directory: Path) -> dict[str, Any] | None:
@@ -33,39 +38,45 @@ def read_result(directory: Path) -> dict[str, Any] | None:
     return content if isinstance(content, dict) else None
 
 
-def find_checkpoint(reference: str, output_root: str | Path) -> Path:
-    """Return the checkpoint file that a person means.
+def find_checkpoints(
+    key: str, reference: str, output_root: str | Path, names: Sequence[str] = (BEST, LAST)
+) -> list[Path]:
+    """Return the checkpoint files that a person means: the first that is sound is to be taken.
 
     Args:
-        reference: A checkpoint file; or a run directory, whose best checkpoint is taken, or else its last; or
-            "latest", the newest training run that has a checkpoint, in a sweep or not.
+        key: What was typed in front of the reference, for the message.
+        reference: A checkpoint file; or a run directory; or "latest", the newest training run that has a checkpoint, in
+            a sweep or not.
         output_root: The folder with all runs.
+        names: Which files of a run directory are meant, in this order, each followed by the one before it.
 
     Raises:
         UserError: If there is none.
     """
     if "://" in reference:
-        raise UserError(f"checkpoint={reference}: only files on this machine are read; download it first")
+        raise UserError(f"{key}={reference}: only files on this machine are read; download it first")
     path = Path(reference).expanduser()
     if path.is_file():
-        return path
+        return [path]
     if path.is_dir():
-        for checkpoint in _checkpoints_in(path):
-            return checkpoint
-        raise UserError(f"checkpoint={reference} is a folder without {' or '.join(CHECKPOINTS)}")
+        found = _checkpoints_in(path, names)
+        if not found:
+            raise UserError(f"{key}={reference} is a folder without {' or '.join(names)}")
+        return found
     if reference != "latest":
-        raise UserError(f"checkpoint={reference} does not exist; give a checkpoint file, a run directory, or latest")
+        raise UserError(f"{key}={reference} does not exist; give a checkpoint file, a run directory, or latest")
     train = Path(output_root) / "train"
     runs = [run for pattern in ("*", "sweeps/*/*") for run in train.glob(pattern)]
-    newest = max((file for run in runs for file in _checkpoints_in(run)), key=_order, default=None)
+    newest = max((file for run in runs for file in _checkpoints_in(run, names)), key=_order, default=None)
     if newest is None:
-        raise UserError(f"checkpoint=latest: no run below {shown(train)} has a checkpoint; train one first")
-    return next(_checkpoints_in(newest.parent.parent))
+        raise UserError(f"{key}=latest: no run below {shown(train)} has a checkpoint; train one first")
+    return _checkpoints_in(newest.parent.parent, names)
 
 
 def _order(path: Path) -> tuple[int, str]:
     return path.stat().st_mtime_ns, str(path)
 
 
-def _checkpoints_in(run: Path) -> Iterator[Path]:
-    return (run / name for name in CHECKPOINTS if (run / name).is_file())
+def _checkpoints_in(run: Path, names: Sequence[str]) -> list[Path]:
+    files = [file for name in names for file in (run / name, previous(run / name))]
+    return [file for file in files if file.is_file()]

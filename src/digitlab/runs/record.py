@@ -7,7 +7,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from digitlab.errors import Diverged
+from digitlab.errors import Diverged, Interrupted
 from digitlab.runs.directories import CONFIG, ENVIRONMENT, RESULT
 from digitlab.runs.files import write_json
 
@@ -35,7 +35,7 @@ def recorded(cfg: DictConfig, environment: dict[str, Any], *, write: bool) -> It
     except BaseException as error:
         if isinstance(error, Diverged):
             result["status"] = "diverged"
-        elif isinstance(error, KeyboardInterrupt):
+        elif isinstance(error, KeyboardInterrupt | Interrupted):
             result["status"] = "interrupted"
         else:
             result.update(status="failed", error=f"{type(error).__name__}: {error}")

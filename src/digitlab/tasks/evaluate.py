@@ -13,9 +13,9 @@ from digitlab.module import DigitModule
 from digitlab.paths import shown
 from digitlab.report.console import console, show_facts
 from digitlab.report.quiet import quiet
-from digitlab.runs.checkpoint import read_checkpoint, restore_datamodule, restore_module
+from digitlab.runs.checkpoint import read_first_sound, restore_datamodule, restore_module
 from digitlab.runs.device import describe_device, device_reason
-from digitlab.runs.directories import find_checkpoint
+from digitlab.runs.directories import find_checkpoints
 from digitlab.runs.environment import describe_environment
 from digitlab.runs.record import recorded
 from digitlab.tasks.endings import our_endings
@@ -25,7 +25,7 @@ from digitlab.tasks.endings import our_endings
 def check(cfg: DictConfig) -> None:
     """Refuse a checkpoint that is missing, foreign or made for other classes, and fetch the data."""
     build.check_accelerator(cfg)
-    module = _restore(cfg)
+    _, module = _restore(cfg)
     datamodule = _datamodule(cfg, module)
     datamodule.prepare_data()
     datamodule.setup("test")
@@ -34,8 +34,7 @@ def check(cfg: DictConfig) -> None:
 @quiet
 def run(cfg: DictConfig) -> float | None:
     """Measure the checkpoint's weights on the test images and return the accuracy."""
-    path = find_checkpoint(cfg.checkpoint, cfg.paths.output_root)
-    module = _restore(cfg)
+    path, module = _restore(cfg)
     datamodule = _datamodule(cfg, module)
     trainer = build.build_trainer(cfg)
     device = trainer.strategy.root_device
@@ -61,9 +60,9 @@ def run(cfg: DictConfig) -> float | None:
     return result["test/acc"]
 
 
-def _restore(cfg: DictConfig) -> DigitModule:
-    path = find_checkpoint(cfg.checkpoint, cfg.paths.output_root)
-    return restore_module(read_checkpoint(path), path)
+def _restore(cfg: DictConfig) -> tuple[Path, DigitModule]:
+    path, content = read_first_sound(find_checkpoints("checkpoint", cfg.checkpoint, cfg.paths.output_root))
+    return path, restore_module(content, path)
 
 
 def _datamodule(cfg: DictConfig, module: DigitModule) -> DigitDataModule:

@@ -8,21 +8,23 @@ from typing import Any
 
 import lightning
 from lightning import Trainer
-from lightning.pytorch.callbacks import ModelCheckpoint
 from lightning.pytorch.loggers import TensorBoardLogger
 from omegaconf import DictConfig
 
 from digitlab import build
 from digitlab.datamodule import DigitDataModule
-from digitlab.module import DigitModule, epoch_metrics
+from digitlab.module import DigitModule
 from digitlab.paths import script, shown, typed
 from digitlab.report.console import console, show_facts, show_tree
 from digitlab.report.hyperparameters import announce_hyperparameters
 from digitlab.report.quiet import quiet
-from digitlab.runs.checkpoint import read_checkpoint
+from digitlab.runs.checkpoint import read_first_sound
 from digitlab.runs.device import describe_device, device_reason
+from digitlab.runs.directories import BEST, LAST, find_checkpoints
 from digitlab.runs.environment import describe_environment
+from digitlab.runs.files import remove_leftovers
 from digitlab.runs.record import recorded
+from digitlab.signals import deferred
 from digitlab.tasks.endings import our_endings
 
 
@@ -36,6 +38,8 @@ def check(cfg: DictConfig) -> None:
     build.build_trainer(cfg)
     datamodule = build.build_datamodule(cfg)
     datamodule.prepare_data()
+    if cfg.resume is not None:
+        read_first_sound(_to_resume(cfg))
     datamodule.setup("fit")  # damaged files and labels that do not fit are found here
 
 
@@ -48,6 +52,11 @@ def run(cfg: DictConfig) -> float | None:
     directory, first = Path(cfg.paths.output_dir), trainer.is_global_zero
     device = trainer.strategy.root_device
     why = device_reason(cfg.trainer.accelerator, device)
+    remove_leftovers(directory)
+    resumed = None
+    if cfg.resume is not None:
+        resumed, content = read_first_sound(_to_resume(cfg))
+        console.print(f"Goes on from {shown(resumed)}, epoch {content['epoch'] + 1}, step {content['global_step']}")
     with recorded(cfg, describe_environment(**describe_device(device, why)), write=first) as result:
         if first:
             _introduce(cfg, directory, f"Runs on {device} ({why}); seed {cfg.seed}")
@@ -59,7 +68,7 @@ def run(cfg: DictConfig) -> float | None:
             seed=cfg.seed,
             parameters=sum(parameter.numel() for parameter in module.parameters()),
         )
-        result.update(fit(trainer, module, datamodule))
+        result.update(fit(trainer, module, datamodule, resumed))
         result.update(keep_best(trainer, module))
         if cfg.test:
             result.update(test(trainer, module, datamodule))
@@ -68,15 +77,26 @@ def run(cfg: DictConfig) -> float | None:
     return result.get(cfg.monitor)
 
 
-def fit(trainer: Trainer, module: DigitModule, datamodule: DigitDataModule) -> dict[str, Any]:
+def _to_resume(cfg: DictConfig) -> list[Path]:
+    return find_checkpoints("resume", cfg.resume, cfg.paths.output_root, names=(LAST,))
+
+
+def fit(trainer: Trainer, module: DigitModule, datamodule: DigitDataModule, resumed: Path | None) -> dict[str, Any]:
     """Train to the end and return how far it went and how long it took.
+
+    Args:
+        trainer: With the callbacks of the run.
+        module: New, or to be given the weights of `resumed`.
+        datamodule: Ready to be set up.
+        resumed: The checkpoint to go on from, or `None` to begin.
 
     Raises:
         Diverged: If the loss is no longer a finite number.
+        Interrupted: If a signal asked for it, after a save.
     """
     started = time.perf_counter()
-    with our_endings(trainer):
-        trainer.fit(module, datamodule=datamodule)
+    with our_endings(trainer), deferred():
+        trainer.fit(module, datamodule=datamodule, ckpt_path=resumed, weights_only=True)
     return {
         "epochs": trainer.current_epoch,
         "steps": trainer.global_step,
@@ -86,14 +106,13 @@ def fit(trainer: Trainer, module: DigitModule, datamodule: DigitDataModule) -> d
 
 def keep_best(trainer: Trainer, module: DigitModule) -> dict[str, Any]:
     """Load the best weights of the run, or its last ones if nothing was selected, and return whose they are."""
-    kept = [callback for callback in trainer.checkpoint_callbacks if isinstance(callback, ModelCheckpoint)]
-    kept.sort(key=lambda callback: callback.monitor is None)  # what was selected comes first
-    for path in (Path(callback.best_model_path) for callback in kept if callback.best_model_path):
-        checkpoint = read_checkpoint(path)
-        module.load_state_dict(checkpoint["state_dict"])
-        where = os.path.relpath(path, trainer.default_root_dir)
-        return {"best_epoch": checkpoint["epoch"] + 1, **checkpoint["metrics"], "checkpoint": where}
-    return epoch_metrics(trainer)  # without checkpoints the weights stay as they are
+    directory = Path(trainer.default_root_dir)
+    if not any((directory / name).is_file() for name in (BEST, LAST)):
+        return module.metrics  # without checkpoints the weights stay as they are
+    path, checkpoint = read_first_sound(find_checkpoints("checkpoint", str(directory), directory))
+    module.load_state_dict(checkpoint["state_dict"])
+    where = os.path.relpath(path, directory)
+    return {"best_epoch": checkpoint["epoch"] + 1, **checkpoint["metrics"], "checkpoint": where}
 
 
 def test(trainer: Trainer, module: DigitModule, datamodule: DigitDataModule) -> dict[str, float]:

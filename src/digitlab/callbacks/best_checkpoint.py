@@ -1,0 +1,55 @@
+"""checkpoints/best.ckpt: the weights with the best monitored metric so far."""
+
+from pathlib import Path
+from typing import Any
+
+from lightning import LightningModule, Trainer
+from lightning.pytorch.callbacks import Checkpoint
+
+
+class BestCheckpoint(Checkpoint):
+    """Saves at the end of an epoch whose metric beats all before it; of equal ones the first is kept.
+
+    Unlike Lightning's ModelCheckpoint its state holds no path, so that a run directory can be moved and resumed.
+
+    Args:
+        dirpath: Folder of the file.
+        filename: Its name without ".ckpt".
+        monitor: Metric to go by; "val/..." is looked at in epochs that have been validated.
+        mode: "min" if less is better, "max" if more is.
+    """
+
+    def __init__(
+        self, dirpath: str | Path, filename: str = "best", monitor: str = "val/loss", mode: str = "min"
+    ) -> None:
+        self.path = Path(dirpath) / f"{filename}.ckpt"
+        self.monitor, self.mode = monitor, mode
+        self.best: float | None = None
+        self._validated = False
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Forget the validation of the epoch before."""
+        self._validated = False
+
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Remember that the validation figures are of this epoch."""
+        self._validated = not trainer.sanity_checking
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Save if this epoch is the best."""
+        if trainer.fast_dev_run:  # type: ignore[attr-defined]  # which leaves nothing behind
+            return
+        if not (self._validated or self.monitor.startswith("train/")):
+            return
+        value = float(trainer.callback_metrics[self.monitor])
+        if self.best is None or (value > self.best if self.mode == "max" else value < self.best):
+            self.best = value
+            trainer.save_checkpoint(self.path)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the best value so far."""
+        return {"best": self.best}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on from another's best value."""
+        self.best = state_dict["best"]

@@ -1,0 +1,69 @@
+"""checkpoints/last.ckpt: where a run can be resumed, bit for bit, and where a signal may end it."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+from lightning import LightningModule, Trainer
+from lightning.pytorch.callbacks import Checkpoint
+
+from digitlab.signals import asked, stop_if_asked
+
+
+class LastCheckpoint(Checkpoint):
+    """Saves at the end of each epoch, after its validation, and now and then within it.
+
+    Within an epoch only after whole optimizer steps (accumulated gradients are not saved), and not after the last
+    batch, from which Lightning would resume without the epoch's validation. A signal is answered at the same moments,
+    with a save; during validation at once and without one, since the state in between cannot be resumed.
+
+    Args:
+        dirpath: Folder of the file.
+        filename: Its name without ".ckpt".
+        every_seconds: Longest time between two saves, in seconds; what a crash can cost. `None` for no limit.
+        every_steps: Most batches between two saves; `None` for no limit.
+    """
+
+    def __init__(
+        self,
+        dirpath: str | Path,
+        filename: str = "last",
+        every_seconds: float | None = 60.0,
+        every_steps: int | None = None,
+    ) -> None:
+        self.path = Path(dirpath) / f"{filename}.ckpt"
+        self.every_seconds, self.every_steps = every_seconds, every_steps
+        self._saved_at, self._batches = 0.0, 0
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Begin to count."""
+        self._saved_at, self._batches = time.monotonic(), 0
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Save if it is time, and stop if it was asked for."""
+        self._batches += 1
+        whole = (batch_idx + 1) % trainer.accumulate_grad_batches == 0
+        if whole and not trainer.is_last_batch and (asked() or self._is_due()):
+            self._save(trainer)
+            stop_if_asked()
+
+    def on_validation_batch_end(self, trainer: Trainer, *args: Any, **kwargs: Any) -> None:
+        """Stop if it was asked for; the last checkpoint is a little older."""
+        stop_if_asked()
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Save, and stop if it was asked for."""
+        self._save(trainer)
+        stop_if_asked()
+
+    def _is_due(self) -> bool:
+        if self.every_steps is not None and self._batches >= self.every_steps:
+            return True
+        return self.every_seconds is not None and time.monotonic() - self._saved_at >= self.every_seconds
+
+    def _save(self, trainer: Trainer) -> None:
+        if not trainer.fast_dev_run:  # type: ignore[attr-defined]  # which leaves nothing behind
+            trainer.save_checkpoint(self.path)
+        self._saved_at, self._batches = time.monotonic(), 0

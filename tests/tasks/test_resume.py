@@ -1,0 +1,102 @@
+"""A resumed run is the uninterrupted one, bit for bit, wherever it was cut."""
+
+import csv
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from omegaconf import DictConfig, OmegaConf
+
+from digitlab.callbacks.last_checkpoint import LastCheckpoint
+from digitlab.runs.checkpoint import read_checkpoint
+from digitlab.tasks import train
+
+Job = Callable[..., DictConfig]
+QUICK = (
+    "model=mlp", "model.hidden_sizes=[8]", "trainer.accelerator=cpu", "trainer.max_epochs=3", "logger=csv",
+    "data.batch_size=100", "checkpoint_every.steps=1", "callbacks.progress=null",
+)  # fmt: skip
+KINDS = {
+    "plain": ("scheduler=none", "callbacks.early_stopping=null"),
+    "plateau": ("scheduler=plateau", "scheduler.patience=0", "scheduler.factor=0.5", "optimizer.lr=0.5"),
+    "one-cycle": ("scheduler=onecycle",),
+    "early stopping": ("callbacks.early_stopping.patience=0", "optimizer.lr=1.0", "trainer.max_epochs=6"),
+    "accumulation": ("trainer.accumulate_grad_batches=2",),
+    "momentum": ("optimizer=sgd", "optimizer.lr=0.1", "trainer.check_val_every_n_epoch=2"),
+}
+
+
+@pytest.fixture
+def every_save(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Keep a copy of every last checkpoint that is written."""
+    copies: list[Path] = []
+    save = LastCheckpoint._save
+
+    def save_and_copy(self: LastCheckpoint, trainer: Any) -> None:
+        save(self, trainer)
+        copies.append(Path(shutil.copy(self.path, f"{self.path.parent}/{len(copies):03d}.copy")))
+
+    monkeypatch.setattr(LastCheckpoint, "_save", save_and_copy)
+    return copies
+
+
+def equal(one: Any, other: Any) -> bool:
+    """Return whether two nested states are the same to the bit."""
+    if isinstance(one, torch.Tensor):
+        return torch.equal(one, other)
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(equal(one[key], other[key]) for key in one)
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(equal, one, other))
+    return bool(one == other)
+
+
+def assert_same_end(expected: dict[str, Any], path: Path) -> None:
+    ended = read_checkpoint(path)
+    for part in ("state_dict", "optimizer_states", "lr_schedulers", "global_step", "epoch", "metrics"):
+        assert equal(expected[part], ended[part]), part
+
+
+def figures(directory: Path) -> list[dict[str, str]]:
+    """Return the rows of metrics.csv without the rate, which Lightning's monitor does not log for a resumed epoch."""
+    with (directory / "metrics.csv").open() as file:
+        return [{name: value for name, value in row.items() if "/" in name} for row in csv.DictReader(file)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_position_ends_in_the_same_bits(kind: str, job: Job, every_save: list[Path]) -> None:
+    whole = job(*QUICK, *KINDS[kind], run="whole")
+    train.run(whole)
+    directory = Path(whole.paths.output_dir)
+    expected = read_checkpoint(directory / "checkpoints" / "last.ckpt")
+    rows = figures(directory)
+    positions = list(every_save)
+    assert len(positions) >= 9
+    for number, position in enumerate([*positions[::3], positions[-1]]):
+        cut = job(*QUICK, *KINDS[kind], run=f"cut{number}")
+        target = Path(cut.paths.output_dir)
+        (target / "checkpoints").mkdir()
+        shutil.copy(position, target / "checkpoints" / "last.ckpt")
+        shutil.copy(directory / "metrics.csv", target)  # a killed run has written some of it
+        cut.resume = str(target)
+        train.run(cut)
+        assert_same_end(expected, target / "checkpoints" / "last.ckpt")
+        assert figures(target) == rows, position
+
+
+def test_a_run_that_diverges_keeps_its_last_finite_weights(job: Job) -> None:
+    from digitlab.errors import Diverged
+
+    cfg = job(*QUICK, "scheduler=none", "trainer.max_epochs=50", "callbacks.early_stopping=null", "optimizer=sgd")
+    cfg.optimizer.lr = 1e12
+    cfg.trainer.gradient_clip_val = None
+    with pytest.raises(Diverged, match=r"the training loss became (nan|inf) in epoch \d+, step \d+"):
+        train.run(cfg)
+    result = OmegaConf.load(Path(cfg.paths.output_dir) / "result.json")
+    assert result.status == "diverged"
+    for path in (Path(cfg.paths.output_dir) / "checkpoints").glob("*.ckpt"):
+        content = read_checkpoint(path)
+        assert all(value.isfinite().all() for value in content["state_dict"].values())
