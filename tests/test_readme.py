@@ -33,6 +33,20 @@ def test_training_commands_compose_and_obey_the_rules(line: list[str], composed:
     check_together(config)
 
 
+@pytest.mark.parametrize("line", [line for line in LINES if line[:2] == ["python", "src/baseline.py"]], ids=" ".join)
+def test_baseline_commands_compose_and_obey_the_rules(line: list[str], composed: Callable[..., DictConfig]) -> None:
+    overrides = [re.sub(r"=([^\[,]+),.*", r"=\1", word) for word in line[2:] if word not in ("-m", "--help")]
+    check_values(plain(composed("baseline", *overrides, "paths.output_dir=somewhere")))
+
+
+PYTHON = [block for path in DOCUMENTS for block in re.findall(r"```python\n(.*?)```", path.read_text(), flags=re.S)]
+
+
+@pytest.mark.parametrize("block", PYTHON, ids=lambda block: block.splitlines()[-1])
+def test_python_in_the_documents_runs(block: str) -> None:
+    exec(compile(block, "document", "exec"), {})
+
+
 def test_paths_in_the_readme_exist() -> None:
     text = DOCUMENTS[0].read_text()
     for path in re.findall(r"\]\((?!http)([^)#]+)\)", text):

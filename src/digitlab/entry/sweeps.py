@@ -68,5 +68,5 @@ def report(sweep_dir: Path) -> None:
 
 def _cell(name: str, value: Any) -> str:
     if isinstance(value, float):
-        return f"{value:.1f}" if name.endswith("_seconds") else f"{value:.4f}"
+        return f"{value:.1f}" if name.endswith("seconds") else f"{value:.4f}"
     return "" if value is None else str(value)

@@ -1,0 +1,67 @@
+"""Signals: one asks, and is heard where the work can stop; a second one ends the process."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from digitlab import signals
+from digitlab.errors import Interrupted
+from digitlab.paths import PROJECT_ROOT
+
+
+@pytest.fixture(autouse=True)
+def restored() -> Iterator[None]:
+    before = [signal.getsignal(number) for number in signals.SIGNALS]
+    yield
+    for number, handler in zip(signals.SIGNALS, before, strict=True):
+        signal.signal(number, handler)
+
+
+def test_outside_of_training_a_signal_stops_at_once() -> None:
+    signals.listen()
+    with pytest.raises(Interrupted) as stopped:  # noqa: PT012 - the signal may be heard in either line
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(1)
+    assert stopped.value.signum == signal.SIGTERM
+
+
+def test_while_deferred_it_waits_for_a_safe_moment() -> None:
+    signals.listen()
+    reached = []
+    with pytest.raises(Interrupted), signals.deferred():  # noqa: PT012 - where it stops is the question
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.01)
+        assert signals.asked()
+        reached.append("the end of the step")
+        signals.stop_if_asked()
+        reached.append("the next step")
+    assert reached == ["the end of the step"]
+
+
+def test_a_signal_that_no_moment_heard_stops_at_the_end() -> None:
+    signals.listen()
+    with pytest.raises(Interrupted), signals.deferred():  # noqa: PT012 - it must not stop within
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.01)
+
+
+def test_an_ignored_signal_stays_ignored() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signals.listen()
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+
+
+def test_a_second_signal_ends_the_process() -> None:
+    program = (
+        "import os, signal, time; from digitlab import signals; signals.listen()\n"
+        "with signals.deferred():\n"
+        "    os.kill(os.getpid(), signal.SIGTERM); time.sleep(0.1)\n"
+        "    os.kill(os.getpid(), signal.SIGTERM); time.sleep(9)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=PROJECT_ROOT / "src", timeout=8)
+    assert done.returncode == 143
