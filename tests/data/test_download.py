@@ -1,14 +1,10 @@
 """Downloads, against a server of our own on this machine; nothing here leaves it."""
 
-import gzip
-import hashlib
-import threading
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from mirrors import pack, serving
 from torchvision.datasets import MNIST
 
 from digitlab.data.catalog import SOURCES
@@ -17,27 +13,13 @@ from digitlab.data.load import load
 from digitlab.errors import UserError
 
 
-class QuietHandler(SimpleHTTPRequestHandler):
-    def log_message(self, *args: object) -> None: ...
-
-
 @pytest.fixture
 def mirror(tiny_mnist: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Serve the tiny data as torchvision expects MNIST's mirror to."""
-    folder = tmp_path / "mirror"
-    folder.mkdir()
-    resources = []
-    for path in sorted((tiny_mnist / "MNIST" / "raw").iterdir()):
-        packed = folder / f"{path.name}.gz"
-        packed.write_bytes(gzip.compress(path.read_bytes()))
-        resources.append((packed.name, hashlib.md5(packed.read_bytes()).hexdigest()))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=str(folder)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    monkeypatch.setattr(MNIST, "mirrors", [f"http://127.0.0.1:{server.server_address[1]}/"])
-    monkeypatch.setattr(MNIST, "resources", resources)
-    yield folder
-    server.shutdown()
-    server.server_close()
+    monkeypatch.setattr(MNIST, "resources", pack(tiny_mnist / "MNIST" / "raw", tmp_path / "mirror"))
+    with serving(tmp_path / "mirror") as address:
+        monkeypatch.setattr(MNIST, "mirrors", [address])
+        yield tmp_path / "mirror"
 
 
 def test_missing_files_are_fetched_once(

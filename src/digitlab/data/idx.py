@@ -6,12 +6,60 @@ as a 4-byte integer, then the values; everything big-endian.
 
 import math
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from digitlab.errors import UserError
 
 TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
+LONGEST_HEADER = 4 + 4 * 255
+
+
+class Header(NamedTuple):
+    """What the first bytes of an IDX file say about the rest.
+
+    Attributes:
+        dtype: Type of the values, big-endian.
+        shape: Size of each dimension.
+        offset: Where the values begin, in bytes.
+    """
+
+    dtype: np.dtype
+    shape: tuple[int, ...]
+    offset: int
+
+
+def parse_header(start: bytes, size: int) -> Header:
+    """Return the header of a file.
+
+    Args:
+        start: The first `LONGEST_HEADER` bytes of the file, or all of them.
+        size: Length of the whole file in bytes.
+
+    Raises:
+        ValueError: If this is no IDX file, or its length is not what the header says; worded to follow the name of
+            the file.
+    """
+    if len(start) < 4 or start[:2] != b"\0\0" or start[2] not in TYPES or start[3] == 0:
+        raise ValueError(f"is not an IDX file ({_impression(start)})")
+    dtype, dimensions = np.dtype(TYPES[start[2]]), start[3]
+    offset = 4 + 4 * dimensions
+    if len(start) < offset:
+        raise ValueError(f"has {size:,} bytes, its header says at least {offset:,}")
+    shape = tuple(int.from_bytes(start[at : at + 4]) for at in range(4, offset, 4))
+    expected = offset + dtype.itemsize * math.prod(shape)
+    if size != expected:
+        raise ValueError(f"has {size:,} bytes, its header says {expected:,}")
+    return Header(dtype, shape, offset)
+
+
+def _impression(start: bytes) -> str:
+    if not start:
+        return "it is empty"
+    if start[:2] == b"\x1f\x8b":
+        return "it is still compressed by gzip"
+    return "it is a web page" if start.lstrip()[:1] == b"<" else "wrong magic number"
 
 
 def read_idx(path: Path) -> np.ndarray:
@@ -22,14 +70,9 @@ def read_idx(path: Path) -> np.ndarray:
             extraction that broke off looks like that, and torchvision trusts such a file for ever.
     """
     content = path.read_bytes()
-    mend = "remove it, and it will be fetched again"
-    if len(content) < 4 or content[:2] != b"\0\0" or content[2] not in TYPES or content[3] == 0:
-        raise UserError(f"{path} is not an IDX file (wrong magic number); {mend}")
-    dtype, dimensions = np.dtype(TYPES[content[2]]), content[3]
-    offset = 4 + 4 * dimensions
-    shape = tuple(int.from_bytes(content[start : start + 4]) for start in range(4, offset, 4))
-    expected = offset + dtype.itemsize * math.prod(shape)
-    if len(content) != expected:
-        raise UserError(f"{path} has {len(content):,} bytes, its header says {expected:,}; {mend}")
-    values = np.frombuffer(content, dtype, offset=offset).reshape(shape)
-    return values.astype(dtype.newbyteorder("="))
+    try:
+        header = parse_header(content[:LONGEST_HEADER], len(content))
+    except ValueError as error:
+        raise UserError(f"{path} {error}; remove it, and it will be fetched again") from None
+    values = np.frombuffer(content, header.dtype, offset=header.offset).reshape(header.shape)
+    return values.astype(header.dtype.newbyteorder("="))
