@@ -141,6 +141,6 @@ def test_a_diverged_run_says_so(tmp_path: Path) -> None:
         "trainer.max_epochs=1", "scheduler=none", f"paths.output_root={tmp_path}",
     )  # fmt: skip
     assert done.returncode == 3
-    assert done.stderr.startswith("digitlab: the training loss became nan in epoch 1; try a lower optimizer.lr")
+    assert done.stderr.startswith("digitlab: the training loss became nan in epoch 1, step 2; try a lower optimizer.lr")
     (run,) = (tmp_path / "train").iterdir()
     assert json.loads((run / "result.json").read_text())["status"] == "diverged"

@@ -1,4 +1,7 @@
-"""`resume=` as it is typed: after a signal, after a kill, with other settings, when all is done."""
+"""`resume=` as it is typed: after a signal, with a damaged file, with other settings, when all is done.
+
+scripts/torture.py does the same many times over, with kills too.
+"""
 
 import json
 import signal
@@ -15,7 +18,7 @@ from digitlab.paths import PROJECT_ROOT
 from digitlab.runs.checkpoint import read_checkpoint
 
 SETTINGS = (
-    "data=digits", "model=mlp", "model.hidden_sizes=[16]", "trainer.max_epochs=40", "callbacks.early_stopping=null",
+    "data=digits", "model=mlp", "model.hidden_sizes=[16]", "trainer.max_epochs=12", "callbacks.early_stopping=null",
     "logger=csv", "checkpoint_every.steps=5", "verbose=false", "trainer.accelerator=cpu",
 )  # fmt: skip
 
@@ -45,52 +48,14 @@ def stop_within(run: subprocess.Popen[str], epoch: int, number: int) -> tuple[in
 
 
 @pytest.fixture(scope="module")
-def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, torch.Tensor]:
-    """The last weights of the run that nobody disturbed."""
-    root = tmp_path_factory.mktemp("whole")
-    done = run_script("train.py", *SETTINGS, f"paths.output_root={root}")
-    assert done.returncode == 0, done.stderr
-    (directory,) = (root / "train").iterdir()
-    return read_checkpoint(directory / "checkpoints" / "last.ckpt")["state_dict"]
-
-
-@pytest.mark.parametrize(
-    ("number", "code", "said"),
-    [
-        (signal.SIGTERM, 143, "digitlab: stopped by SIGTERM"),
-        (signal.SIGINT, 130, "digitlab: stopped by SIGINT"),
-        (signal.SIGKILL, -9, ""),
-    ],
-    ids=["SIGTERM", "SIGINT", "SIGKILL"],
-)
-def test_a_run_that_was_stopped_goes_on_to_the_same_bits(
-    number: int, code: int, said: str, tmp_path: Path, uninterrupted: dict[str, torch.Tensor]
-) -> None:
-    returned, errors, seconds = stop_within(start(tmp_path), 3, number)
-    assert (returned, errors) == (code, said)
-    assert seconds < 5
-    (directory,) = (tmp_path / "train").iterdir()
-    if number != signal.SIGKILL:
-        assert json.loads((directory / "result.json").read_text())["status"] == "interrupted"
-    done = run_script("train.py", "resume=latest", f"paths.output_root={tmp_path}")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "Goes on from" in done.stdout
-    assert [path.name for path in (tmp_path / "train").iterdir()] == [directory.name]
-    ended = read_checkpoint(directory / "checkpoints" / "last.ckpt")["state_dict"]
-    for name, value in uninterrupted.items():
-        assert torch.equal(ended[name], value), name
-    assert json.loads((directory / "result.json").read_text())["status"] == "ok"
-    again = run_script("train.py", f"resume={directory}")
-    assert again.returncode == 0
-    assert "is finished, there is nothing to resume" in again.stdout
-
-
-@pytest.fixture(scope="module")
 def stopped(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run directory that can be resumed."""
+    """The directory of a run that SIGTERM has stopped."""
     root = tmp_path_factory.mktemp("stopped")
-    stop_within(start(root), 1, signal.SIGTERM)
+    returned, errors, seconds = stop_within(start(root), 2, signal.SIGTERM)
+    assert (returned, errors) == (143, "digitlab: stopped by SIGTERM")
+    assert seconds < 5
     (directory,) = (root / "train").iterdir()
+    assert json.loads((directory / "result.json").read_text())["status"] == "interrupted"
     return directory
 
 
@@ -127,10 +92,23 @@ def test_what_cannot_be_resumed_is_one_line(tmp_path: Path) -> None:
         assert len(done.stderr.splitlines()) == 1
 
 
-def test_a_damaged_last_checkpoint_is_passed_over(stopped: Path) -> None:
+def test_it_goes_on_to_the_same_bits_even_past_a_damaged_checkpoint(stopped: Path, tmp_path: Path) -> None:
     last = stopped / "checkpoints" / "last.ckpt"
-    sound = last.read_bytes()
-    last.write_bytes(sound[:-200])
-    done = run_script("train.py", f"resume={stopped}")
-    assert done.returncode == 0, done.stderr
-    assert "last.previous.ckpt is taken instead" in done.stdout
+    last.write_bytes(last.read_bytes()[:-200])
+    resumed = run_script("train.py", "resume=latest", f"paths.output_root={stopped.parent.parent}")
+    assert (resumed.returncode, resumed.stderr) == (0, "")
+    assert "last.previous.ckpt is taken instead" in resumed.stdout
+    assert [path.name for path in stopped.parent.iterdir()] == [stopped.name]
+    assert json.loads((stopped / "result.json").read_text())["status"] == "ok"
+
+    whole = run_script("train.py", *SETTINGS, f"paths.output_root={tmp_path}")
+    assert whole.returncode == 0, whole.stderr
+    (directory,) = (tmp_path / "train").iterdir()
+    expected = read_checkpoint(directory / "checkpoints" / "last.ckpt")["state_dict"]
+    ended = read_checkpoint(last)["state_dict"]
+    for name, value in expected.items():
+        assert torch.equal(ended[name], value), name
+
+    again = run_script("train.py", f"resume={stopped}")
+    assert again.returncode == 0
+    assert "is finished, there is nothing to resume" in again.stdout

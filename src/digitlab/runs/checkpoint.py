@@ -13,7 +13,6 @@ from digitlab.datamodule import DigitDataModule
 from digitlab.errors import UserError
 from digitlab.module import DigitModule
 from digitlab.paths import shown
-from digitlab.report.console import console
 
 KEYS = ("state_dict", "hyper_parameters", "epoch", "global_step")
 
@@ -68,7 +67,7 @@ def read_first_sound(paths: Sequence[Path]) -> tuple[Path, dict[str, Any]]:
             refusals.append(error)
             continue
         for refusal in refusals:
-            console.print(f"{refusal}; {shown(path)} is taken instead")
+            print(f"{refusal}; {shown(path)} is taken instead", flush=True)
         return path, content
     raise refusals[0]
 

@@ -7,6 +7,7 @@ from lightning import Trainer
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 
 from digitlab.errors import UserError
+from digitlab.signals import stop_if_asked
 
 
 @contextlib.contextmanager
@@ -14,12 +15,14 @@ def our_endings(trainer: Trainer) -> Iterator[None]:
     """Turn what Lightning raises into what the commands know.
 
     Raises:
+        Interrupted: If a signal stopped the trainer.
         KeyboardInterrupt: If a person stopped the trainer; Lightning would exit with the code of a failure.
         UserError: If Lightning finds that settings do not go together, which only it can tell.
     """
     try:
         yield
     except SystemExit:
+        stop_if_asked()  # Lightning's own answer to SIGTERM, between two epochs
         if trainer.interrupted:
             raise KeyboardInterrupt from None
         raise

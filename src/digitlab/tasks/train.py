@@ -13,6 +13,7 @@ from omegaconf import DictConfig
 
 from digitlab import build
 from digitlab.datamodule import DigitDataModule
+from digitlab.errors import Diverged
 from digitlab.module import DigitModule
 from digitlab.paths import script, shown, typed
 from digitlab.report.console import console, show_facts, show_tree
@@ -95,8 +96,13 @@ def fit(trainer: Trainer, module: DigitModule, datamodule: DigitDataModule, resu
         Interrupted: If a signal asked for it, after a save.
     """
     started = time.perf_counter()
-    with our_endings(trainer), deferred():
-        trainer.fit(module, datamodule=datamodule, ckpt_path=resumed, weights_only=True)
+    try:
+        with our_endings(trainer), deferred():
+            trainer.fit(module, datamodule=datamodule, ckpt_path=resumed, weights_only=True)
+    except Diverged as error:
+        last = Path(trainer.default_root_dir) / LAST
+        kept = f"; the last finite weights are in {shown(last)}" if last.is_file() else ""
+        raise Diverged(f"{error}{kept}") from None
     return {
         "epochs": trainer.current_epoch,
         "steps": trainer.global_step,
