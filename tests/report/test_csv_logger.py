@@ -21,7 +21,7 @@ def test_an_epoch_becomes_a_row(tmp_path: Path) -> None:
     assert [row["step"] for row in rows] == ["10", "20"]
     assert [row["val/loss"] for row in rows] == ["0.5", "0.4"]
     assert rows[1]["lr"] == "0.05"
-    assert list(rows[0]) == ["epoch", "step", "lr", "val/loss", "val/acc", "train/loss", "train/acc"]
+    assert list(rows[0]) == ["epoch", "step", "lr", "train/acc", "train/loss", "val/acc", "val/loss"]
 
 
 def test_a_column_may_come_later(tmp_path: Path) -> None:
@@ -30,3 +30,14 @@ def test_a_column_may_come_later(tmp_path: Path) -> None:
     logger.log_metrics({"val/loss": 2.0, "train/loss": 1.0, "epoch": 1}, 9)
     with (tmp_path / "metrics.csv").open() as file:
         assert [row["val/loss"] for row in csv.DictReader(file)] == ["", "2.0"]
+
+
+def test_a_resumed_run_goes_on_with_the_rows_that_are_there(tmp_path: Path) -> None:
+    before = CsvLogger(tmp_path / "metrics.csv")
+    for epoch in range(3):
+        before.log_metrics({"train/loss": 1.0 - epoch / 4, "epoch": epoch}, 10 * epoch + 9)
+    resumed = CsvLogger(tmp_path / "metrics.csv")  # from a checkpoint in the second epoch
+    resumed.log_metrics({"train/loss": 0.1, "epoch": 1}, 19)
+    with (tmp_path / "metrics.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["epoch"], row["step"], row["train/loss"]) for row in rows] == [("1", "10", "1.0"), ("2", "20", "0.1")]

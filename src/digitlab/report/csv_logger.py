@@ -17,8 +17,8 @@ class CsvLogger(Logger):
     Lightning's own CSV logger spreads an epoch over several half-empty rows and leaves a second file with
     hyper-parameters beside them.
 
-    The columns are `epoch` (from 1), `step` (optimizer steps so far), then every metric by its name, a rate as
-    it was last logged. Figures of single steps and of the test set are not in it: the first belong
+    The columns are `epoch` (from 1), `step` (optimizer steps so far), then every metric in the order of the names, a
+    rate as it was last logged. Figures of single steps and of the test set are not in it: the first belong
     into TensorBoard, the second into result.json.
 
     Args:
