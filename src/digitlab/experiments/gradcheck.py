@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digitlab.baseline.activations import LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
+from digitlab.baseline.activations import LeakyReLU, ReLU, Sigmoid, Softmax, Tanh, sigmoid
 from digitlab.baseline.batch_norm import BatchNorm1d, BatchNorm2d
 from digitlab.baseline.containers import Flatten, Residual, Sequential
 from digitlab.baseline.convolution import Conv2d
@@ -32,16 +32,26 @@ class Story:
     step: float
 
 
-class WrongSign(Tanh):
+class WrongSign(Module):
     """A fault, planted: the derivative of tanh taken as y² - 1."""
+
+    def forward(self, x: Array) -> Array:
+        """Return tanh(x)."""
+        self.y = np.tanh(x)
+        return self.y
 
     def backward(self, gradient: Array) -> Array:
         """Return the gradient with the wrong sign."""
-        return -super().backward(gradient)
+        return gradient * (self.y**2 - 1)
 
 
-class LostFactor(Sigmoid):
+class LostFactor(Module):
     """A fault, planted: the derivative of the sigmoid taken as y."""
+
+    def forward(self, x: Array) -> Array:
+        """Return the sigmoid of x."""
+        self.y = sigmoid(x)
+        return self.y
 
     def backward(self, gradient: Array) -> Array:
         """Return the gradient without the factor 1 - y."""
