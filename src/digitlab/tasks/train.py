@@ -3,6 +3,7 @@
 import os
 import shlex
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from omegaconf import DictConfig
 
 from digitlab import build
+from digitlab.callbacks.last_checkpoint import LastCheckpoint
 from digitlab.datamodule import DigitDataModule
 from digitlab.errors import Diverged
 from digitlab.module import DigitModule
@@ -96,8 +98,9 @@ def fit(trainer: Trainer, module: DigitModule, datamodule: DigitDataModule, resu
         Interrupted: If a signal asked for it, after a save.
     """
     started = time.perf_counter()
-    try:
-        with our_endings(trainer), deferred():
+    saves = any(isinstance(callback, LastCheckpoint) for callback in trainer.checkpoint_callbacks)
+    try:  # a signal waits for a save; where nothing is saved there is nothing to wait for
+        with our_endings(trainer), deferred() if saves else nullcontext():
             trainer.fit(module, datamodule=datamodule, ckpt_path=resumed, weights_only=True)
     except Diverged as error:
         last = Path(trainer.default_root_dir) / LAST
