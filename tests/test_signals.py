@@ -17,6 +17,7 @@ from digitlab.paths import PROJECT_ROOT
 @pytest.fixture(autouse=True)
 def restored() -> Iterator[None]:
     before = [signal.getsignal(number) for number in signals.SIGNALS]
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts its background jobs deaf to it
     yield
     for number, handler in zip(signals.SIGNALS, before, strict=True):
         signal.signal(number, handler)
