@@ -29,8 +29,9 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "src"), str(ROOT / "scripts")]
 
 SETTINGS = (
-    "data=digits", "model=mlp", "model.hidden_sizes=[16]", "trainer.max_epochs=12", "callbacks.early_stopping=null",
-    "logger=csv", "checkpoint_every.steps=7", "verbose=false", "trainer.accelerator=cpu",
+    "data=digits", "model=mlp", "model.hidden_sizes=[16]", "trainer.max_epochs=12",
+    "callbacks.early_stopping.patience=100", "logger=csv", "checkpoint_every.steps=7", "verbose=false",
+    "trainer.accelerator=cpu",
 )  # fmt: skip
 KINDS = {
     "plain": ("scheduler=none",),
