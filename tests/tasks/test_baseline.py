@@ -90,8 +90,8 @@ def test_files_of_mnist_that_do_not_belong_together_are_refused(tmp_path: Path, 
     write_idx(tmp_path / "data" / "MNIST" / "raw" / "train-labels-idx1-ubyte", np.zeros(7, np.uint8))
     done = run_baseline(tmp_path, "experiment=mnist", f"paths.data_dir={tmp_path / 'data'}")
     assert done.returncode == 2
-    assert "do not belong together" in done.stderr
-    assert len(done.stderr.splitlines()) == 1
+    assert "train-labels-idx1-ubyte" in done.stderr
+    assert len(done.stderr.splitlines()) <= 3
 
 
 def test_mnist_is_read_from_its_files(tmp_path: Path, tiny_mnist: Path) -> None:

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 from omegaconf import DictConfig, OmegaConf
 
 from digitlab.callbacks.last_checkpoint import LastCheckpoint
 from digitlab.runs.checkpoint import read_checkpoint
 from digitlab.tasks import train
+from torture_positions import equal
 
 Job = Callable[..., DictConfig]
 QUICK = (
@@ -41,17 +41,6 @@ def every_save(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 
     monkeypatch.setattr(LastCheckpoint, "_save", save_and_copy)
     return copies
-
-
-def equal(one: Any, other: Any) -> bool:
-    """Return whether two nested states are the same to the bit."""
-    if isinstance(one, torch.Tensor):
-        return torch.equal(one, other)
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(equal(one[key], other[key]) for key in one)
-    if isinstance(one, list | tuple):
-        return len(one) == len(other) and all(map(equal, one, other))
-    return bool(one == other)
 
 
 def assert_same_end(expected: dict[str, Any], path: Path) -> None:

@@ -111,6 +111,7 @@ RULES: dict[str, Rule] = {
     "check": FLAG,
     "pictures": FLAG,
     "threads": whole(1),
+    "dataset": one_of("digits", "mnist"),
     "trace": FLAG,
     "lr": RATE,
     "epochs": whole(1),
