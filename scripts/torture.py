@@ -37,7 +37,7 @@ KINDS = {
     "plain": ("scheduler=none",),
     "plateau": ("scheduler=plateau", "scheduler.patience=0", "optimizer.lr=0.1"),
     "one-cycle": ("scheduler=onecycle",),
-    "early stopping": ("callbacks.early_stopping.patience=1", "optimizer.lr=0.5", "trainer.max_epochs=9"),
+    "early stopping": ("callbacks.early_stopping.patience=2", "callbacks.early_stopping.min_delta=100"),
     "accumulation": ("trainer.accumulate_grad_batches=3",),
     "momentum": ("optimizer=sgd", "optimizer.lr=0.05", "optimizer.momentum=0.9", "optimizer.nesterov=true"),
 }

@@ -23,7 +23,11 @@ KINDS = {
     "plain": ("scheduler=none", "callbacks.early_stopping=null"),
     "plateau": ("scheduler=plateau", "scheduler.patience=0", "scheduler.factor=0.5", "optimizer.lr=0.5"),
     "one-cycle": ("scheduler=onecycle",),
-    "early stopping": ("callbacks.early_stopping.patience=0", "optimizer.lr=1.0", "trainer.max_epochs=6"),
+    "early stopping": (
+        "callbacks.early_stopping.patience=1",
+        "callbacks.early_stopping.min_delta=100",
+        "trainer.max_epochs=6",
+    ),
     "accumulation": ("trainer.accumulate_grad_batches=2",),
     "momentum": ("optimizer=sgd", "optimizer.lr=0.1", "trainer.check_val_every_n_epoch=2"),
 }
@@ -64,6 +68,7 @@ def test_every_position_ends_in_the_same_bits(kind: str, job: Job, every_save: l
     rows = figures(directory)
     positions = list(every_save)
     assert len(positions) >= 9
+    assert (expected["epoch"] < whole.trainer.max_epochs - 1) == (kind == "early stopping")
     for number, position in enumerate([*positions[::3], positions[-1]]):
         cut = job(*QUICK, *KINDS[kind], run=f"cut{number}")
         target = Path(cut.paths.output_dir)
