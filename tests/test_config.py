@@ -14,7 +14,10 @@ from digitlab.entry.together import check_together
 from digitlab.paths import CONF_DIR
 from digitlab.tasks.baseline import settings
 
-GROUPS = ("data", "model", "optimizer", "scheduler", "trainer", "callbacks", "logger", "experiment", "debug")
+GROUPS = (
+    "data", "model", "optimizer", "scheduler", "augment", "trainer", "callbacks", "averaging", "logger", "experiment",
+    "debug",
+)  # fmt: skip
 ALONE = {"wandb", "mlflow"}  # classes of packages that are not ours to install; their arguments are not checked here
 OPTIONS = [f"{group}={path.stem}" for group in GROUPS for path in sorted((CONF_DIR / group).glob("*.yaml"))]
 
@@ -102,7 +105,7 @@ def test_hydras_own_values_are_used_in_one_place_only() -> None:
 def test_monitor_and_mode_are_said_once(composed: Callable[..., DictConfig]) -> None:
     cfg = composed("train", "scheduler=plateau", "monitor=val/acc", "mode=max")
     users = chain(cfg.callbacks.values(), [cfg.scheduler])
-    said = {(part.monitor, part.mode) for part in users if part.get("mode") is not None}
+    said = {(part.monitor, part.mode) for part in users if part is not None and part.get("mode") is not None}
     assert said == {("val/acc", "max")}
 
 

@@ -160,7 +160,7 @@ with torch.no_grad():
         text=True,
         check=True,
     )
-    assert done.stdout.strip() == "True ['data', 'model', 'optimizer', 'scheduler']"
+    assert done.stdout.strip() == "True ['augment', 'data', 'label_smoothing', 'model', 'optimizer', 'scheduler']"
 
 
 def test_a_module_without_optimizer_only_evaluates() -> None:

@@ -10,8 +10,9 @@ from hydra.utils import get_object, instantiate
 from lightning import Trainer
 from omegaconf import DictConfig, OmegaConf
 
+from digitlab.arithmetic import AUTO, FULL, HALF, PLAIN_FORMAT, Arithmetic, choose
 from digitlab.callbacks.seeded_steps import SeededSteps
-from digitlab.construct import NETS, OPTIMIZERS, SCHEDULES, construct, locate
+from digitlab.construct import NETS, OPTIMIZERS, SCHEDULES, TRANSFORMS, construct, locate
 from digitlab.datamodule import DigitDataModule
 from digitlab.errors import UserError
 from digitlab.module import DigitModule
@@ -37,7 +38,42 @@ def build_datamodule(cfg: DictConfig) -> DigitDataModule:
 def build_module(cfg: DictConfig) -> DigitModule:
     """Return a new module with the network, optimizer and schedule of `cfg`, ready to be trained."""
     data = {key: value for key, value in plain(cfg.data).items() if key != "_target_"}
-    return DigitModule(plain(cfg.model), data, plain(cfg.optimizer), plain(cfg.scheduler))
+    return DigitModule(
+        plain(cfg.model),
+        data,
+        plain(cfg.optimizer),
+        plain(cfg.scheduler),
+        augment=plain(cfg.augment),
+        label_smoothing=cfg.label_smoothing,
+    )
+
+
+def settle_arithmetic(cfg: DictConfig, module: DigitModule) -> Arithmetic:
+    """Decide where `cfg` says "auto" how to compute, lay out the network for it, and note both in `cfg`.
+
+    So the settings that a run leaves behind are those it ran with, and a resumed run does not choose anew.
+    """
+    precision, memory_format = cfg.trainer.precision, cfg.memory_format
+    device = _device(cfg.trainer.accelerator)
+    if cfg.trainer.devices == 1:
+        chosen = choose(module.net, cfg.data.num_classes, device, precision, memory_format)
+    else:
+        half = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
+        chosen = Arithmetic(
+            (HALF if half else FULL) if precision == AUTO else precision,
+            PLAIN_FORMAT if memory_format == AUTO else memory_format,
+            "several processes have to agree, so nothing is probed",
+        )
+    cfg.trainer.precision, cfg.memory_format = chosen.precision, chosen.memory_format
+    module.lay_out(chosen.memory_format)
+    return chosen
+
+
+def _device(accelerator: str) -> torch.device:
+    """Return the kind of device that Lightning will choose."""
+    if accelerator in ("auto", "gpu", "cuda") and torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if accelerator != "cpu" and torch.backends.mps.is_available() else "cpu")
 
 
 def build_trainer(cfg: DictConfig) -> Trainer:
@@ -52,6 +88,7 @@ def build_trainer(cfg: DictConfig) -> Trainer:
         plugins=[SafeCheckpointIO()],
         logger=parts["logger"] or False,
         default_root_dir=cfg.paths.output_dir,
+        precision=FULL if cfg.trainer.precision == AUTO else cfg.trainer.precision,
         _convert_="all",
     )
 
@@ -66,12 +103,13 @@ def targets(config: Any, key: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def check_targets(cfg: DictConfig) -> None:
-    """Refuse a network, optimizer or schedule that no checkpoint could be restored with.
+    """Refuse a network, optimizer, schedule or augmentation that no checkpoint could be restored with.
 
     Raises:
         UserError: If its `_target_` is not on the allow-list, or does not exist.
     """
-    for section, allowed in (("model", NETS), ("optimizer", OPTIMIZERS), ("scheduler", SCHEDULES)):
+    lists = {"model": NETS, "optimizer": OPTIMIZERS, "scheduler": SCHEDULES, "augment": TRANSFORMS}
+    for section, allowed in lists.items():
         if cfg[section] is not None:
             locate(str(cfg[section]._target_), allowed)
 

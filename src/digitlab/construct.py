@@ -14,6 +14,7 @@ from digitlab.errors import UserError
 NETS = ("digitlab.nets.",)
 OPTIMIZERS = ("torch.optim.",)
 SCHEDULES = ("digitlab.schedules.",)
+TRANSFORMS = ("digitlab.transforms.",)
 EXTRA_VARIABLE = "DIGITLAB_ALLOWED_TARGETS"  # a person's own packages: "mylab.nets.,timm.models."
 
 

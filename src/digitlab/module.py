@@ -7,11 +7,14 @@ import torch
 from lightning import LightningModule
 from torch import Tensor
 from torch.nn.functional import cross_entropy
+from torch.nn.utils import clip_grad_norm_
+from torch.optim import Optimizer
 from torchmetrics import Metric
 from torchmetrics.classification import MulticlassAccuracy
 
+from digitlab.arithmetic import FORMATS, PLAIN_FORMAT
 from digitlab.batch import Batch
-from digitlab.construct import NETS, OPTIMIZERS, SCHEDULES, construct
+from digitlab.construct import NETS, OPTIMIZERS, SCHEDULES, TRANSFORMS, construct
 from digitlab.errors import Diverged
 from digitlab.transforms import Normalize
 
@@ -23,9 +26,10 @@ class DigitModule(LightningModule):
     hyper-parameters. So `DigitModule.load_from_checkpoint(path)` needs no other argument, and the file can be
     read with `weights_only=True`.
 
-    Logs `train/loss_step` every few steps, and once per epoch `train/loss`, `train/acc`, `val/loss`, `val/acc`,
-    `test/loss`, `test/acc`: means over the images, accuracies in [0, 1]. The training figures are taken while
-    the weights move and dropout is on, so they lag behind validation.
+    Logs `train/loss_step` every `trainer.log_every_n_steps`, and once per epoch `train/loss`, `train/acc`, `val/loss`,
+    `val/acc`, `test/loss`, `test/acc`: means over the images, accuracies in [0, 1]. The training figures are taken
+    while the weights move, dropout is on and images are augmented, so they lag behind validation. Training computes in
+    the trainer's precision, evaluation always in float32: a figure then does not depend on who trained faster.
 
     Args:
         model: `_target_` and arguments of the network, from `conf/model/`.
@@ -33,6 +37,12 @@ class DigitModule(LightningModule):
             rest lets `eval` find the same data again.
         optimizer: `_target_` and arguments, from `conf/optimizer/`. `None` if it will not be trained.
         scheduler: `_target_` and arguments, from `conf/scheduler/`; `None` keeps the rate as it is.
+        augment: `_target_` and arguments, from `conf/augment/`, of what is done to training images; `None` for nothing.
+        label_smoothing: Share of the target that is spread over all classes while training, in [0, 1).
+
+    Attributes:
+        memory_format: How images and kernels lie in memory, "contiguous" or "channels_last". No result depends on it
+            but for rounding; a checkpoint remembers it, so that an evaluation rounds alike.
     """
 
     train_sums: Tensor
@@ -43,11 +53,16 @@ class DigitModule(LightningModule):
         data: dict[str, Any],
         optimizer: dict[str, Any] | None = None,
         scheduler: dict[str, Any] | None = None,
+        augment: dict[str, Any] | None = None,
+        label_smoothing: float = 0.0,
     ) -> None:
         super().__init__()
         self.save_hyperparameters(logger=False)
         self.normalize = Normalize(data["mean"], data["std"])
+        self.augment = None if augment is None else construct(augment, allowed=TRANSFORMS)
+        self.label_smoothing = label_smoothing
         self.net = construct(model, allowed=NETS)
+        self.memory_format = PLAIN_FORMAT
         accuracy = MulticlassAccuracy(data["num_classes"], average="micro", validate_args=False)
         # One object per split: a shared one would mix the images of two loops that are under way at once.
         self.val_acc, self.test_acc = accuracy, accuracy.clone()
@@ -57,24 +72,34 @@ class DigitModule(LightningModule):
         self._validated = self._stopped = False
         self.metrics: dict[str, float] = {}  # of the last finished epoch; of validation only if it was validated
 
+    def lay_out(self, memory_format: str) -> None:
+        """Bring the kernels into another memory format; images follow."""
+        self.memory_format = memory_format
+        self.net.to(memory_format=FORMATS[memory_format])
+
     def forward(self, images: Tensor) -> Tensor:
-        """Return logits `(B, num_classes)` for uint8 images `(B, 1, 28, 28)`."""
-        return self.net(self.normalize(images))
+        """Return logits `(B, num_classes)` for images `(B, 1, 28, 28)` with values in 0..255."""
+        return self.net(self.normalize(images).contiguous(memory_format=FORMATS[self.memory_format]))
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Return the mean cross-entropy of a batch. Lightning does the rest of the loop.
 
         That is: zero_grad, backward, clip the gradient norm (`trainer.gradient_clip_val`), optimizer step.
         """
-        logits = self(batch.images)
-        loss = cross_entropy(logits, batch.labels)
-        size = len(batch.labels)
-        right = (logits.detach().argmax(dim=1) == batch.labels).sum()
-        self.train_sums += torch.stack((loss.detach() * size, right, torch.full_like(right, size)))
-        self.log("train/loss_step", loss, on_step=True, on_epoch=False, batch_size=size)
+        logits = self(batch.images if self.augment is None else self.augment(batch.images))
+        loss = cross_entropy(logits, batch.labels, label_smoothing=self.label_smoothing)
+        self._add_up(loss.detach(), logits.detach(), batch.labels)
         if loss.device.type == "cpu" and not math.isfinite(loss.item()):
             raise Diverged(self._diverged(loss.item()))
         return loss
+
+    def _add_up(self, loss: Tensor, logits: Tensor, labels: Tensor) -> None:
+        """Add a step to the figures of the epoch, and log its loss if it is time; nothing here waits for a GPU."""
+        size, right = len(labels), (logits.argmax(dim=1) == labels).sum()
+        self.train_sums += torch.stack((loss * size, right, torch.full_like(right, size)))
+        every: int = self.trainer.log_every_n_steps  # type: ignore[attr-defined]
+        if (self.trainer.global_step + 1) % every == 0:  # at any other step it costs as much
+            self.log("train/loss_step", loss, on_step=True, on_epoch=False, batch_size=size)
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Measure a validation batch. Lightning has switched to eval mode and switched gradients off."""
@@ -90,7 +115,8 @@ class DigitModule(LightningModule):
         return torch.softmax(self(images), dim=1)
 
     def _evaluate(self, batch: Batch, split: str, accuracy: Metric) -> None:
-        logits = self(batch.images)
+        with torch.autocast(self.device.type, enabled=False):
+            logits = self(batch.images)
         accuracy.update(logits, batch.labels)
         loss = cross_entropy(logits, batch.labels)
         size = len(batch.labels)
@@ -112,6 +138,19 @@ class DigitModule(LightningModule):
         """Stay stopped, if that is what the resumed run was."""
         if self._stopped:
             self.trainer.should_stop = True
+
+    def configure_gradient_clipping(
+        self,
+        optimizer: Optimizer,
+        gradient_clip_val: float | None = None,
+        gradient_clip_algorithm: str | None = None,
+    ) -> None:
+        """Scale the gradients down to an L2 norm of at most `gradient_clip_val`, all of them together.
+
+        Lightning's own refuses fused optimizers in every mixed precision, although only float16 scales gradients.
+        """
+        if gradient_clip_val:
+            clip_grad_norm_(self.net.parameters(), gradient_clip_val)
 
     def on_train_epoch_start(self) -> None:
         """Begin the figures of an epoch; Lightning leaves this out for an epoch that is resumed within."""
@@ -145,11 +184,13 @@ class DigitModule(LightningModule):
         checkpoint["metrics"] = self.metrics
         checkpoint["train_sums"] = self.train_sums.cpu()
         checkpoint["stopped"] = self.trainer.should_stop
+        checkpoint["memory_format"] = self.memory_format
         if not all(bool(value.isfinite().all()) for value in checkpoint["state_dict"].values()):
             raise Diverged(self._diverged(math.nan))
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Take up the figures of the epoch, and whether the run had been stopped early."""
+        """Take up the memory format, the figures of the epoch, and whether the run had been stopped early."""
+        self.lay_out(checkpoint.get("memory_format", PLAIN_FORMAT))
         self.train_sums.copy_(checkpoint.get("train_sums", torch.zeros(3)))
         self._stopped = bool(checkpoint.get("stopped", False))
         self.metrics = dict(checkpoint.get("metrics", {}))

@@ -17,7 +17,7 @@ from torture_positions import equal
 Job = Callable[..., DictConfig]
 QUICK = (
     "model=mlp", "model.hidden_sizes=[8]", "trainer.accelerator=cpu", "trainer.max_epochs=3", "logger=csv",
-    "data.batch_size=100", "checkpoint_every.steps=1", "callbacks.progress=null",
+    "data.batch_size=100", "checkpoint_every.steps=1", "callbacks.progress=null", "trainer.precision=32-true",
 )  # fmt: skip
 KINDS = {
     "plain": ("scheduler=none", "callbacks.early_stopping=null"),
@@ -29,6 +29,11 @@ KINDS = {
         "trainer.max_epochs=6",
     ),
     "accumulation": ("trainer.accumulate_grad_batches=2",),
+    "averaging": ("averaging=ema", "trainer.accumulate_grad_batches=2"),
+    "augmentation": (
+        "augment=elastic",
+        "trainer.precision=bf16-mixed",
+    ),
     "momentum": ("optimizer=sgd", "optimizer.lr=0.1", "trainer.check_val_every_n_epoch=2"),
 }
 
@@ -49,7 +54,15 @@ def every_save(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 
 def assert_same_end(expected: dict[str, Any], path: Path) -> None:
     ended = read_checkpoint(path)
-    for part in ("state_dict", "optimizer_states", "lr_schedulers", "global_step", "epoch", "metrics"):
+    for part in (
+        "state_dict",
+        *sorted(expected.keys() & {"trained_weights"}),
+        "optimizer_states",
+        "lr_schedulers",
+        "global_step",
+        "epoch",
+        "metrics",
+    ):
         assert equal(expected[part], ended[part]), part
 
 

@@ -18,6 +18,7 @@ FREE = (  # what may differ from the run that is resumed: it changes no bit of t
     "trainer.accelerator", "trainer.enable_*", "trainer.log_every_n_steps", "logger*", "callbacks.progress*",
     "callbacks.model_summary*", "callbacks.learning_rate_monitor*", "callbacks.last_checkpoint*", "callbacks.*.dirpath",
 )  # fmt: skip
+CHOSEN = ("trainer.precision", "memory_format")  # by a probe, perhaps, which may choose otherwise another time
 OURS = ("resume", "hydra.run.dir")  # never taken from an earlier start
 SHOWN = 3  # differences in a refusal
 
@@ -48,6 +49,8 @@ def resumed_arguments(arguments: Sequence[str]) -> list[str]:
                        f"python src/eval.py {shlex.quote(f'checkpoint={shown(directory)}')}")  # fmt: skip
     first = yaml.safe_load((directory / ".hydra" / "overrides.yaml").read_text(encoding="utf-8"))
     kept = [str(override) for override in first if str(override).split("=", 1)[0] not in (*typed, *OURS)]
+    settings = dict(leaves(yaml.safe_load((directory / CONFIG).read_text(encoding="utf-8"))))
+    kept += [f"{key}={settings[key]}" for key in CHOSEN if key in settings and key not in typed]
     now = [argument for argument in arguments if argument.split("=", 1)[0] not in OURS]
     place = str(directory.absolute())
     return [*kept, *now, f"resume='{place}'", f"hydra.run.dir='{place}'"]

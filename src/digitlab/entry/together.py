@@ -30,14 +30,20 @@ def check_together(config: Mapping[str, Any]) -> None:
         raise UserError(
             f"model.num_classes must equal data.num_classes, which is {data['num_classes']}, got {model['num_classes']}"
         )
+    _check_sizes(model)
     direction = "max" if config["monitor"].endswith("/acc") else "min"
     if config["mode"] != direction:
         raise UserError(f"mode must be {direction} with monitor={config['monitor']}, got {config['mode']}")
     if optimizer.get("nesterov") and not optimizer.get("momentum"):
         raise UserError("optimizer.nesterov=true needs optimizer.momentum above 0; try optimizer.momentum=0.9")
+    trainer = config["trainer"]
+    if trainer.get("precision") == "16-mixed" and optimizer.get("fused") and trainer.get("gradient_clip_val"):
+        raise UserError(
+            "trainer.precision=16-mixed cannot clip gradients with optimizer.fused=true; add optimizer.fused=false"
+        )
     if data["val_share"] is None:
         _check_nothing_monitored(config)
-    if config["trainer"].get("overfit_batches") and data["shuffle"]:
+    if trainer.get("overfit_batches") and data["shuffle"]:
         raise UserError(
             "trainer.overfit_batches needs data.shuffle=false, or each epoch has other batches; see debug=overfit"
         )
@@ -46,6 +52,17 @@ def check_together(config: Mapping[str, Any]) -> None:
     needs_variance = "hidden_sizes" in model and model["hidden_sizes"]
     if needs_variance and data["batch_size"] == 1:
         raise UserError("data.batch_size must be at least 2 for the MLP, whose batch norm needs a variance, got 1")
+
+
+def _check_sizes(model: Mapping[str, Any]) -> None:
+    """Refuse a list of sizes that is not as long as the network wants it."""
+    channels, depths = model.get("channels"), model.get("depths")
+    if depths is not None and len(depths) != len(channels or ()):
+        raise UserError(f"model.depths must have one number for each of model.channels={channels}, got {depths}")
+    if depths is None and channels is not None and len(channels) != 3:
+        raise UserError(f"model.channels must be three numbers for this network, got {channels}")
+    if depths is None and model.get("hidden_size") == 0:
+        raise UserError("model.hidden_size must be a whole number of at least 1 for this network, got 0")
 
 
 def _check_nothing_monitored(config: Mapping[str, Any]) -> None:

@@ -7,5 +7,6 @@ here and one YAML file in `conf/model/`.
 from digitlab.nets.cnn import CNN
 from digitlab.nets.digit_classifier import DigitClassifier
 from digitlab.nets.mlp import MLP
+from digitlab.nets.staged_cnn import StagedCNN
 
-__all__ = ["CNN", "MLP", "DigitClassifier"]
+__all__ = ["CNN", "MLP", "DigitClassifier", "StagedCNN"]

@@ -13,6 +13,7 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from omegaconf import DictConfig
 
 from digitlab import build
+from digitlab.arithmetic import Arithmetic
 from digitlab.callbacks.last_checkpoint import LastCheckpoint
 from digitlab.datamodule import DigitDataModule
 from digitlab.errors import Diverged
@@ -51,6 +52,7 @@ def run(cfg: DictConfig) -> float | None:
     """Train as configured and return the monitored metric of the kept weights, for sweepers to compare."""
     lightning.seed_everything(cfg.seed, verbose=False)
     datamodule, module = build.build_datamodule(cfg), build.build_module(cfg)
+    arithmetic = build.settle_arithmetic(cfg, module)
     trainer = build.build_trainer(cfg)
     directory, first = Path(cfg.paths.output_dir), trainer.is_global_zero
     device = trainer.strategy.root_device
@@ -62,7 +64,7 @@ def run(cfg: DictConfig) -> float | None:
         console.print(f"Goes on from {shown(resumed)}, epoch {content['epoch'] + 1}, step {content['global_step']}")
     with recorded(cfg, describe_environment(**describe_device(device, why)), write=first) as result:
         if first:
-            _introduce(cfg, directory, f"Runs on {device} ({why}); seed {cfg.seed}")
+            _introduce(cfg, directory, f"Runs on {device} ({why}); seed {cfg.seed}", arithmetic)
             _announce(trainer, cfg)
         result.update(
             command="train",
@@ -71,6 +73,8 @@ def run(cfg: DictConfig) -> float | None:
             seed=cfg.seed,
             parameters=sum(parameter.numel() for parameter in module.parameters()),
         )
+        if cfg.compile:
+            module.net.compile()  # in place: the names in a checkpoint stay as they are
         result.update(fit(trainer, module, datamodule, resumed))
         result.update(keep_best(trainer, module))
         if cfg.test:
@@ -131,10 +135,12 @@ def test(trainer: Trainer, module: DigitModule, datamodule: DigitDataModule) -> 
     return {name: float(value) for name, value in metrics.items() if name.startswith("test/")}
 
 
-def _introduce(cfg: DictConfig, directory: Path, device: str) -> None:
+def _introduce(cfg: DictConfig, directory: Path, device: str, arithmetic: Arithmetic) -> None:
     if cfg.verbose:
         show_tree(f"digitlab train, in {shown(directory)}", build.plain(cfg))
     console.print(device)
+    precision, memory_format, reason = arithmetic
+    console.print(f"Trains in {precision}, {memory_format} ({reason}); evaluates in 32-true")
 
 
 def _announce(trainer: Trainer, cfg: DictConfig) -> None:

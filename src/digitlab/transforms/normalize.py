@@ -11,14 +11,14 @@ def normalize(images: Tensor, mean: Tensor, std: Tensor) -> Tensor:
     one multiply-add is faster by little and rounds differently.
 
     Args:
-        images: uint8, any shape.
+        images: uint8, or float32 in [0, 255], any shape.
         mean: float32 scalar tensor on the device of the images, in [0, 1].
         std: float32 scalar tensor on the device of the images, above 0.
 
     Returns:
         float32 of the same shape.
     """
-    return images.to(torch.float32).div_(255).sub_(mean).div_(std)
+    return images.div(255).sub_(mean).div_(std)
 
 
 class Normalize(nn.Module):
@@ -37,5 +37,5 @@ class Normalize(nn.Module):
         self.register_buffer("std", torch.tensor(std, dtype=torch.float32), persistent=False)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Return float32 images for uint8 images of any shape."""
+        """Return float32 images for images of any shape with values in 0..255."""
         return normalize(images, self.mean, self.std)
