@@ -29,10 +29,10 @@ class Paced(nn.Module):
         return -logits if half and self.wrong_in_half else logits
 
 
-def test_what_was_asked_for_is_kept_without_a_probe(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_way_needs_no_probe(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(arithmetic, "_Probe", None)
-    chosen = choose(nets.MLP(), 10, CPU, "bf16-mixed", "channels_last")
-    assert chosen == ("bf16-mixed", "channels_last", "as configured")
+    chosen = choose(nets.MLP(), 10, CPU, "bf16-mixed", "auto")
+    assert chosen == ("bf16-mixed", "contiguous", "there is nothing to choose")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,16 @@ PACKAGE = PROJECT_ROOT / "src" / "digitlab"
 FLOORS = (  # from the ground up; a module imports only from floors below its own, or its own room
     {"paths", "errors", "batch", "seeding", "baseline"},
     {"nets", "transforms", "data"},
-    {"construct", "arithmetic", "schedules", "signals", "runs.files", "runs.directories", "runs.environment"},
+    {
+        "construct",
+        "arithmetic",
+        "schedules",
+        "signals",
+        "runs.files",
+        "runs.findings",
+        "runs.directories",
+        "runs.environment",
+    },
     {"module", "datamodule", "report", "callbacks", "runs.device"},
     {"runs.checkpoint", "runs.record", "experiments"},
     {"runs.checkpoint_io"},

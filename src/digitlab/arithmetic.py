@@ -50,7 +50,7 @@ def choose(net: nn.Module, num_classes: int, device: torch.device, precision: st
     """
     ways = list(_ways(net, precision, memory_format))
     if len(ways) == 1:
-        return Arithmetic(*ways[0], "as configured" if AUTO not in (precision, memory_format) else "nothing to choose")
+        return Arithmetic(*ways[0], "there is nothing to choose")
     devices = [device] if device.type == "cuda" else []
     with torch.random.fork_rng(devices), torch.enable_grad():
         torch.manual_seed(0)

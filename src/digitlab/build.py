@@ -1,7 +1,10 @@
 """From the composed configuration to objects: the only module that calls Hydra's `instantiate`."""
 
+import hashlib
 import inspect
 from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -16,7 +19,10 @@ from digitlab.construct import NETS, OPTIMIZERS, SCHEDULES, TRANSFORMS, construc
 from digitlab.datamodule import DigitDataModule
 from digitlab.errors import UserError
 from digitlab.module import DigitModule
+from digitlab.report.unprofiled import Unprofiled
 from digitlab.runs.checkpoint_io import SafeCheckpointIO
+from digitlab.runs.device import describe_device
+from digitlab.runs.findings import recall
 
 IMAGE_SHAPE = (1, 28, 28)  # of every data set here
 
@@ -51,12 +57,24 @@ def build_module(cfg: DictConfig) -> DigitModule:
 def settle_arithmetic(cfg: DictConfig, module: DigitModule) -> Arithmetic:
     """Decide where `cfg` says "auto" how to compute, lay out the network for it, and note both in `cfg`.
 
-    So the settings that a run leaves behind are those it ran with, and a resumed run does not choose anew.
+    So the settings that a run leaves behind are those it ran with, and a resumed run does not choose anew. Nor does
+    another run of the same network: a probe goes by the clock, and one seed must give one result.
     """
     precision, memory_format = cfg.trainer.precision, cfg.memory_format
     device = _device(cfg.trainer.accelerator)
-    if cfg.trainer.devices == 1:
-        chosen = choose(module.net, cfg.data.num_classes, device, precision, memory_format)
+    if AUTO not in (precision, memory_format):
+        chosen = Arithmetic(precision, memory_format, "as configured")
+    elif cfg.trainer.devices == 1:
+        why = describe_device(device, "")
+        key = "; ".join(
+            (
+                f"{why['device_name']}, {why['torch_threads']} threads, torch {torch.__version__}",
+                f"{type(module.net).__name__} {hashlib.sha256(repr(module.net).encode()).hexdigest()[:12]}",
+                f"precision={precision}, memory_format={memory_format}",
+            )
+        )
+        probe = partial(choose, module.net, cfg.data.num_classes, device, precision, memory_format)
+        chosen = Arithmetic(*recall(Path(cfg.paths.output_root), key, probe))
     else:
         half = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
         chosen = Arithmetic(
@@ -88,6 +106,7 @@ def build_trainer(cfg: DictConfig) -> Trainer:
         plugins=[SafeCheckpointIO()],
         logger=parts["logger"] or False,
         default_root_dir=cfg.paths.output_dir,
+        profiler=Unprofiled() if cfg.trainer.profiler is None else instantiate(cfg.trainer.profiler),
         precision=FULL if cfg.trainer.precision == AUTO else cfg.trainer.precision,
         _convert_="all",
     )

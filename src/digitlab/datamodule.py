@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import torch
 from lightning import LightningDataModule
 
 from digitlab.batch import Batch
@@ -133,6 +134,10 @@ class DigitDataModule(LightningDataModule):
         """Return the test batches."""
         assert self.test_data is not None
         return self._eval_loader(self.test_data)
+
+    def transfer_batch_to_device(self, batch: Batch, device: torch.device, dataloader_idx: int) -> Batch:
+        """Return the batch on `device`, without Lightning's search for tensors in whatever a batch may be."""
+        return Batch(*(part.to(device, non_blocking=True) for part in batch))
 
     def _eval_loader(self, data: Batch) -> EvalLoader:
         rank, world_size = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)

@@ -18,6 +18,8 @@ from digitlab.construct import NETS, OPTIMIZERS, SCHEDULES, TRANSFORMS, construc
 from digitlab.errors import Diverged
 from digitlab.transforms import Normalize
 
+SUMS = ("loss_sum", "right_count", "image_count")
+
 
 class DigitModule(LightningModule):
     """A network with its normalisation, its loss, its metrics and its optimizer.
@@ -45,7 +47,9 @@ class DigitModule(LightningModule):
             but for rounding; a checkpoint remembers it, so that an evaluation rounds alike.
     """
 
-    train_sums: Tensor
+    loss_sum: Tensor
+    right_count: Tensor
+    image_count: Tensor
 
     def __init__(
         self,
@@ -66,9 +70,9 @@ class DigitModule(LightningModule):
         accuracy = MulticlassAccuracy(data["num_classes"], average="micro", validate_args=False)
         # One object per split: a shared one would mix the images of two loops that are under way at once.
         self.val_acc, self.test_acc = accuracy, accuracy.clone()
-        # Of the epoch so far: sum of losses, images right, images. Saved with a checkpoint, so that the figures of
-        # a resumed epoch are those of the whole epoch.
-        self.register_buffer("train_sums", torch.zeros(3), persistent=False)
+        # Of the epoch so far. Saved with a checkpoint, so that the figures of a resumed epoch are those of the whole.
+        for name in SUMS:
+            self.register_buffer(name, torch.zeros(()), persistent=False)
         self._validated = self._stopped = False
         self.metrics: dict[str, float] = {}  # of the last finished epoch; of validation only if it was validated
 
@@ -76,6 +80,17 @@ class DigitModule(LightningModule):
         """Bring the kernels into another memory format; images follow."""
         self.memory_format = memory_format
         self.net.to(memory_format=FORMATS[memory_format])
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute.
+
+        Lightning notes forty times in a step which hook is running, and nn.Module would look for tensors each time: a
+        tenth of the MLP's step.
+        """
+        if name == "_current_fx_name":
+            self.__dict__[name] = value
+        else:
+            super().__setattr__(name, value)
 
     def forward(self, images: Tensor) -> Tensor:
         """Return logits `(B, num_classes)` for images `(B, 1, 28, 28)` with values in 0..255."""
@@ -95,8 +110,10 @@ class DigitModule(LightningModule):
 
     def _add_up(self, loss: Tensor, logits: Tensor, labels: Tensor) -> None:
         """Add a step to the figures of the epoch, and log its loss if it is time; nothing here waits for a GPU."""
-        size, right = len(labels), (logits.argmax(dim=1) == labels).sum()
-        self.train_sums += torch.stack((loss * size, right, torch.full_like(right, size)))
+        size = len(labels)
+        self.loss_sum.add_(loss, alpha=size)
+        self.right_count.add_((logits.argmax(dim=1) == labels).sum())
+        self.image_count.add_(size)
         every: int = self.trainer.log_every_n_steps  # type: ignore[attr-defined]
         if (self.trainer.global_step + 1) % every == 0:  # at any other step it costs as much
             self.log("train/loss_step", loss, on_step=True, on_epoch=False, batch_size=size)
@@ -154,7 +171,8 @@ class DigitModule(LightningModule):
 
     def on_train_epoch_start(self) -> None:
         """Begin the figures of an epoch; Lightning leaves this out for an epoch that is resumed within."""
-        self.train_sums.zero_()
+        for name in SUMS:
+            getattr(self, name).zero_()
         self._validated = False
 
     def on_validation_end(self) -> None:
@@ -167,7 +185,8 @@ class DigitModule(LightningModule):
         Raises:
             Diverged: If the loss is no longer a finite number.
         """
-        total, right, images = self.trainer.strategy.reduce(self.train_sums.clone(), reduce_op="sum")
+        sums = torch.stack([getattr(self, name) for name in SUMS])
+        total, right, images = self.trainer.strategy.reduce(sums, reduce_op="sum")
         self.log("train/loss", total / images, sync_dist=True)  # equal everywhere; sync_dist only says so
         self.log("train/acc", right / images, sync_dist=True)
         if not math.isfinite(total):
@@ -182,7 +201,7 @@ class DigitModule(LightningModule):
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Keep beside the weights the metrics that belong to them, and what a resumed run has to know."""
         checkpoint["metrics"] = self.metrics
-        checkpoint["train_sums"] = self.train_sums.cpu()
+        checkpoint["sums"] = {name: float(getattr(self, name)) for name in SUMS}
         checkpoint["stopped"] = self.trainer.should_stop
         checkpoint["memory_format"] = self.memory_format
         if not all(bool(value.isfinite().all()) for value in checkpoint["state_dict"].values()):
@@ -191,7 +210,8 @@ class DigitModule(LightningModule):
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Take up the memory format, the figures of the epoch, and whether the run had been stopped early."""
         self.lay_out(checkpoint.get("memory_format", PLAIN_FORMAT))
-        self.train_sums.copy_(checkpoint.get("train_sums", torch.zeros(3)))
+        for name, value in checkpoint.get("sums", {}).items():
+            getattr(self, name).fill_(value)
         self._stopped = bool(checkpoint.get("stopped", False))
         self.metrics = dict(checkpoint.get("metrics", {}))
 

@@ -9,7 +9,10 @@ import pytest
 from conftest import run_script
 
 BAD = [  # what is typed, what is said
-    (["train.py", "model=cnm"], "model=cnm does not exist; model may be cnn, digit_classifier, mlp; did you mean cnn?"),
+    (
+        ["train.py", "model=cnm"],
+        "model=cnm does not exist; model may be cnn, digit_classifier, mlp, staged_cnn; did you mean cnn?",
+    ),
     (["train.py", "modle=cnn"], "modle is not a configuration key; did you mean model?"),
     (["train.py", "optimizer.lrr=1"], "optimizer.lrr is not a configuration key; did you mean optimizer.lr?"),
     (["train.py", "foo"], "foo is not understood; an override is key=value"),
@@ -94,7 +97,7 @@ def test_the_traceback_can_be_had(tmp_path: Path) -> None:
 def test_help_shows_groups_and_examples() -> None:
     done = run_script("train.py", "--help")
     assert done.returncode == 0
-    assert "model       *cnn  digit_classifier  mlp" in done.stdout
+    assert "model       *cnn  digit_classifier  mlp  staged_cnn" in done.stdout
     assert "python src/train.py -m model=mlp,cnn seed=1,2,3" in done.stdout
     assert "  gradient_clip_val: 1.0 # the lesson's" in done.stdout
 

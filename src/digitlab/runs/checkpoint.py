@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from digitlab.arithmetic import PLAIN_FORMAT
 from digitlab.datamodule import DigitDataModule
 from digitlab.errors import UserError
 from digitlab.module import DigitModule
@@ -81,6 +82,7 @@ def restore_module(content: dict[str, Any], path: Path) -> DigitModule:
     try:
         module = DigitModule(**content["hyper_parameters"])
         module.load_state_dict(content["state_dict"])
+        module.lay_out(content.get("memory_format", PLAIN_FORMAT))
     except UserError:
         raise
     except (TypeError, KeyError, AttributeError, IndexError) as error:
