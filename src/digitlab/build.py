@@ -65,15 +65,8 @@ def settle_arithmetic(cfg: DictConfig, module: DigitModule) -> Arithmetic:
     if AUTO not in (precision, memory_format):
         chosen = Arithmetic(precision, memory_format, "as configured")
     elif cfg.trainer.devices == 1:
-        why = describe_device(device, "")
-        key = "; ".join(
-            (
-                f"{why['device_name']}, {why['torch_threads']} threads, torch {torch.__version__}",
-                f"{type(module.net).__name__} {hashlib.sha256(repr(module.net).encode()).hexdigest()[:12]}",
-                f"precision={precision}, memory_format={memory_format}",
-            )
-        )
         probe = partial(choose, module.net, cfg.data.num_classes, device, precision, memory_format)
+        key = f"{_setting(module.net, device)}; precision={precision}, memory_format={memory_format}"
         chosen = Arithmetic(*recall(Path(cfg.paths.output_root), key, probe))
     else:
         half = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
@@ -85,6 +78,14 @@ def settle_arithmetic(cfg: DictConfig, module: DigitModule) -> Arithmetic:
     cfg.trainer.precision, cfg.memory_format = chosen.precision, chosen.memory_format
     module.lay_out(chosen.memory_format)
     return chosen
+
+
+def _setting(net: torch.nn.Module, device: torch.device) -> str:
+    """Return what the speed of a network depends on, as a line."""
+    facts = describe_device(device, "")
+    layers = hashlib.sha256(repr(net).encode()).hexdigest()[:12]
+    threads, name = facts["torch_threads"], facts["device_name"]
+    return f"{name}, {threads} threads, torch {torch.__version__}; {type(net).__name__} {layers}"
 
 
 def _device(accelerator: str) -> torch.device:
