@@ -12,7 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 from digitlab.callbacks.last_checkpoint import LastCheckpoint
 from digitlab.runs.checkpoint import read_checkpoint
 from digitlab.tasks import train
-from torture_positions import equal
+from torture.states import equal
 
 Job = Callable[..., DictConfig]
 QUICK = (

@@ -1,4 +1,4 @@
-"""The part of torture.py that needs torch: comparing states, and cutting runs within one process, which is cheap."""
+"""Resume every kind of run from its checkpoints, within this process, where starting costs nothing."""
 
 import contextlib
 import io
@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig
@@ -16,10 +15,32 @@ from omegaconf import DictConfig
 import digitlab.entry.launch  # noqa: F401 - registers the resolvers that the configuration uses
 from digitlab.callbacks.last_checkpoint import LastCheckpoint
 from digitlab.paths import CONF_DIR
-from digitlab.runs.checkpoint import read_checkpoint
 from digitlab.tasks import train
+from torture.counts import Count
+from torture.runs import SETTINGS
+from torture.states import equal, state_of
 
-COMPARED = ("state_dict", "optimizer_states", "lr_schedulers", "global_step", "metrics")
+KINDS = {
+    "plain": ("scheduler=none",),
+    "plateau": ("scheduler=plateau", "scheduler.patience=0", "optimizer.lr=0.1"),
+    "one-cycle": ("scheduler=onecycle",),
+    "early stopping": ("callbacks.early_stopping.patience=2", "callbacks.early_stopping.min_delta=100"),
+    "accumulation": ("trainer.accumulate_grad_batches=3",),
+    "averaging": ("averaging=ema",),
+    "augmentation": ("augment=elastic",),
+    "momentum": ("optimizer=sgd", "optimizer.lr=0.05", "optimizer.momentum=0.9", "optimizer.nesterov=true"),
+}
+
+
+def positions(rounds: int, root: Path, rng: random.Random) -> list[Count]:
+    """Resume from `rounds` checkpoints of every kind of run, drawn at random; all of them if there are fewer."""
+    counts = []
+    for kind, options in KINDS.items():
+        count = Count(f"positions, {kind}")
+        for position, ended, expected in cut_everywhere((*SETTINGS, *options), root / kind, rounds, rng):
+            count.add(None if equal(ended, expected) else f"{position} ended in other bits")
+        counts.append(count)
+    return counts
 
 
 def cut_everywhere(settings: Sequence[str], root: Path, rounds: int, rng: random.Random) -> list[tuple[str, Any, Any]]:
@@ -55,17 +76,6 @@ def cut_everywhere(settings: Sequence[str], root: Path, rounds: int, rng: random
     return ends
 
 
-def equal(one: Any, other: Any) -> bool:
-    """Return whether two nested states are the same to the bit."""
-    if isinstance(one, torch.Tensor):
-        return torch.equal(one, other)
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(equal(one[key], other[key]) for key in one)
-    if isinstance(one, list | tuple):
-        return len(one) == len(other) and all(map(equal, one, other))
-    return bool(one == other)
-
-
 def _run(settings: Sequence[str], place: Path, resume: bool = False) -> dict[str, Any]:
     place.mkdir(parents=True, exist_ok=True)
     cfg = _composed([*settings, f"paths.output_dir={place}", f"paths.output_root={place.parent}", "test=false"])
@@ -73,8 +83,7 @@ def _run(settings: Sequence[str], place: Path, resume: bool = False) -> dict[str
         cfg.resume = str(place)
     with contextlib.redirect_stdout(io.StringIO()):
         train.run(cfg)
-    content = read_checkpoint(place / "checkpoints" / "last.ckpt")
-    return {name: content[name] for name in COMPARED}
+    return state_of(place)
 
 
 def _composed(overrides: list[str]) -> DictConfig:
