@@ -1,0 +1,107 @@
+"""One epoch of a training as configured: by Trainer.fit, and by a loop written by hand around the same parts."""
+
+import argparse
+import itertools
+import os
+import shutil
+import time
+from typing import Any
+
+import lightning
+import torch
+from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from torch.nn.functional import cross_entropy
+from torch.nn.utils import clip_grad_norm_
+
+import digitlab.entry.launch  # noqa: F401 - registers the resolvers that the configuration uses
+from benchmarks.clock import Clock
+from benchmarks.processes import runs_folder
+from digitlab import build
+from digitlab.arithmetic import HALF
+from digitlab.construct import OPTIMIZERS, SCHEDULES, construct
+from digitlab.data.loader import TrainLoader
+from digitlab.module import DigitModule
+from digitlab.paths import CONF_DIR
+from digitlab.report.console import console
+from digitlab.report.quiet import quiet
+
+
+class Epochs:
+    """Trains a network for an epoch, either way.
+
+    Args:
+        options: With data, data_dir and precision.
+        model: Name in conf/model.
+    """
+
+    def __init__(self, options: argparse.Namespace, model: str) -> None:
+        self.overrides = [
+            f"model={model}", f"data={options.data}", f"trainer.precision={options.precision}",
+            f"paths.data_dir={options.data_dir.absolute()}", "data.download=false", "data.val_share=null",
+            "callbacks=no_validation", "monitor=train/loss", "trainer.max_epochs=1",
+        ]  # fmt: skip
+
+    @quiet
+    def by_trainer(self, seed: int, batches: int | None = None) -> dict[str, float]:
+        """Return the seconds of an epoch, or of its first batches, by Trainer.fit."""
+        cfg, datamodule, module = self._prepare(seed, batches)
+        trainer, clock = build.build_trainer(cfg), Clock()
+        trainer.callbacks.append(clock)
+        assert console.is_terminal, "the bar is part of what is measured"
+        with open(os.devnull, "w", encoding="utf-8") as nowhere:
+            shown, console.file = console.file, nowhere
+            try:
+                trainer.fit(module, datamodule=datamodule)
+            finally:
+                console.file = shown
+        shutil.rmtree(cfg.paths.output_dir)
+        return figures(clock.epochs[0], clock.processor[0], clock.whole)
+
+    def by_loop(self, seed: int, batches: int | None = None) -> dict[str, float]:
+        """Return the seconds of an epoch, or of its first batches, by hand."""
+        cfg, datamodule, module = self._prepare(seed, batches)
+        datamodule.setup("fit")
+        loader = TrainLoader(datamodule.train_data, datamodule.batch_size, seed=seed, epoch=lambda: 0)
+        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")  # as trainer.accelerator=auto chooses
+        seconds, processor = run_by_hand(module.to(device).train(), loader, cfg, batches)
+        return figures(seconds, processor, seconds)
+
+    def _prepare(self, seed: int, batches: int | None) -> tuple[Any, Any, DigitModule]:
+        directory = runs_folder() / "tax"
+        directory.mkdir(exist_ok=True)
+        limit = [] if batches is None else [f"trainer.limit_train_batches={batches}"]
+        paths = [f"paths.output_dir={directory}", f"paths.output_root={runs_folder()}"]
+        GlobalHydra.instance().clear()
+        with initialize_config_dir(str(CONF_DIR), version_base="1.3"):
+            cfg = compose("train", overrides=[*self.overrides, *limit, *paths, f"seed={seed}"])
+        lightning.seed_everything(seed, verbose=False)
+        datamodule, module = build.build_datamodule(cfg), build.build_module(cfg)
+        build.settle_arithmetic(cfg, module)
+        return cfg, datamodule, module
+
+
+def figures(epoch: float, processor: float, whole: float) -> dict[str, float]:
+    """Return the measures of both sides."""
+    return {"epoch [s]": epoch, "epoch, processor time [s]": processor, "epoch and its end [s]": whole}
+
+
+def run_by_hand(module: DigitModule, loader: TrainLoader, cfg: Any, batches: int | None) -> tuple[float, float]:
+    """Train and return the seconds from drawing the first batch to the end of the last step, and those of processors."""
+    optimizer = construct(module.hparams["optimizer"], module.net.parameters(), allowed=OPTIMIZERS)
+    steps = len(loader) if batches is None else batches
+    schedule = construct(module.hparams["scheduler"], optimizer, steps, allowed=SCHEDULES)["scheduler"]
+    device, half = module.device, cfg.trainer.precision == HALF
+    started, processor = time.perf_counter(), time.process_time()
+    for images, labels in itertools.islice(loader, steps):
+        images, labels = images.to(device), labels.to(device)
+        optimizer.zero_grad()
+        with torch.autocast(device.type, torch.bfloat16, enabled=half):
+            loss = cross_entropy(module(images), labels)
+        loss.backward()
+        clip_grad_norm_(module.net.parameters(), cfg.trainer.gradient_clip_val)
+        optimizer.step()
+        schedule.step()
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    return time.perf_counter() - started, time.process_time() - processor

@@ -1,0 +1,129 @@
+"""The benchmark's suites: how they are listed, and that both sides of each do the same work."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+import torch
+from omegaconf import DictConfig
+
+import benchmark
+from benchmarks import lesson
+from benchmarks.by_hand import Epochs
+from benchmarks.turns import Contender
+from digitlab.build import build_module
+from digitlab.module import DigitModule
+from digitlab.runs.files import write_json
+
+CPU = torch.device("cpu")
+
+
+def test_help_lists_every_suite(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        benchmark.main(["--help"])
+    shown = capsys.readouterr().out
+    for name in benchmark.SUITES:
+        assert f"\n    {name}" in shown
+    files = Path(benchmark.__file__).parent.glob("benchmarks/*.py")
+    written = {path.stem for path in files if "\nROUNDS, " in path.read_text()}
+    assert written == set(benchmark.SUITES)
+
+
+@pytest.mark.parametrize("name", benchmark.SUITES)
+def test_every_suite_has_contests(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "")
+    options = benchmark.parse([name])
+    contests = import_module(f"benchmarks.{name}").contests(options)
+    assert contests
+    for contenders in contests.values():
+        assert len(contenders) > 1
+        assert all(isinstance(contender, Contender) for contender in contenders.values())
+
+
+@pytest.mark.parametrize("arguments", [["epoch", "--rounds", "0"], ["epoch", "--models", "transformer"], ["speed"]])
+def test_wrong_arguments_are_refused(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        benchmark.parse(arguments)
+
+
+def test_the_lessons_program_learns_and_keeps_the_time(tiny_mnist: Path) -> None:
+    epochs = list(lesson.lesson("mlp", tiny_mnist, seed=1, epochs=3, workers=0, device=CPU))
+    assert len(epochs) == 3
+    assert epochs[-1].accuracy > 0.9
+    assert all(epoch.training_seconds > 0 and epoch.evaluation_seconds > 0 for epoch in epochs)
+
+
+def test_the_lessons_program_stops_where_it_was_told(
+    tiny_mnist: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    figures = tmp_path / "figures.json"
+    arguments = ["--model", "mlp", "--epochs", "9", "--until", "0.5", "--workers", "0", "--device", "cpu"]
+    monkeypatch.setattr(sys, "argv", ["lesson", *arguments, "--data-dir", str(tiny_mnist), "--json", str(figures)])
+    lesson.main()
+    epochs = json.loads(figures.read_text())
+    assert epochs[-1]["accuracy"] >= 0.5
+    assert all(epoch["accuracy"] < 0.5 for epoch in epochs[:-1])
+    assert capsys.readouterr().out.count("accuracy=") == len(epochs) < 9
+
+
+def test_the_lessons_program_fetches_nothing_unasked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["lesson", "--data-dir", str(tmp_path)])
+    with pytest.raises(SystemExit, match="2"):
+        lesson.main()
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("model", sorted(lesson.NETS))
+def test_both_sides_begin_with_the_same_weights(model: str, job: Callable[..., DictConfig]) -> None:
+    torch.manual_seed(7)
+    ours = build_module(job(f"model={model}")).net.state_dict()
+    theirs = lesson.new_net(model, 7).state_dict()
+    assert ours.keys() == theirs.keys()
+    assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+
+
+def test_trainer_and_loop_do_the_same_to_the_bit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    options = argparse.Namespace(data="digits", data_dir=tmp_path, precision="bf16-mixed")
+    epochs = Epochs(options, "mlp")
+    epochs.overrides += ["model.dropout=0.0", "memory_format=contiguous"]  # the loop draws other masks
+    modules: list[DigitModule] = []
+    prepare = epochs._prepare
+
+    def remember(seed: int, batches: int | None) -> object:
+        cfg, datamodule, module = prepare(seed, batches)
+        modules.append(module)
+        return cfg, datamodule, module
+
+    monkeypatch.setattr(epochs, "_prepare", remember)
+    by_trainer, by_loop = epochs.by_trainer(3), epochs.by_loop(3)
+    assert 0 < by_trainer["epoch [s]"] < by_trainer["epoch and its end [s]"]
+    assert 0 < by_loop["epoch [s]"] == by_loop["epoch and its end [s]"]
+    one, other = (module.net.state_dict() for module in modules)
+    assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_an_epoch_of_both_sides_by_processes(
+    tiny_mnist: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    figures = tmp_path / "figures.json"
+    data = ["--data-dir", str(tiny_mnist), "--workers", "0"]
+    command = ["epoch", "--models", "mlp", "--rounds", "1", *data, "--continue", str(figures)]
+    benchmark.main(command)
+    runs = json.loads(figures.read_text())["contests"]["mlp"]
+    ours, theirs = (runs[name][0]["figures"] for name in ("digitlab", "lesson"))
+    assert 0 < ours["epoch [s]"] < ours["fit [s]"]
+    assert 0 < theirs["epoch [s]"] == theirs["fit [s]"]
+    benchmark.main(command)  # nothing is left to do, and the table is there again
+    assert capsys.readouterr().out.count("digitlab / it") == 4
+
+
+def test_figures_of_another_suite_are_refused_in_a_line(tmp_path: Path) -> None:
+    figures = tmp_path / "figures.json"
+    write_json(figures, {"suite": "tax"})
+    with pytest.raises(SystemExit, match=r"benchmark: .* has suite tax, this command has epoch"):
+        benchmark.main(["epoch", "--continue", str(figures)])
