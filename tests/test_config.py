@@ -10,6 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from digitlab.build import check_signatures, check_targets, plain
 from digitlab.entry.rules import check_values, leaves, rule_for
+from digitlab.entry.targets import check_targets as refuse_targets
 from digitlab.entry.together import check_together
 from digitlab.paths import CONF_DIR
 from digitlab.tasks.baseline import settings
@@ -33,6 +34,7 @@ def test_every_option_composes_binds_and_obeys_the_rules(option: str, composed: 
     check_values(config)
     check_together(config)
     check_targets(cfg)
+    refuse_targets(config)
     if option.partition("=")[2] not in ALONE:
         check_signatures(cfg)
     for key, _ in leaves(config):

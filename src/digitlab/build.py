@@ -2,7 +2,6 @@
 
 import hashlib
 import inspect
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from digitlab.arithmetic import AUTO, FULL, HALF, PLAIN_FORMAT, Arithmetic, choose
 from digitlab.callbacks.seeded_steps import SeededSteps
-from digitlab.construct import NETS, OPTIMIZERS, SCHEDULES, TRANSFORMS, construct, locate
+from digitlab.construct import NETS, allowed_in, construct, locate, targets
 from digitlab.datamodule import DigitDataModule
 from digitlab.errors import UserError
 from digitlab.module import DigitModule
@@ -113,25 +112,14 @@ def build_trainer(cfg: DictConfig) -> Trainer:
     )
 
 
-def targets(config: Any, key: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield every section with a `_target_`, as its dotted key and its settings, unresolved."""
-    if isinstance(config, dict):
-        if config.get("_target_") is not None:
-            yield key, config
-        for name, value in config.items():
-            yield from targets(value, f"{key}.{name}" if key else name)
-
-
 def check_targets(cfg: DictConfig) -> None:
-    """Refuse a network, optimizer, schedule or augmentation that no checkpoint could be restored with.
+    """Refuse what is not on the allow-list of its section, of which no checkpoint could be restored either.
 
     Raises:
-        UserError: If its `_target_` is not on the allow-list, or does not exist.
+        UserError: If a `_target_` is not on the allow-list, or does not exist.
     """
-    lists = {"model": NETS, "optimizer": OPTIMIZERS, "scheduler": SCHEDULES, "augment": TRANSFORMS}
-    for section, allowed in lists.items():
-        if cfg[section] is not None:
-            locate(str(cfg[section]._target_), allowed)
+    for key, section in targets(OmegaConf.to_container(cfg, resolve=False)):
+        locate(str(section["_target_"]), allowed_in(key))
 
 
 def check_signatures(cfg: DictConfig) -> None:

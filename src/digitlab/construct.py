@@ -5,7 +5,7 @@ you typed, and not for one that came with a file.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -15,6 +15,16 @@ NETS = ("digitlab.nets.",)
 OPTIMIZERS = ("torch.optim.",)
 SCHEDULES = ("digitlab.schedules.",)
 TRANSFORMS = ("digitlab.transforms.",)
+ALLOWED = {  # in each section of a configuration, sections within it included
+    "model": NETS,
+    "optimizer": OPTIMIZERS,
+    "scheduler": SCHEDULES,
+    "augment": TRANSFORMS,
+    "data": ("digitlab.datamodule.",),
+    "trainer": ("lightning.Trainer", "lightning.pytorch.trainer.", "lightning.pytorch.profilers."),
+    "callbacks": ("digitlab.callbacks.", "digitlab.report.", "lightning.pytorch.callbacks."),
+    "logger": ("digitlab.report.", "lightning.pytorch.loggers."),
+}
 EXTRA_VARIABLE = "DIGITLAB_ALLOWED_TARGETS"  # a person's own packages: "mylab.nets.,timm.models."
 
 
@@ -49,19 +59,46 @@ def locate(name: str, allowed: tuple[str, ...]) -> Any:
     Raises:
         UserError: If it is not allowed or does not exist.
     """
-    extra = (prefix.strip() for prefix in os.environ.get(EXTRA_VARIABLE, "").split(","))
-    prefixes = allowed + tuple(prefix for prefix in extra if prefix)
-    refusal = UserError(
-        f"_target_ {name!r} is not allowed here: it must begin with {' or '.join(allowed)}; allow your own package "
-        f"by listing its prefix in the environment variable {EXTRA_VARIABLE}"
-    )
+    refusal = UserError(not_allowed("", name, allowed))
     module_name, _, attribute = name.rpartition(".")
-    if not name.startswith(prefixes):
+    if not is_allowed(name, allowed):
         raise refusal
     try:
         target = getattr(import_module(module_name), attribute)
     except (ImportError, AttributeError) as error:
         raise UserError(f"_target_ {name!r} does not exist: {error}") from None
-    if not callable(target) or not f"{getattr(target, '__module__', '')}.".startswith(prefixes):
+    if not callable(target) or not is_allowed(f"{getattr(target, '__module__', '')}.", allowed):
         raise refusal
     return target
+
+
+def targets(config: Any, key: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield every section with a `_target_`, as its dotted key and its settings."""
+    if isinstance(config, Mapping):
+        if config.get("_target_") is not None:
+            yield key, config
+        for name, value in config.items():
+            yield from targets(value, f"{key}.{name}" if key else str(name))
+    elif isinstance(config, list | tuple):
+        for number, value in enumerate(config):
+            yield from targets(value, f"{key}.{number}" if key else str(number))
+
+
+def allowed_in(key: str) -> tuple[str, ...]:
+    """Return what the `_target_` of the section `key` ("callbacks.progress") must begin with; empty for none at all."""
+    return ALLOWED.get(key.partition(".")[0], ())
+
+
+def is_allowed(name: str, allowed: tuple[str, ...]) -> bool:
+    """Return whether `name` begins as `allowed` says, or as a person has allowed by hand."""
+    extra = (prefix.strip() for prefix in os.environ.get(EXTRA_VARIABLE, "").split(","))
+    return name.startswith(allowed + tuple(prefix for prefix in extra if prefix))
+
+
+def not_allowed(key: str, name: object, allowed: tuple[str, ...]) -> str:
+    """Return the refusal of a `_target_`."""
+    begin = " or ".join(allowed) or "something on the allow-list, which is empty for this section"
+    return (
+        f"{key}{'.' if key else ''}_target_={name} is not allowed: it must begin with {begin}; allow your own package "
+        f"by listing its prefix in the environment variable {EXTRA_VARIABLE}"
+    )

@@ -43,7 +43,7 @@ def test_bad_input_is_one_line_and_leaves_nothing(typed: list[str], said: str, t
 
 HEAVY = [  # what only torch can tell
     (["train.py", "data=digits", "trainer.accelerator=mps"], "trainer.accelerator=mps: "),
-    (["train.py", "data=digits", "model._target_=os.system"], "_target_ 'os.system' is not allowed here"),
+    (["train.py", "data=digits", "model._target_=os.system"], "model._target_=os.system is not allowed"),
     (["train.py", "data=digits", "+trainer.speed=9"], "trainer.speed is not an argument of lightning.Trainer"),
     (["train.py", "data=digits", "model=digit_classifier", "+model.depth=3"], "model.depth is not an argument of"),
     (["eval.py", "checkpoint=pyproject.toml"], "checkpoint=pyproject.toml cannot be read"),
@@ -73,7 +73,7 @@ def test_a_folder_for_runs_that_is_a_file(tmp_path: Path) -> None:
     done = run_script("train.py", f"paths.output_root={tmp_path / 'runs'}")
     assert (done.returncode, done.stderr) == (
         2,
-        f"digitlab: paths.output_root: {tmp_path / 'runs'} is a file, and runs need a folder\n",
+        f"digitlab: paths.output_root: {tmp_path / 'runs'} is a file, and a folder is needed; choose another place\n",
     )
 
 

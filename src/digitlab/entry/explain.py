@@ -11,7 +11,7 @@ from omegaconf import OmegaConf
 
 from digitlab.entry.rules import leaves
 from digitlab.errors import UserError, did_you_mean
-from digitlab.paths import config_dir
+from digitlab.paths import config_dir, shown
 
 
 def explain(error: BaseException, config_name: str) -> str:
@@ -44,7 +44,15 @@ def explain(error: BaseException, config_name: str) -> str:
             return f"{key} can be set once {section}=... is chosen"
         hint = ("" if "." in key else did_you_mean(key, groups)) or did_you_mean(key, keys)
         return f"{key} is not a configuration key{hint}"
+    there = re.search(r"Could not append to config. An item is already at '([^']+)'", text)
+    if there:
+        return f"+{there.group(1)}: it is there already; without the plus it can be changed, as {there.group(1)}=..."
     return text.splitlines()[0] if text else type(error).__name__
+
+
+def explain_file(error: OSError) -> str:
+    """Return what to tell about a file or folder that the system refuses; its name may be of any length."""
+    return f"{shown(str(error.filename))[:200]}: {error.strerror}; give another place"
 
 
 def _unknown_option(file: str, options: list[str]) -> str:

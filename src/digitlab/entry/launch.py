@@ -22,10 +22,11 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from digitlab.entry.explain import explain
+from digitlab.entry.arguments import check_arguments
+from digitlab.entry.explain import explain, explain_file
 from digitlab.entry.resume import Finished, resumed_arguments
 from digitlab.errors import CheckFailed, Diverged, Interrupted, UserError
-from digitlab.paths import PROJECT_ROOT, config_dir, shown
+from digitlab.paths import PROJECT_ROOT, config_dir
 from digitlab.runs.directories import stamp
 from digitlab.signals import listen
 
@@ -61,6 +62,7 @@ def launch(config_name: str) -> None:
 
     try:
         try:
+            check_arguments(sys.argv[1:])
             sys.argv[1:] = resumed_arguments(sys.argv[1:])
             hydra.main(version_base="1.3", config_path=str(config_dir(config_name)), config_name=config_name)(job)()
         except ValueError as error:  # Hydra's own, of composing; the errors of a job do not pass here
@@ -83,7 +85,7 @@ def launch(config_name: str) -> None:
     except OSError as error:
         if error.filename is None:
             raise
-        leave(2, f"{shown(error.filename)}: {error.strerror}", error)
+        leave(2, explain_file(error), error)
     if failed_jobs:
         leave(1, f"failed jobs of the sweep: {', '.join(map(str, failed_jobs))}")
 

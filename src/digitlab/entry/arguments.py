@@ -1,0 +1,44 @@
+"""What is wrong with a command line before Hydra looks at it, whose own refusals take ten lines or come too late."""
+
+from collections.abc import Sequence
+from typing import NoReturn
+
+from digitlab.errors import UserError
+
+REMOVABLE = ("callbacks.", "logger.")  # what may also be left out with a ~ in front
+
+
+def check_arguments(arguments: Sequence[str]) -> None:
+    """Refuse flags that do not exist, and to remove what every run needs.
+
+    Raises:
+        UserError: With the argument.
+    """
+    for argument in arguments:
+        if any("\udc80" <= character <= "\udcff" for character in argument):
+            raise UserError(f"{_printable(argument)} is not text: its bytes are not UTF-8; type it anew")
+        key = argument[1:].partition("=")[0]
+        if argument.startswith("~") and not key.startswith(REMOVABLE):
+            raise UserError(
+                f"{argument}: a setting cannot be removed, only changed, as {key}=...; callbacks and loggers are left "
+                "out with callbacks.<name>=null"
+            )
+    _check_flags(arguments)
+
+
+def _check_flags(arguments: Sequence[str]) -> None:
+    from hydra._internal.utils import get_args_parser
+
+    def refuse(message: str) -> NoReturn:
+        raise UserError(
+            f"{message}; flags are -m for a sweep, --cfg job to see the configuration, --help; settings are key=value"
+        )
+
+    parser = get_args_parser()
+    parser.error = refuse  # type: ignore[method-assign]
+    if not {"--version", "--hydra-help"} & {*arguments}:  # those end the process
+        parser.parse_args(list(arguments))
+
+
+def _printable(argument: str) -> str:
+    return argument.encode("utf-8", "surrogateescape").decode("ascii", "backslashreplace")

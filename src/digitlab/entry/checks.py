@@ -1,0 +1,96 @@
+"""The one pass over a composed configuration, before torch is loaded and anything is made: cheapest checks first."""
+
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import yaml
+from omegaconf import DictConfig, OmegaConf, open_dict
+
+from digitlab.entry.devices import check_device
+from digitlab.entry.places import check_paths
+from digitlab.entry.resume import check_unchanged
+from digitlab.entry.rules import check_values
+from digitlab.entry.targets import check_targets
+from digitlab.entry.together import check_together
+from digitlab.errors import UserError
+from digitlab.paths import config_dir
+from digitlab.runs.directories import find_checkpoints
+
+OPTIONAL_PACKAGES = ("wandb", "mlflow")  # loggers whose package is the user's to install
+OUTPUT_DIR = "${hydra:runtime.output_dir}"
+
+
+def check_configuration(config: DictConfig) -> DictConfig:
+    """Refuse a composed configuration that cannot work, and return it as the task will get it.
+
+    Args:
+        config: With Hydra's own section.
+
+    Raises:
+        UserError: In the words of whichever check found it.
+    """
+    cfg, name = config.copy(), config.hydra.job.config_name
+    with open_dict(cfg):
+        cfg.pop("hydra", None)
+        _check_fixed(cfg, name)
+        cfg.paths.output_dir = "not-yet-made"  # Hydra names it when it makes it
+    missing = sorted(OmegaConf.missing_keys(cfg))
+    if missing:
+        raise UserError(f"{missing[0]} is required: give it as {missing[0]}=...")
+    plain: Any = OmegaConf.to_container(cfg, resolve=True)
+    check_values(plain)
+    if "optimizer" in plain:
+        check_together(plain)
+    for check in CHECKS:
+        check(plain)
+    return cfg
+
+
+def _check_fixed(cfg: DictConfig, name: str) -> None:
+    """Refuse to change what belongs to the command."""
+    primary = yaml.safe_load((config_dir(name) / f"{name}.yaml").read_text(encoding="utf-8"))
+    if cfg.get("task") != primary["task"]:
+        raise UserError(f"task must be {primary['task']} in this command, got {cfg.get('task')}; leave it out")
+    written: Any = OmegaConf.to_container(cfg.paths, resolve=False)
+    if written.get("output_dir") != OUTPUT_DIR:
+        raise UserError(
+            f"paths.output_dir must be left out, got {written.get('output_dir')}: each run makes a folder of its own; "
+            "paths.output_root says where"
+        )
+
+
+def _check_places(plain: dict[str, Any]) -> None:
+    check_paths(plain["paths"])
+
+
+def _check_device(plain: dict[str, Any]) -> None:
+    if "trainer" in plain:
+        check_device(plain["trainer"])
+
+
+def _check_packages(plain: dict[str, Any]) -> None:
+    for package in OPTIONAL_PACKAGES:
+        if (plain.get("logger") or {}).get(package) and find_spec(package) is None:
+            raise UserError(f"logger={package} needs a package that is not installed: pip install {package}")
+
+
+def _check_checkpoint(plain: dict[str, Any]) -> None:
+    if "checkpoint" in plain:
+        find_checkpoints("checkpoint", plain["checkpoint"], plain["paths"]["output_root"])
+
+
+def _check_resume(plain: dict[str, Any]) -> None:
+    if plain.get("resume") is not None:
+        check_unchanged(plain, Path(plain["resume"]))
+
+
+CHECKS: tuple[Callable[[dict[str, Any]], None], ...] = (
+    _check_places,
+    _check_packages,
+    check_targets,
+    _check_device,
+    _check_checkpoint,
+    _check_resume,
+)
