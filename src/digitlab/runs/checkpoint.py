@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from digitlab.arithmetic import PLAIN_FORMAT
-from digitlab.datamodule import DigitDataModule
+from digitlab.datamodule import ImageDataModule, kind_of
 from digitlab.errors import UserError
 from digitlab.module import DigitModule
 from digitlab.paths import shown
@@ -93,7 +93,7 @@ def restore_module(content: dict[str, Any], path: Path) -> DigitModule:
     return module.eval()
 
 
-def restore_datamodule(module: DigitModule, data_dir: str | Path) -> DigitDataModule:
+def restore_datamodule(module: DigitModule, data_dir: str | Path) -> ImageDataModule:
     """Return the data that `module` was trained on, to be found in `data_dir`.
 
     Raises:
@@ -101,6 +101,6 @@ def restore_datamodule(module: DigitModule, data_dir: str | Path) -> DigitDataMo
     """
     data = module.hparams["data"]
     try:
-        return DigitDataModule(**data, data_dir=data_dir)
-    except TypeError as error:
+        return kind_of(data["dataset"])(**data, data_dir=data_dir)
+    except (TypeError, KeyError) as error:
         raise UserError(f"the checkpoint was not written by digitlab: {error}") from error

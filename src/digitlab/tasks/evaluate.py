@@ -7,7 +7,7 @@ from typing import Any
 from omegaconf import DictConfig
 
 from digitlab import build
-from digitlab.datamodule import DigitDataModule
+from digitlab.datamodule import ImageDataModule
 from digitlab.errors import UserError
 from digitlab.module import DigitModule
 from digitlab.paths import shown
@@ -65,7 +65,7 @@ def _restore(cfg: DictConfig) -> tuple[Path, DigitModule]:
     return path, restore_module(content, path)
 
 
-def _datamodule(cfg: DictConfig, module: DigitModule) -> DigitDataModule:
+def _datamodule(cfg: DictConfig, module: DigitModule) -> ImageDataModule:
     """Return the data that is asked for, or else the data that the checkpoint was trained on."""
     trained_on = module.hparams["data"]
     if cfg.data is None:

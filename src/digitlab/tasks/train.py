@@ -15,7 +15,7 @@ from omegaconf import DictConfig
 from digitlab import build
 from digitlab.arithmetic import Arithmetic
 from digitlab.callbacks.last_checkpoint import LastCheckpoint
-from digitlab.datamodule import DigitDataModule
+from digitlab.datamodule import ImageDataModule
 from digitlab.errors import Diverged
 from digitlab.module import DigitModule
 from digitlab.paths import script, shown, typed
@@ -88,7 +88,7 @@ def _to_resume(cfg: DictConfig) -> list[Path]:
     return find_checkpoints("resume", cfg.resume, cfg.paths.output_root, names=(LAST,))
 
 
-def fit(trainer: Trainer, module: DigitModule, datamodule: DigitDataModule, resumed: Path | None) -> dict[str, Any]:
+def fit(trainer: Trainer, module: DigitModule, datamodule: ImageDataModule, resumed: Path | None) -> dict[str, Any]:
     """Train to the end and return how far it went and how long it took.
 
     Args:
@@ -128,7 +128,7 @@ def keep_best(trainer: Trainer, module: DigitModule) -> dict[str, Any]:
     return {"best_epoch": checkpoint["epoch"] + 1, **checkpoint["metrics"], "checkpoint": where}
 
 
-def test(trainer: Trainer, module: DigitModule, datamodule: DigitDataModule) -> dict[str, float]:
+def test(trainer: Trainer, module: DigitModule, datamodule: ImageDataModule) -> dict[str, float]:
     """Measure the weights in `module` on the test images, and return loss and accuracy."""
     with our_endings(trainer):
         (metrics,) = trainer.test(module, datamodule=datamodule, verbose=False)

@@ -1,27 +1,30 @@
-"""The LightningDataModule: a data set in memory, split once, batched by index."""
+"""What all data modules do alike: cut, shuffle, batch, and remember how far the batches have been handed out."""
 
+from abc import ABC, abstractmethod
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from lightning import LightningDataModule
+from torch import Tensor
 
-from digitlab.batch import Batch
-from digitlab.data.download import ensure_files
-from digitlab.data.load import load
+from digitlab.batch import Batch, ImageSet
 from digitlab.data.loader import EvalLoader, TrainLoader
 from digitlab.data.splits import split_indices
 from digitlab.errors import UserError
 
 
-class DigitDataModule(LightningDataModule):
+@dataclass(eq=False)
+class ImageDataModule(LightningDataModule, ABC):
     """Feeds batches of uint8 images `(B, 1, 28, 28)`; the module normalises them on its device.
 
-    The test files are read in `setup("test")` and not a moment earlier; `prepare_data` only sees that they are sound.
+    The test images are read in `setup("test")` and not a moment earlier; `prepare_data` only sees that they are sound.
+    A data class, so that each kind adds its own settings to those that all have.
 
     Args:
-        dataset: A name in `data.catalog.NAMES`.
-        data_dir: Folder in torchvision's layout (`MNIST/raw/train-images-idx3-ubyte`, ...).
+        dataset: Name of the data; a kind of data module knows which it is for.
+        data_dir: Folder in which data sets lie.
         num_classes: Number of classes; every label must lie below it.
         mean: Mean grey level of the training images, in [0, 1]. Not used here: the module takes it along in
             its checkpoint, so that a model meets every image as it met those it learnt from.
@@ -33,67 +36,76 @@ class DigitDataModule(LightningDataModule):
         split_seed: Which images are kept for validation.
         shuffle: Whether each epoch has its own order.
         seed: What the orders derive from.
-        download: Whether missing files may be fetched.
-        timeout_seconds: Longest silence of a server before a download is given up.
 
     Raises:
         UserError: From `prepare_data` if files are missing and cannot be had; from `setup` if they are damaged
             or their labels do not fit `num_classes`.
     """
 
-    def __init__(
-        self,
-        dataset: str,
-        data_dir: str | Path,
-        *,
-        num_classes: int = 10,
-        mean: float = 0.1307,
-        std: float = 0.3081,
-        batch_size: int = 128,
-        eval_batch_size: int = 256,
-        val_share: float | None = 1 / 12,
-        split_seed: int = 0,
-        shuffle: bool = True,
-        seed: int = 42,
-        download: bool = True,
-        timeout_seconds: float = 30.0,
-    ) -> None:
+    datasets: ClassVar[tuple[str, ...]]  # the values of `dataset` that a kind is for
+
+    dataset: str
+    data_dir: str | Path
+    _: KW_ONLY
+    num_classes: int = 10
+    mean: float = 0.1307
+    std: float = 0.3081
+    batch_size: int = 128
+    eval_batch_size: int = 256
+    val_share: float | None = 1 / 12
+    split_seed: int = 0
+    shuffle: bool = True
+    seed: int = 42
+
+    def __post_init__(self) -> None:
         super().__init__()
-        self.dataset, self.data_dir, self.num_classes = dataset, Path(data_dir).expanduser(), num_classes
-        self.mean, self.std = mean, std
-        self.batch_size, self.eval_batch_size = batch_size, eval_batch_size
-        self.val_share, self.split_seed = val_share, split_seed
-        self.shuffle, self.seed = shuffle, seed
-        self.download, self.timeout_seconds = download, timeout_seconds
-        self.train_data: Batch | None = None
-        self.val_data: Batch | None = None
-        self.test_data: Batch | None = None
+        if self.dataset not in self.datasets:
+            raise UserError(f"data.dataset={self.dataset} needs settings of its own; choose it with data=...")
+        self.root = Path(self.data_dir).expanduser()
+        self.train_data: ImageSet | None = None
+        self.val_data: ImageSet | None = None
+        self.test_data: ImageSet | None = None
         self._train_loader: TrainLoader | None = None
         self._position: dict[str, int] | None = None
 
-    def prepare_data(self) -> None:
-        """Fetch what is missing or damaged. Lightning calls this in one process only."""
-        ensure_files(
-            self.dataset,
-            self.data_dir,
-            download=self.download,
-            timeout_seconds=self.timeout_seconds,
-            num_classes=self.num_classes,
-        )
+    @abstractmethod
+    def read_to_fit(self) -> tuple[ImageSet, ImageSet | None]:
+        """Return the images to train on, and those to validate on if there are any."""
+
+    @abstractmethod
+    def read_to_test(self) -> ImageSet:
+        """Return the test images."""
 
     def setup(self, stage: str) -> None:
-        """Read the part that `stage` needs: "fit" and "validate" the training files, "test" the test files."""
+        """Read the part that `stage` needs: "fit" and "validate" the training images, "test" the test images."""
         if stage in ("fit", "validate") and self.train_data is None:
-            images, labels = self._load("train")
-            train, val = split_indices(len(labels), self.val_share, self.split_seed)
-            if len(train) < 2:
-                raise UserError(
-                    f"data.val_share={self.val_share} leaves {len(train)} of {len(labels)} images to train on"
-                )
-            self.train_data = Batch(images[train], labels[train])
-            self.val_data = Batch(images[val], labels[val]) if len(val) else None
+            self.train_data, self.val_data = self.read_to_fit()
         if stage == "test" and self.test_data is None:
-            self.test_data = self._load("test")
+            self.test_data = self.read_to_test()
+
+    def cut(self, count: int) -> tuple[Tensor, Tensor]:
+        """Return the positions to train on and those to validate on, out of `count`.
+
+        Raises:
+            UserError: If there is nothing to train on.
+        """
+        train, val = split_indices(count, self.val_share, self.split_seed)
+        if len(train) < 2:
+            raise UserError(f"data.val_share={self.val_share} leaves {len(train)} of {count} images to train on")
+        return train, val
+
+    def check_labels(self, labels: Tensor, part: str) -> None:
+        """Refuse labels that are no class.
+
+        Raises:
+            UserError: With the range that they have.
+        """
+        lowest, highest = int(labels.min()), int(labels.max())
+        if lowest < 0 or highest >= self.num_classes:
+            raise UserError(
+                f"data.num_classes must be above every label of the data: data.dataset={self.dataset} has the labels "
+                f"{lowest}..{highest} in its {part} part, got {self.num_classes}"
+            )
 
     def train_dataloader(self) -> TrainLoader:
         """Return the shuffled training batches; their order follows the trainer's epoch."""
@@ -139,16 +151,6 @@ class DigitDataModule(LightningDataModule):
         """Return the batch on `device`, without Lightning's search for tensors in whatever a batch may be."""
         return Batch(*(part.to(device, non_blocking=True) for part in batch))
 
-    def _eval_loader(self, data: Batch) -> EvalLoader:
+    def _eval_loader(self, data: ImageSet) -> EvalLoader:
         rank, world_size = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
         return EvalLoader(data, self.eval_batch_size, rank=rank, world_size=world_size)
-
-    def _load(self, part: Any) -> Batch:
-        data = load(self.dataset, part, self.data_dir)
-        lowest, highest = int(data.labels.min()), int(data.labels.max())
-        if lowest < 0 or highest >= self.num_classes:
-            raise UserError(
-                f"data.num_classes must be above every label of the data: data.dataset={self.dataset} has the labels "
-                f"{lowest}..{highest} in its {part} part, got {self.num_classes}"
-            )
-        return data

@@ -1,0 +1,52 @@
+"""The data sets that are known by name: a whole set in memory, one index operation a batch."""
+
+from dataclasses import dataclass
+
+from digitlab.batch import Batch, ImageSet
+from digitlab.data.catalog import NAMES, Part
+from digitlab.data.download import ensure_files
+from digitlab.data.load import load
+from digitlab.datamodule.base import ImageDataModule
+
+
+@dataclass(eq=False, kw_only=True)
+class DigitDataModule(ImageDataModule):
+    """MNIST, its relatives and the bundled digits.
+
+    Args:
+        dataset: A name in `data.catalog.NAMES`.
+        data_dir: Folder in torchvision's layout (`MNIST/raw/train-images-idx3-ubyte`, ...).
+        download: Whether missing files may be fetched.
+        timeout_seconds: Longest silence of a server before a download is given up.
+    """
+
+    datasets = NAMES
+
+    download: bool = True
+    timeout_seconds: float = 30.0
+
+    def prepare_data(self) -> None:
+        """Fetch what is missing or damaged. Lightning calls this in one process only."""
+        ensure_files(
+            self.dataset,
+            self.root,
+            download=self.download,
+            timeout_seconds=self.timeout_seconds,
+            num_classes=self.num_classes,
+        )
+
+    def read_to_fit(self) -> tuple[ImageSet, ImageSet | None]:
+        """Return the training images, cut in two."""
+        images, labels = self._load("train")
+        train, val = self.cut(len(labels))
+        val_data = ImageSet(images.index_select(0, val), labels[val]) if len(val) else None
+        return ImageSet(images.index_select(0, train), labels[train]), val_data
+
+    def read_to_test(self) -> ImageSet:
+        """Return the test images."""
+        return ImageSet(*self._load("test"))
+
+    def _load(self, part: Part) -> Batch:
+        data = load(self.dataset, part, self.root)
+        self.check_labels(data.labels, part)
+        return data

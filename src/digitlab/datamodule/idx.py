@@ -1,0 +1,57 @@
+"""Anybody's own IDX files, of any size: left on disk, so that a set larger than memory is no different from MNIST."""
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from digitlab.batch import ImageSet
+from digitlab.data.catalog import IDX, Part
+from digitlab.data.idx_files import open_pair
+from digitlab.data.on_disk import ImagesOnDisk
+from digitlab.datamodule.base import ImageDataModule
+
+
+@dataclass(eq=False, kw_only=True)
+class IdxDataModule(ImageDataModule):
+    """Images read as they are wanted, labels in memory.
+
+    The same images give the same batches as from memory, to the bit. Memory: twenty-four bytes an image, for labels,
+    rows and the order of an epoch, and the 400 MB of `data.on_disk`.
+
+    Args:
+        dataset: "idx".
+        data_dir: Where relative paths begin.
+        train_images: IDX file of square images of bytes; 28x28 is taken as it is. Not compressed.
+        train_labels: IDX file of one whole number for each.
+        test_images: Likewise, to test with.
+        test_labels: Likewise.
+    """
+
+    datasets = (IDX,)
+
+    train_images: str
+    train_labels: str
+    test_images: str
+    test_labels: str
+
+    def prepare_data(self) -> None:
+        """See that the files to test with are sound too, before a long training begins."""
+        self._open("test")
+
+    def read_to_fit(self) -> tuple[ImageSet, ImageSet | None]:
+        """Return the training images, cut in two without a look at them."""
+        images, labels = self._open("train")
+        train, val = self.cut(len(labels))
+        val_data = ImageSet(images.only(val), labels[val]) if len(val) else None
+        return ImageSet(images.only(train), labels[train]), val_data
+
+    def read_to_test(self) -> ImageSet:
+        """Return the test images."""
+        return ImageSet(*self._open("test"))
+
+    def _open(self, part: Part) -> tuple[ImagesOnDisk, Tensor]:
+        names = {"train": (self.train_images, self.train_labels), "test": (self.test_images, self.test_labels)}
+        keys = f"data.{part}_images", f"data.{part}_labels"
+        images, labels = open_pair({key: self.root / name for key, name in zip(keys, names[part], strict=True)})
+        self.check_labels(labels, part)
+        return images, labels
