@@ -24,9 +24,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "src"), str(ROOT / "scripts")]  # where `torture` is the folder: it goes before the file
 
-from torture.counts import Count  # noqa: E402
+from torture.counts import Count, table  # noqa: E402
 
-HARMS = ("positions", "kills", "signals", "flips")
+HARMS = ("positions", "kills", "signals", "flips", "together")
 
 
 def main() -> int:
@@ -46,7 +46,8 @@ def main() -> int:
             do = getattr(import_module(f"torture.{harm}"), harm)
             found = do(arguments.rounds, Path(folder) / harm, random.Random(arguments.seed))
             counts += found
-            print(*found, f"({time.monotonic() - started:.0f} s)", sep="; ", flush=True)
+            print(f"{harm} ({time.monotonic() - started:.0f} s)", *found, sep="\n  ", flush=True)
+    print("", table(counts), sep="\n")
     return 1 if any(count.faults for count in counts) else 0
 
 

@@ -7,13 +7,13 @@ from pathlib import Path
 from digitlab.errors import UserError
 from digitlab.runs.checkpoint import read_checkpoint
 from torture.counts import Count
-from torture.runs import only_run, whole_run
+from torture.runs import begin, only_run, whole_state
 from torture.states import equal
 
 
 def flips(rounds: int, root: Path, rng: random.Random) -> list[Count]:
     """Change a bit of a checkpoint, or cut it short, 50 times in each round."""
-    expected = whole_run(root)
+    expected = whole_state(begin(root), root)
     run = only_run(root)
     assert run is not None
     sound = (run / "checkpoints" / "last.ckpt").read_bytes()

@@ -1,74 +1,96 @@
-"""Small runs on the bundled digits, in processes of their own: start, watch, finish, resume."""
+"""Small runs on the bundled digits: begun, watched, resumed, and held against one that nobody disturbed."""
 
 import os
-import signal
-import subprocess
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from digitlab.paths import PROJECT_ROOT
+from digitlab.runs.directories import LAST, previous, read_result
+from torture.processes import Prepare, Run, start_warm
 from torture.states import equal, state_of
 
+STEPS = 7  # batches between two checkpoints: what may be lost
 SETTINGS = (
     "data=digits", "model=mlp", "model.hidden_sizes=[16]", "trainer.max_epochs=12",
-    "callbacks.early_stopping.patience=100", "logger=csv", "checkpoint_every.steps=7", "verbose=false",
+    "callbacks.early_stopping.patience=100", "logger=csv", f"checkpoint_every.steps={STEPS}", "verbose=false",
     # auto would go by the clock, and remember its choice in each round's own folder
     "trainer.accelerator=cpu", "trainer.precision=32-true", "memory_format=contiguous",
 )  # fmt: skip
+Start = Callable[..., Run]
 
 
-def command(*arguments: str) -> list[str]:
-    """Return a training command."""
-    return [sys.executable, str(PROJECT_ROOT / "src" / "train.py"), *arguments]
+def begin(place: Path, *settings: str, how: Start = start_warm, **options: Any) -> Run:
+    """Start a run whose directory will be below `place`; `options` are those of `how`."""
+    return how(place, [*SETTINGS, *settings, f"paths.output_root={place}"], **options)
 
 
-def start(root: Path, **environment: str) -> "subprocess.Popen[bytes]":
-    """Start a run whose directory will be below `root`."""
-    return subprocess.Popen(
-        command(*SETTINGS, f"paths.output_root={root}"),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, **environment},
-        # A shell starts its background jobs deaf to Ctrl-C, and their children inherit that.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
-
-
-def finish(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a training command to its end."""
-    return subprocess.run(command(*arguments), capture_output=True, text=True, timeout=600)
-
-
-def only_run(root: Path) -> Path | None:
-    """Return the run directory below `root`, if there is one yet."""
-    runs = list((root / "train").glob("*")) if (root / "train").is_dir() else []
+def only_run(place: Path) -> Path | None:
+    """Return the run directory below `place`, if there is one yet."""
+    runs = list((place / "train").glob("*")) if (place / "train").is_dir() else []
     return runs[0] if runs else None
 
 
-def whole_run(root: Path, *settings: str) -> dict[str, Any]:
-    """Return the state in which an undisturbed run ends."""
-    done = finish(*SETTINGS, *settings, f"paths.output_root={root}")
-    run = only_run(root)
-    if done.returncode or run is None:
-        sys.exit(f"a run that nobody disturbed failed:\n{done.stderr}")
-    return state_of(run)
+def saved(place: Path) -> bool:
+    """Return whether the run below `place` has something to lose."""
+    run = only_run(place)
+    return run is not None and any(path.is_file() for path in (run / LAST, previous(run / LAST)))
 
 
-def wait_for_checkpoint(run: "subprocess.Popen[bytes]", root: Path) -> None:
-    """Wait until a run has something to lose."""
-    while run.poll() is None:
-        directory = only_run(root)
-        if directory is not None and (directory / "checkpoints" / "last.ckpt").exists():
-            return
-        time.sleep(0.005)
+def wait_until(run: Run, true: Callable[[], bool]) -> None:
+    """Wait until something is true of a run, or it has ended."""
+    while run.ended() is None and not true():
+        time.sleep(0.001)
 
 
-def resume_and_compare(root: Path, expected: dict[str, Any], number: int) -> str | None:
-    """Resume the run below `root` to its end and return what differs, or `None`."""
-    done = finish(f"resume={only_run(root)}")
-    if done.returncode:
-        return f"round {number}: resuming failed: {done.stderr.strip()}"
-    run = only_run(root)
-    return None if run is not None and equal(state_of(run), expected) else f"round {number}: other bits at the end"
+def whole_state(run: Run, place: Path) -> dict[str, Any]:
+    """Return the state in which a run below `place` ends that nobody disturbs."""
+    if run.wait():
+        sys.exit(f"a run that nobody disturbed failed:\n{run.errors()}")
+    directory = only_run(place)
+    assert directory is not None
+    return state_of(directory)
+
+
+def resume_and_compare(place: Path, expected: dict[str, Any], prepare: Prepare | None = None) -> str | None:
+    """Resume the run below `place` to its end and return what is not as it should be, or `None`."""
+    run = start_warm(place / "resumed", [f"resume={only_run(place)}"], prepare=prepare)
+    return ended_well(run, place, expected)
+
+
+def ended_well(run: Run, place: Path, expected: dict[str, Any]) -> str | None:
+    """Wait for the end of a run below `place` and return what is not as it should be, or `None`."""
+    if code := run.wait():
+        return f"exit code {code}: {run.errors()}"
+    directory = only_run(place)
+    assert directory is not None
+    if (read_result(directory) or {}).get("status") != "ok":
+        return "result.json is not that of a finished run"
+    if leftovers := list(directory.rglob(".*.tmp")):
+        return f"left behind: {', '.join(path.name for path in leftovers)}"
+    return None if equal(state_of(directory), expected) else "other bits at the end"
+
+
+def count_steps(path: Path) -> Prepare:
+    """Return what has a run write down each step it has done, so that it is known how far a killed one was."""
+    return partial(_count_steps, path)
+
+
+def _count_steps(path: Path) -> None:
+    from digitlab.callbacks.last_checkpoint import LastCheckpoint
+
+    handle = os.open(path, os.O_CREAT | os.O_WRONLY)
+    done = LastCheckpoint.on_train_batch_end
+
+    def note_and_go_on(self: LastCheckpoint, trainer: Any, *rest: Any, **named: Any) -> None:
+        os.pwrite(handle, trainer.global_step.to_bytes(8, "big"), 0)  # the kernel has it, whatever becomes of us
+        done(self, trainer, *rest, **named)
+
+    LastCheckpoint.on_train_batch_end = note_and_go_on  # type: ignore[method-assign]
+
+
+def steps_done(path: Path) -> int:
+    """Return what `count_steps` has counted."""
+    return int.from_bytes(path.read_bytes(), "big")

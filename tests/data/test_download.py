@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from mirrors import pack, serving
 from torchvision.datasets import MNIST
 
 from digitlab.data.catalog import SOURCES
 from digitlab.data.download import ensure_files
 from digitlab.data.load import load
 from digitlab.errors import UserError
+from torture.mirrors import pack, serving
 
 
 @pytest.fixture

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 from damage import HTML, IMAGES, LABELS, copy_as_original, each_damage, ensure, flip
-from mirrors import pack, serving
 from torchvision.datasets import MNIST
 
 from digitlab.data.catalog import SOURCES
 from digitlab.data.download import ensure_files
 from digitlab.data.exclusive import LOCK
 from digitlab.errors import UserError
+from torture.mirrors import pack, serving
 
 
 @pytest.fixture

@@ -33,6 +33,16 @@ def test_the_one_before_is_kept(tmp_path: Path) -> None:
     assert list(path.parent.iterdir()) == []
 
 
+def test_the_one_before_is_kept_after_a_kill_between_keeping_and_writing(tmp_path: Path) -> None:
+    path = tmp_path / "last.ckpt"
+    SafeCheckpointIO().save_checkpoint(checkpoint(1), path)
+    os.link(path, previous(path))  # what such a kill leaves: one file under both names
+    for step in (2, 3):
+        SafeCheckpointIO().save_checkpoint(checkpoint(step), path)
+        assert SafeCheckpointIO().load_checkpoint(previous(path))["global_step"] == step - 1
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["last.ckpt", "last.previous.ckpt"]
+
+
 @pytest.mark.parametrize("broken", ["fsync", "replace", "write"])
 def test_a_full_disk_leaves_the_old_file_and_nothing_else(
     broken: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -57,3 +57,5 @@ def keep(target: Path) -> None:
     with contextlib.suppress(OSError):
         os.link(target, second)
         os.replace(second, previous(target))
+    # A writer that was killed here leaves one file under both names, and a name is not replaced by the same file.
+    second.unlink(missing_ok=True)

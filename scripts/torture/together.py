@@ -1,56 +1,40 @@
-"""Several processes prepare one folder at once, from a slow mirror on this machine: all must succeed.
-
-    python tests/data/prepare_together.py 50            50 rounds, each in an empty folder
-    python tests/data/prepare_together.py 50 damaged    each in a folder with one file half there and one flipped bit
-
-Prints what failed, and fails if anything did. A round fails if a process does, if any process reads other data
-than was served, if a file is seen that is not whole, or if anything was fetched twice.
-"""
+"""Several processes prepare one folder at once, from a slow mirror on this machine: all must succeed."""
 
 import multiprocessing
+import os
 import random
-import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
-from hashlib import sha256
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-import torch
-from mirrors import Resources, SlowHandler, pack, serving
-from torchvision.datasets import MNIST
-
-from digitlab.data.catalog import SOURCES
 from digitlab.data.download import ensure_files
 from digitlab.data.load import load
+from torture.counts import Count
+from torture.mirrors import Resources, SlowHandler, make_truth, pack, serving, sums_of, take_for_original
 
 PROCESSES = 8
 
 
-def main(rounds: int, damaged: bool = False) -> int:
-    """Run `rounds` rounds and returns how many of them failed."""
-    with tempfile.TemporaryDirectory() as name:
-        root = Path(name)
-        truth = make_truth(root / "truth")
-        resources = pack(root / "truth", root / "mirror")
-        with workers(truth, resources) as pipes, serving(root / "mirror", SlowHandler) as address:
-            failed = sum(bool(run_round(number, root, truth, pipes, address, damaged)) for number in range(rounds))
-    print(f"{failed} of {rounds} rounds failed, {PROCESSES} processes each", flush=True)
-    return failed
+def together(rounds: int, root: Path, rng: random.Random) -> list[Count]:
+    """Prepare `rounds` empty folders, and as many with one file half there and one flipped bit.
 
-
-def make_truth(raw: Path) -> dict[str, bytes]:
-    """Write 600 and 100 images of noise in the IDX format, and return the content of each file."""
-    raw.mkdir(parents=True)
-    for prefix, count in (("train", 600), ("t10k", 100)):
-        number, side = count.to_bytes(4, "big"), (28).to_bytes(4, "big")
-        noise, labels = random.Random(count).randbytes(count * 784), bytes(i % 10 for i in range(count))
-        (raw / f"{prefix}-images-idx3-ubyte").write_bytes(b"\0\0\x08\x03" + number + side + side + noise)
-        (raw / f"{prefix}-labels-idx1-ubyte").write_bytes(b"\0\0\x08\x01" + number + labels)
-    return {path.name: path.read_bytes() for path in raw.iterdir()}
+    A round is at fault if a process fails, if any process reads other data than was served, if a file is seen that is
+    not whole, or if anything was fetched twice.
+    """
+    counts = []
+    truth = make_truth(root / "truth")
+    resources = pack(root / "truth", root / "mirror")
+    with workers(truth, resources) as pipes, serving(root / "mirror", SlowHandler) as address:
+        for what, damaged in (("an empty", False), ("a damaged", True)):
+            count = Count(f"{PROCESSES} processes prepare {what} folder")
+            for number in range(rounds):
+                folder = root / f"{what} {number}"
+                faults = run_round(folder, truth, pipes, address, damage(folder, truth) if damaged else {})
+                count.add(f"round {number}: {'; '.join(faults)}" if faults else None)
+            counts.append(count)
+    return counts
 
 
 @contextmanager
@@ -71,13 +55,11 @@ def workers(truth: dict[str, bytes], resources: Resources) -> Iterator[list[Conn
 
 def work(pipe: Connection, truth: dict[str, bytes], resources: Resources) -> None:
     """Prepare each folder that is named on `pipe`, and answer with what is wrong with it, or nothing."""
-    torch.set_num_threads(1)
-    sums = {name: sha256(content).hexdigest() for name, content in truth.items()}
-    SOURCES["mnist"] = replace(SOURCES["mnist"], counts={"train": 600, "test": 100}, sha256=sums)
-    MNIST.resources = resources
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # who waits for whom is no news here
+    sums = sums_of(truth)
     while True:
         data_dir, address = pipe.recv()
-        MNIST.mirrors = [address]
+        take_for_original(sums, resources, [address])
         try:
             ensure_files("mnist", data_dir, download=True, timeout_seconds=20)
             for part, name in (("train", "train-labels-idx1-ubyte"), ("test", "t10k-labels-idx1-ubyte")):
@@ -88,12 +70,10 @@ def work(pipe: Connection, truth: dict[str, bytes], resources: Resources) -> Non
 
 
 def run_round(
-    number: int, root: Path, truth: dict[str, bytes], pipes: list[Connection], address: str, damaged: bool
+    folder: Path, truth: dict[str, bytes], pipes: list[Connection], address: str, known_bad: dict[str, bytes]
 ) -> list[str]:
     """Return what went wrong."""
-    folder = root / f"round{number}"
     raw = folder / "MNIST" / "raw"
-    known_bad = damage(raw, truth) if damaged else {}
     SlowHandler.fetched.clear()
     for pipe in pipes:
         pipe.send((folder, address))
@@ -107,8 +87,6 @@ def run_round(
     faults += [f"{name} is not what was served" for name in truth if there.get(name) != truth[name]]
     if sorted(SlowHandler.fetched) != sorted(f"/{name}.gz" for name in [*truth, *truth]):  # see SlowHandler
         faults.append(f"fetched {SlowHandler.fetched}")
-    if faults:
-        print(f"round {number}: {faults}", flush=True)
     return faults
 
 
@@ -125,8 +103,9 @@ def half_files(raw: Path, truth: dict[str, bytes], known_bad: dict[str, bytes]) 
     return bad
 
 
-def damage(raw: Path, truth: dict[str, bytes]) -> dict[str, bytes]:
+def damage(folder: Path, truth: dict[str, bytes]) -> dict[str, bytes]:
     """Leave half of one file and a wrong bit in another, and nothing else."""
+    raw = folder / "MNIST" / "raw"
     raw.mkdir(parents=True)
     images, labels = truth["train-images-idx3-ubyte"], bytearray(truth["t10k-labels-idx1-ubyte"])
     labels[50] ^= 1
@@ -134,7 +113,3 @@ def damage(raw: Path, truth: dict[str, bytes]) -> dict[str, bytes]:
     for name, content in bad.items():
         (raw / name).write_bytes(content)
     return bad
-
-
-if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]), damaged="damaged" in sys.argv[2:]) > 0)

@@ -1,0 +1,136 @@
+"""The training command in a process of its own, which can be watched, killed and waited for.
+
+A cold start is what a person types, and takes seconds to load torch. A warm one is forked from a process that has
+loaded it and done nothing else, so that a round costs a fraction; from the first line of the command on it is the same.
+"""
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TextIO
+
+from digitlab.paths import PROJECT_ROOT
+
+SCRIPT = str(PROJECT_ROOT / "src" / "train.py")
+PRELOADED = ["digitlab.entry.launch", "digitlab.entry.guard", "digitlab.tasks.train", "torchvision.datasets"]
+Prepare = Callable[[], None]
+
+
+class Run:
+    """A process that trains.
+
+    Args:
+        pid: Its number.
+        ended: Gives its exit code once it has ended; negative for a signal that it did not handle.
+        place: Folder in which `stdout` and `stderr` are.
+    """
+
+    def __init__(self, pid: int, ended: Callable[[], int | None], place: Path) -> None:
+        self.pid, self.place, self._ended = pid, place, ended
+
+    def ended(self) -> int | None:
+        """Return the exit code as a shell has it, 128 and the signal for one killed; `None` while it runs."""
+        code = self._ended()
+        return 128 - code if code is not None and code < 0 else code
+
+    def wait(self, seconds: float = 600.0) -> int:
+        """Return the exit code, or kill what has not ended after `seconds` and return 137."""
+        until = time.monotonic() + seconds
+        while (code := self.ended()) is None:
+            if time.monotonic() > until:
+                self.send(signal.SIGKILL)
+            time.sleep(0.002)
+        return code
+
+    def send(self, number: int) -> None:
+        """Send a signal, if there still is somebody to get it."""
+        if self.ended() is None:
+            os.kill(self.pid, number)
+
+    def said(self) -> str:
+        """Return standard output so far."""
+        return (self.place / "stdout").read_text()
+
+    def errors(self) -> str:
+        """Return standard error so far."""
+        return (self.place / "stderr").read_text().strip()
+
+
+def start_cold(place: Path, arguments: Sequence[str], limit: Prepare | None = None, **environment: str) -> Run:
+    """Start the command as it is typed.
+
+    Args:
+        place: Folder for what it says.
+        arguments: Of the command.
+        limit: Called in the process before it becomes Python, to set resource limits, say.
+        environment: Added to this process's own.
+    """
+
+    def begin() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell starts its background jobs deaf to Ctrl-C
+        if limit is not None:
+            limit()
+
+    with _opened(place, "stdout") as out, _opened(place, "stderr") as err:
+        process = subprocess.Popen(
+            [sys.executable, SCRIPT, *arguments],
+            stdout=out,
+            stderr=err,
+            env={**os.environ, **environment},
+            preexec_fn=begin,
+        )
+    return Run(process.pid, process.poll, place)
+
+
+def start_warm(place: Path, arguments: Sequence[str], prepare: Prepare | None = None, **environment: str) -> Run:
+    """Start the command in a fork of a process that has loaded the libraries.
+
+    Args:
+        place: Folder for what it says.
+        arguments: Of the command.
+        prepare: Called in the process before the command, to have it watched, say.
+        environment: Added to this process's own.
+    """
+    for name in ("stdout", "stderr"):
+        _opened(place, name).close()  # for those who read it at once
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(PRELOADED)
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = os.pathsep.join(sys.path)  # the server looks for what it loads nowhere else
+    try:
+        process = context.Process(target=_be_the_command, args=(place, tuple(arguments), prepare, environment))
+        process.start()
+    finally:
+        if before is None:
+            del os.environ["PYTHONPATH"]
+        else:
+            os.environ["PYTHONPATH"] = before
+    assert process.pid is not None
+    return Run(process.pid, lambda: process.exitcode, place)
+
+
+def _be_the_command(place: Path, arguments: Sequence[str], prepare: Prepare | None, env: Mapping[str, str]) -> None:
+    for name, handle in (("stdout", 1), ("stderr", 2)):
+        with _opened(place, name) as file:
+            os.dup2(file.fileno(), handle)
+    for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGTERM, signal.SIG_DFL)):
+        signal.signal(number, handler)
+    os.environ.update(env)
+    tempfile.tempdir = None  # TMPDIR is read anew
+    sys.argv[:] = [SCRIPT, *arguments]
+    if prepare is not None:
+        prepare()
+    from digitlab.entry.launch import launch
+
+    launch("train")
+
+
+def _opened(place: Path, name: str) -> TextIO:
+    place.mkdir(parents=True, exist_ok=True)
+    return (place / name).open("w")
