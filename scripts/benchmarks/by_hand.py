@@ -87,7 +87,7 @@ def figures(epoch: float, processor: float, whole: float) -> dict[str, float]:
 
 
 def run_by_hand(module: DigitModule, loader: TrainLoader, cfg: Any, batches: int | None) -> tuple[float, float]:
-    """Train and return the seconds from drawing the first batch to the end of the last step, and those of processors."""
+    """Train and return the seconds from drawing the first batch to the end of the last step, by clock and processor."""
     optimizer = construct(module.hparams["optimizer"], module.net.parameters(), allowed=OPTIMIZERS)
     steps = len(loader) if batches is None else batches
     schedule = construct(module.hparams["scheduler"], optimizer, steps, allowed=SCHEDULES)["scheduler"]

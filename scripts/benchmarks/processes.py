@@ -10,12 +10,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from digitlab.paths import PROJECT_ROOT
 
+Watch = Callable[[int], None]
+WATCH_EVERY = 0.05  # seconds
 MODELS = ("mlp", "cnn", "digit_classifier")
 
 # What the lesson's program does, said to ours: all 60,000 images, Adam at 1e-3 and nothing else.
@@ -36,33 +38,44 @@ def add_models_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS), help="which (all three)")
 
 
-def run_digitlab(options: argparse.Namespace, *overrides: str) -> dict[str, Any]:
+def run_digitlab(
+    options: argparse.Namespace, *overrides: str, watch: Watch | None = None, **clock: Any
+) -> dict[str, Any]:
     """Run our training command as a user would and return its result, its clock and the seconds of the process.
 
     All runs of a benchmark share one folder of runs, so it is the first that probes how to compute.
+
+    Args:
+        options: With `data_dir`.
+        overrides: Of the command.
+        watch: Is called with the number of the process again and again while it runs.
+        clock: Arguments of `benchmarks.clock.Clock`.
     """
     root = runs_folder()
-    clock = root / "clock.json"
+    fetch_nothing = [] if "data=idx" in overrides else ["data.download=false"]  # idx has no such key
+    clock = {"_target_": "benchmarks.clock.Clock", "path": root / "clock.json", **clock}
     command = [
-        sys.executable, str(PROJECT_ROOT / "src" / "train.py"), *overrides,
-        f"paths.data_dir={options.data_dir.absolute()}", "data.download=false", f"paths.output_root={root}",
-        "+callbacks.clock._target_=benchmarks.clock.Clock", f"+callbacks.clock.path={clock}",
+        sys.executable, str(PROJECT_ROOT / "src" / "train.py"), *overrides, *fetch_nothing,
+        f"paths.data_dir={options.data_dir.absolute()}", f"paths.output_root={root}",
+        *(f"+callbacks.clock.{key}={value}" for key, value in clock.items()),
     ]  # fmt: skip
-    seconds = run(command)
+    started = time.time()
+    seconds = run(command, watch=watch)
     (directory,) = (root / "train").iterdir()
     result = json.loads((directory / "result.json").read_text())
     shutil.rmtree(root / "train")
-    return {**result, **json.loads(clock.read_text()), "process_seconds": seconds}
+    read = json.loads(clock["path"].read_text())
+    return {**result, **read, "process_seconds": seconds, "start_seconds": read["first_batch_at"] - started}
 
 
-def run_lesson(options: argparse.Namespace, *arguments: str) -> dict[str, Any]:
-    """Run the lesson's program and return its epochs and the seconds of the process."""
+def run_lesson(options: argparse.Namespace, *arguments: str, watch: Watch | None = None) -> dict[str, Any]:
+    """Run the lesson's program and return its epochs and the seconds of the process; `watch` as above."""
     figures = runs_folder() / "lesson.json"
     command = [
         sys.executable, "-m", "benchmarks.lesson", *arguments, "--data-dir", str(options.data_dir.absolute()),
         "--workers", str(options.workers), "--json", str(figures),
     ]  # fmt: skip
-    seconds = run(command)
+    seconds = run(command, watch=watch)
     return {"epochs": json.loads(figures.read_text()), "process_seconds": seconds}
 
 
@@ -74,20 +87,36 @@ def runs_folder() -> Path:
     return Path(folder)
 
 
-def run(command: Sequence[str]) -> float:
-    """Run a command and return its seconds; one that fails ends the benchmark with the end of its complaint."""
-    started = time.perf_counter()
-    done = subprocess.run(
-        command, cwd=PROJECT_ROOT, env=environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True
-    )
-    seconds = time.perf_counter() - started
-    if done.returncode:
-        complaint = (done.stderr.strip() or done.stdout.strip()).splitlines()
-        sys.exit(f"benchmark: {' '.join(command)} failed: {complaint[-1] if complaint else done.returncode}")
+def run(command: Sequence[str], expected: int = 0, watch: Watch | None = None) -> float:
+    """Run a command and return its seconds; another exit code than expected ends the benchmark with its complaint."""
+    with tempfile.TemporaryFile("w+") as output:
+        started = time.perf_counter()
+        process = subprocess.Popen(
+            command, cwd=PROJECT_ROOT, env=environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output
+        )
+        try:
+            while watch is not None and process.poll() is None:
+                watch(process.pid)
+                time.sleep(WATCH_EVERY)
+            code = process.wait()
+        except BaseException:  # Ctrl-C above all: nothing is left running
+            process.kill()
+            process.wait()
+            raise
+        seconds = time.perf_counter() - started
+        output.seek(0)
+        complaint = output.read().strip().splitlines()
+    if code != expected:
+        sys.exit(f"benchmark: {' '.join(command)} ended with {code}: {complaint[-1] if complaint else ''}")
     return seconds
 
 
 def environment() -> dict[str, str]:
-    """Return the environment of a process that may import ours and the benchmarks."""
+    """Return the environment of a process that may import ours and the benchmarks, and be handed their clock."""
     folders = [str(PROJECT_ROOT / "src"), str(PROJECT_ROOT / "scripts"), os.environ.get("PYTHONPATH", "")]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(folder for folder in folders if folder)}
+    allowed = ["benchmarks.", os.environ.get("DIGITLAB_ALLOWED_TARGETS", "")]
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(filter(None, folders)),
+        "DIGITLAB_ALLOWED_TARGETS": ",".join(filter(None, allowed)),
+    }

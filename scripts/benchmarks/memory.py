@@ -1,0 +1,48 @@
+"""Peak memory of a training beyond what the imports take: ours in memory and from files, the lesson's with its workers.
+
+One epoch of the same mathematics each, in a process of its own. "all processes" counts the program and its workers, a
+page that they share once, seen every 0.05 s; "main process" is the peak that the system kept. What the imports alone
+take is measured first, in each round, and taken off both.
+"""
+
+import argparse
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from benchmarks.meter import MEGABYTE, OUR_IMPORTS, Meter, imports_alone
+from benchmarks.processes import LESSONS_MATHEMATICS, add_data_arguments, run_digitlab, run_lesson
+from benchmarks.turns import Contender, Figures
+from digitlab.paths import CONF_DIR
+
+WORK = "peak memory of one epoch of 60,000 images beyond the imports"
+ROUNDS, THREADS = 3, None
+THEIR_IMPORTS = "import benchmarks.lesson"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this suite."""
+    add_data_arguments(parser)
+    parser.add_argument("--model", default="cnn", help="network (cnn)")
+
+
+def contests(options: argparse.Namespace) -> dict[str, dict[str, Contender]]:
+    """Return the one contest."""
+    ours = partial(run_digitlab, options, *LESSONS_MATHEMATICS, f"model={options.model}", "trainer.max_epochs=1")
+    lesson = partial(run_lesson, options, "--model", options.model, "--epochs", "1")
+    contenders = {"digitlab, data=mnist": Contender(partial(measured, partial(ours, "data=mnist"), OUR_IMPORTS))}
+    if (CONF_DIR / "data" / "idx.yaml").exists():
+        contenders["digitlab, data=idx"] = Contender(partial(measured, partial(ours, "data=idx"), OUR_IMPORTS))
+    contenders[f"lesson, {options.workers} workers"] = Contender(partial(measured, lesson, THEIR_IMPORTS))
+    return {options.model: contenders}
+
+
+def measured(training: Callable[..., Any], imports: str, number: int) -> Figures:
+    """Return the peaks of a training, in megabytes."""
+    floor, meter = imports_alone(imports), Meter(family=True)
+    training(watch=meter)
+    return {
+        "all processes [MB]": (meter.family_peak - floor.family_peak) / MEGABYTE,
+        "main process [MB]": (meter.peak - floor.peak) / MEGABYTE,
+        "imports [MB]": floor.peak / MEGABYTE,
+    }
