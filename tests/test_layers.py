@@ -22,7 +22,7 @@ FLOORS = (  # from the ground up; a module imports only from floors below its ow
         "runs.directories",
         "runs.environment",
     },
-    {"module", "datamodule", "report", "callbacks", "runs.device", "runs.findings"},
+    {"module", "datamodule", "report", "callbacks", "runs.device", "runs.findings", "runs.plan"},
     {"runs.checkpoint", "runs.record", "experiments"},
     {"runs.checkpoint_io"},
     {"build"},

@@ -24,6 +24,18 @@ class Interrupted(BaseException):
         self.signum = signum
 
 
+class Left(SystemExit):
+    """The end of a command that has said its last line.
+
+    Attributes:
+        message: That line.
+    """
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(code)
+        self.message = message
+
+
 class CheckFailed(Exception):
     """A run that was asked to keep a bound, and did not."""
 

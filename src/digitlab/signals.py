@@ -1,7 +1,8 @@
 """SIGINT (Ctrl-C) and SIGTERM (a scheduler, a shutdown): the first one asks us to stop, a second one ends us at once.
 
 Outside of training a signal stops the work where it is. While training it waits for a moment at which the run can be
-saved and resumed exactly: `deferred` says when to wait, `stop_if_asked` marks those moments.
+saved and resumed exactly: `deferred` says when to wait, `stop_if_asked` marks those moments. A sweep works in another
+process, to which it passes them on.
 """
 
 import contextlib
@@ -16,12 +17,13 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 _waiting = False
 _received: int | None = None
+_worker: int | None = None
 
 
 def listen() -> None:
     """Take over both signals; one that is ignored, as a shell ignores Ctrl-C for work in the background, stays so."""
-    global _waiting, _received
-    _waiting, _received = False, None
+    global _waiting, _received, _worker
+    _waiting, _received, _worker = False, None, None
     for number in SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _handle)
@@ -54,10 +56,46 @@ def deferred() -> Iterator[None]:
     stop_if_asked()
 
 
+@contextlib.contextmanager
+def held_back() -> Iterator[None]:
+    """Let signals wait in the system, for this process and any that is started within the block."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def let_through() -> None:
+    """End what `held_back` began in the process that started this one."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+
+
+def pass_on_to(worker: int | None) -> None:
+    """Pass a first signal on to the process `worker` and its group, who answer it; `None`: no longer.
+
+    A second one kills them.
+    """
+    global _worker
+    _worker = worker
+
+
 def _handle(number: int, frame: FrameType | None) -> None:
     global _received
     if _received is not None:
+        _tell(signal.SIGKILL)
         os._exit(128 + number)
     _received = number
-    if not _waiting:
+    if _worker is not None:
+        _tell(number)
+    elif not _waiting:
         raise Interrupted(number)
+
+
+def _tell(number: int) -> None:
+    """Send a signal to the worker's group, or to the worker alone if it has not made one yet."""
+    for send in (os.killpg, os.kill):
+        if _worker is not None:
+            with contextlib.suppress(ProcessLookupError):
+                send(_worker, number)
+                return

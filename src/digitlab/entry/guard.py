@@ -1,8 +1,9 @@
 """Refuse what cannot work: before a directory is made, before a sweep's first job, the cheapest checks first."""
 
+import contextlib
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,16 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
+from digitlab.entry.again import check_same
+from digitlab.entry.apart import run_apart
 from digitlab.entry.checks import check_configuration
 from digitlab.entry.explain import explain, explain_file
 from digitlab.entry.launch import leave
 from digitlab.entry.places import check_writable
+from digitlab.entry.rules import check_values
 from digitlab.errors import UserError
+from digitlab.runs.plan import OK, read_plan
+from digitlab.signals import stop_if_asked
 
 
 class Guard(Callback):
@@ -28,32 +34,60 @@ class Guard(Callback):
 
     def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:
         """Check the job."""
-        _refuse(config, config.hydra.run.dir, lambda: [config])
+        with worded(config):
+            job = check_configuration(config)
+            check_writable("paths.output_root", Path(config.hydra.run.dir))
+            check_tasks(config, [job])
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
-        """Check every job of a grid before the first one starts."""
-        _refuse(config, config.hydra.sweep.dir, lambda: grid(config))
+        """Check every job of a grid before the first one starts.
+
+        What takes more than reading is done in another process, so that this one, of which the jobs' are forked, has
+        computed nothing.
+        """
+        sweep, launcher = Path(config.hydra.sweep.dir), config.hydra.launcher
+        with worded(config):
+            begun = read_plan(sweep)
+            if begun is not None:
+                check_same(begun, sys.argv[1:], sweep)
+            forks = launcher._target_.endswith("ProcessLauncher") and check_launcher(launcher) == "fork"
+            jobs = [check_configuration(job) for job in grid(config)]
+            check_writable("paths.output_root", sweep)
+            if any("trainer" in job and job.trainer.devices != 1 for job in jobs):
+                raise UserError("trainer.devices must be 1 in a sweep: give each job a device of its own")
+            if not forks:
+                check_tasks(config, jobs)
+                return
+            import_module(config.task)  # before the fork: the jobs' processes are to have it too
+        ending = run_apart("fork", check_tasks_in_words, config, jobs)
+        stop_if_asked()
+        if ending.exit_code:
+            sys.exit(max(ending.exit_code, 1))
 
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
-        """Print and write the table of all jobs."""
+        """Print and write the table of all jobs, and leave with exit code 1 if one is not ok."""
         from digitlab.entry.sweeps import report
 
-        report(Path(config.hydra.sweep.dir))
+        sweep = Path(config.hydra.sweep.dir)
+        plan = read_plan(sweep)
+        if plan is None:  # another launcher than ours
+            return
+        plan.complete = True
+        plan.write(sweep)
+        report(sweep)
+        wrong = [f"{job.number} {job.status}" for job in plan.jobs if job.status != OK]
+        if wrong:
+            leave(1, f"{len(wrong)} of {len(plan.jobs)} jobs are not ok: {', '.join(wrong)}")
 
 
-def _refuse(config: DictConfig, directory: str, compose_jobs: Callable[[], list[DictConfig]]) -> None:
-    """End the process with one line if any job cannot work.
+@contextlib.contextmanager
+def worded(config: DictConfig) -> Iterator[None]:
+    """End the process with one line if the block finds what cannot work.
 
     Hydra turns an exception of a callback into a warning and goes on; SystemExit it lets through.
     """
     try:
-        jobs = [check_configuration(job) for job in compose_jobs()]
-        check_writable("paths.output_root", Path(directory))
-        if config.hydra.mode == RunMode.MULTIRUN and any("trainer" in job and job.trainer.devices != 1 for job in jobs):
-            raise UserError("trainer.devices must be 1 in a sweep: a second process would start the whole sweep again")
-        check_task: Callable[[DictConfig], None] = import_module(config.task).check
-        for job in jobs:
-            check_task(job)
+        yield
     except (UserError, CompactHydraException, OmegaConfBaseException) as error:
         leave(2, explain(error, config.hydra.job.config_name), error)
     except Exception as error:
@@ -63,16 +97,46 @@ def _refuse(config: DictConfig, directory: str, compose_jobs: Callable[[], list[
         sys.exit(1)
 
 
+def check_tasks(config: DictConfig, jobs: Sequence[DictConfig]) -> None:
+    """Let the task look for what cannot work: devices, networks, data."""
+    task = import_module(config.task)
+    for job in jobs:
+        task.check(job)
+
+
+def check_tasks_in_words(config: DictConfig, jobs: Sequence[DictConfig]) -> None:
+    """Do so, and end the process with one line if it finds something."""
+    with worded(config):
+        check_tasks(config, jobs)
+
+
+def check_launcher(launcher: DictConfig) -> str:
+    """Refuse what the launcher cannot do, and return how it starts its processes."""
+    check_values({"hydra": {"launcher": {"start": launcher.start}}})
+    return str(launcher.start)
+
+
 def grid(config: DictConfig) -> list[DictConfig]:
-    """Return the composed configuration of every job of a sweep, or none if its sweeper chooses as it goes."""
-    if not config.hydra.sweeper._target_.endswith(BasicSweeper.__name__):
+    """Return the composed configuration of every job of a sweep, or none if its sweeper chooses as it goes.
+
+    Raises:
+        UserError: If the grid is empty, or none.
+    """
+    sweeper = config.hydra.sweeper
+    if not sweeper._target_.endswith(BasicSweeper.__name__):
         return []
-    typed = list(config.hydra.overrides.task)
-    overrides = OverridesParser.create().parse_overrides(typed)
     loader = GlobalHydra.instance().config_loader()
-    jobs = [job for batch in BasicSweeper.split_arguments(overrides, max_batch_size=None) for job in batch]
-    if not jobs:
-        raise UserError(f"the sweep {' '.join(typed)} has no job: one of its ranges or choices is empty; name a value")
+    given = [f"{key}={values}" for key, values in (sweeper.params or {}).items()]
+    overrides = OverridesParser.create(loader).parse_overrides([*given, *config.hydra.overrides.task])
+    for override in overrides:
+        if override.is_sweep_override() and not override.is_discrete_sweep():
+            raise UserError(
+                f"{override.input_line} is no list of values, which a grid needs; try choice(...) or range(...)"
+            )
+        if override.is_discrete_sweep() and not list(override.sweep_string_iterator()):
+            raise UserError(f"{override.input_line} stands for no value at all, and a sweep needs at least one")
     return [
-        loader.load_configuration(config.hydra.job.config_name, overrides=job, run_mode=RunMode.RUN) for job in jobs
+        loader.load_configuration(config.hydra.job.config_name, overrides=job, run_mode=RunMode.RUN)
+        for batch in BasicSweeper.split_arguments(overrides, max_batch_size=None)
+        for job in batch
     ]

@@ -1,7 +1,8 @@
 """The way of a command: Hydra composes, the guard checks, the task works, and errors become one line.
 
 The configuration names the module that does the work (`task`); its `check(cfg)` looks for what cannot work and its
-`run(cfg)` does it. The module is imported late, so `--cfg job`, TAB completion and a typo do not pay for torch.
+`run(cfg)` does it. A sweep goes this way once more for each of its jobs, in processes of their own. The module is
+imported late, so `--cfg job`, TAB completion and a typo do not pay for torch.
 
 Exit codes: 0 done, 1 a fault in the program, failed jobs of a sweep or a bound that was to be kept and was not,
 2 something the user gave does not work, 3 a run diverged, 130 stopped by Ctrl-C, 143 by SIGTERM.
@@ -11,21 +12,22 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import NoReturn
 
 import hydra
+from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import CompactHydraException
-from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from digitlab.entry.again import continued_arguments
 from digitlab.entry.arguments import check_arguments
 from digitlab.entry.explain import explain, explain_file
 from digitlab.entry.resume import Finished, resumed_arguments
-from digitlab.errors import CheckFailed, Diverged, Interrupted, UserError
+from digitlab.errors import CheckFailed, Diverged, Interrupted, Left, UserError
 from digitlab.paths import PROJECT_ROOT, config_dir
 from digitlab.runs.directories import stamp
 from digitlab.signals import listen
@@ -45,25 +47,18 @@ def launch(config_name: str) -> None:
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra would print errors its own way; they are ours to word
     listen()
     failure: list[Exception] = []
-    failed_jobs: list[int] = []
 
     def job(cfg: DictConfig) -> float | None:
         try:
             return _run(cfg)
         except Exception as error:  # kept from Hydra, which would print it in its own words first
-            if _in_sweep():  # one line, and the next job starts
-                failed_jobs.append(HydraConfig.get().job.num)
-                print_error(f"job {failed_jobs[-1]}: {explain(error, config_name)}")
-                if os.environ.get(TRACEBACK_VARIABLE):
-                    traceback.print_exc()
-            else:
-                failure.append(error)
+            failure.append(error)
             return None
 
     try:
         try:
             check_arguments(sys.argv[1:])
-            sys.argv[1:] = resumed_arguments(sys.argv[1:])
+            sys.argv[1:] = resumed_arguments(continued_arguments(sys.argv[1:], config_name))
             hydra.main(version_base="1.3", config_path=str(config_dir(config_name)), config_name=config_name)(job)()
         except ValueError as error:  # Hydra's own, of composing; the errors of a job do not pass here
             raise UserError(explain(error, config_name)) from error
@@ -86,30 +81,46 @@ def launch(config_name: str) -> None:
         if error.filename is None:
             raise
         leave(2, explain_file(error), error)
-    if failed_jobs:
-        leave(1, f"failed jobs of the sweep: {', '.join(map(str, failed_jobs))}")
+    except Exception as error:
+        if _job_number() is None:
+            raise
+        leave(1, explain(error, config_name), error)  # one line, and the next job starts
+
+
+def run_command(config_name: str, arguments: Sequence[str]) -> None:
+    """Be the command with these arguments; what the process of a sweep's job does."""
+    GlobalHydra.instance().clear()  # the sweep's
+    sys.argv[1:] = arguments
+    launch(config_name)
 
 
 def _run(cfg: DictConfig) -> float | None:
-    """Do the work of one job; within a sweep under a line that names it, and without introductions."""
+    """Do the work; as a job of a sweep under a line that says so, and without introductions."""
     run: Callable[[DictConfig], float | None] = import_module(cfg.task).run
-    if _in_sweep():
-        job = HydraConfig.get()
+    job = HydraConfig.get()
+    if not OmegaConf.is_missing(job.job, "num"):
         print(f"job {job.job.num}: {' '.join(job.overrides.task)}", flush=True)
         cfg.verbose = False
     return run(cfg)
 
 
-def _in_sweep() -> bool:
-    return HydraConfig.get().mode == RunMode.MULTIRUN
+def _job_number() -> str | None:
+    """Return which job of a sweep this process is told to be, if any."""
+    given = [text.partition("=")[2] for text in sys.argv if text.startswith("hydra.job.num=")]
+    return given[-1] if given else None
 
 
 def leave(code: int, message: str, error: BaseException | None = None) -> NoReturn:
-    """End the process with one line on standard error, under the traceback if one was asked for."""
+    """End the process with one line on standard error, under the traceback if one was asked for.
+
+    Raises:
+        Left: With that line, for the sweep whose job this may be.
+    """
     if error is not None and os.environ.get(TRACEBACK_VARIABLE):
         traceback.print_exception(error)
-    print_error(message)
-    sys.exit(code)
+    job = _job_number()
+    print_error(message if job is None else f"job {job}: {message}")
+    raise Left(code, message)
 
 
 def print_error(message: str) -> None:

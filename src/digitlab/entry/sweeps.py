@@ -1,38 +1,43 @@
 """The table of a sweep: what was varied, and what came of it."""
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from hydra.core.utils import filter_overrides
 from omegaconf import OmegaConf
 
 from digitlab.paths import script, shown, typed
-from digitlab.report.console import console, show_commands, show_table
+from digitlab.report.console import console, show_commands, show_facts, show_table
 from digitlab.runs.directories import CONFIG, read_result
 from digitlab.runs.files import write_csv
+from digitlab.runs.plan import DONE, NOT_STARTED, OK, Job, Plan, read_plan
 
 FIGURES = ("val/loss", "val/acc", "test/acc", "fit_seconds", "passed", "seconds")
 
 
-def collect(sweep_dir: Path) -> list[dict[str, Any]]:
+def collect(sweep_dir: Path, jobs: Sequence[Job]) -> list[dict[str, Any]]:
     """Return a row for each job of a sweep: number, status, overrides, figures, and the error of a failed one."""
     rows = []
-    numbered = [path for path in sweep_dir.iterdir() if path.is_dir() and path.name.isdigit()]
-    for job in sorted(numbered, key=lambda path: int(path.name)):
-        result = read_result(job) or {"status": "no result"}
-        overrides = OmegaConf.load(job / ".hydra" / "overrides.yaml")
-        settings = dict(str(override).split("=", 1) for override in overrides)
-        figures = {name: result[name] for name in (*FIGURES, "error") if result.get(name) is not None}
-        rows.append({"job": int(job.name), "status": result["status"], **settings, **figures})
+    for job in jobs:
+        result = read_result(sweep_dir / job.directory) if job.status != NOT_STARTED else None
+        settings = dict(override.partition("=")[::2] for override in filter_overrides(job.overrides))
+        figures = {name: result[name] for name in FIGURES if result and result.get(name) is not None}
+        error = {} if job.error is None else {"error": job.error}
+        rows.append({"job": job.number, "status": job.status, **settings, **figures, **error})
     return rows
 
 
-def best_row(sweep_dir: Path, rows: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """Return the finished job with the best monitored metric, or `None` if there is none with one."""
-    config = OmegaConf.load(sweep_dir / str(rows[0]["job"]) / CONFIG)
+def best_row(sweep_dir: Path, plan: Plan, rows: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Return the job that is ok and has the best monitored metric, or `None` if there is none with one."""
+    done = [job for job in plan.jobs if job.status == OK]
+    if not done:
+        return None
+    config = OmegaConf.load(sweep_dir / done[0].directory / CONFIG)
     if "monitor" not in config:
         return None
-    finished = [row for row in rows if row["status"] == "ok" and config.monitor in row]
+    finished = [row for row in rows if row["status"] == OK and config.monitor in row]
     best = max if config.mode == "max" else min
     return best(finished, key=lambda row: row[config.monitor], default=None)
 
@@ -40,11 +45,12 @@ def best_row(sweep_dir: Path, rows: list[dict[str, Any]]) -> dict[str, Any] | No
 def report(sweep_dir: Path) -> None:
     """Write `sweep.csv` and print the same as a table, without the settings that all jobs share.
 
-    The jobs stand in the order in which they ran. The best is named by the monitored metric, never by test.
+    The best is named by the monitored metric, never by test.
     """
-    rows = collect(sweep_dir)
-    if not rows:
+    plan = read_plan(sweep_dir)
+    if plan is None or not plan.jobs:
         return
+    rows = collect(sweep_dir, plan.jobs)
     names = dict.fromkeys(name for row in rows for name in row)
     settings = [name for name in names if name not in ("job", "status", *FIGURES, "error")]
     figures = [name for name in (*FIGURES, "error") if name in names]
@@ -55,15 +61,33 @@ def report(sweep_dir: Path) -> None:
     cells = [[_cell(name, row.get(name)) for name in shown_names] for row in rows]
     show_table(f"Sweep of {len(rows)} jobs", shown_names, cells)
     console.print(f"Written to {shown(path)}")
+    _show_wrong(sweep_dir, plan)
     commands = []
     if any(sweep_dir.glob("*/tensorboard")):
         commands.append(("curves", f"{typed('tensorboard')} --logdir {shlex.quote(shown(sweep_dir))}"))
-    best = best_row(sweep_dir, rows)
+    best = best_row(sweep_dir, plan, rows)
     if best is not None:
-        reference = f"checkpoint={shown(sweep_dir / str(best['job']))}"
+        reference = f"checkpoint={shown(sweep_dir / plan.jobs[best['job']].directory)}"
         commands.append((f"test the best, job {best['job']}", f"{script('eval')} {shlex.quote(reference)}"))
+    if any(job.status not in DONE for job in plan.jobs):
+        reference = f"sweep={shown(sweep_dir)}"
+        commands.append(("do what is not done", f"{script(plan.command)} {shlex.quote(reference)}"))
     if commands:
         show_commands(commands)
+
+
+def _show_wrong(sweep_dir: Path, plan: Plan) -> None:
+    """Name the jobs that are not ok: how they ended, where they lie, and why in a line."""
+    wrong = {
+        f"job {job.number}, {job.status}": shown(sweep_dir / job.directory) + (f": {job.error}" if job.error else "")
+        for job in plan.jobs
+        if job.status not in (OK, NOT_STARTED)
+    }
+    left = [str(job.number) for job in plan.jobs if job.status == NOT_STARTED]
+    if left:
+        wrong[NOT_STARTED] = f"jobs {', '.join(left)}"
+    if wrong:
+        show_facts("Not ok", wrong)
 
 
 def _cell(name: str, value: Any) -> str:

@@ -16,6 +16,7 @@ from digitlab.paths import shown
 
 RESULT, CONFIG, ENVIRONMENT = "result.json", "config.yaml", "environment.json"
 BEST, LAST = "checkpoints/best.ckpt", "checkpoints/last.ckpt"
+SWEEPS = "sweeps"  # below a command's folder, with a folder for each sweep
 
 
 @cache
@@ -66,7 +67,7 @@ def find_checkpoints(
     if reference != "latest":
         raise UserError(f"{key}={reference} does not exist; give a checkpoint file, a run directory, or latest")
     train = Path(output_root) / "train"
-    runs = [run for pattern in ("*", "sweeps/*/*") for run in train.glob(pattern)]
+    runs = [run for pattern in ("*", f"{SWEEPS}/*/*") for run in train.glob(pattern)]
     newest = max((file for run in runs for file in _checkpoints_in(run, names)), key=_order, default=None)
     if newest is None:
         raise UserError(f"{key}=latest: no run below {shown(train)} has a checkpoint; train one first")

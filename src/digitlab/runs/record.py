@@ -17,7 +17,7 @@ def recorded(cfg: DictConfig, environment: dict[str, Any], *, write: bool) -> It
     """Write `config.yaml` and `environment.json` at once and `result.json` when the block is left.
 
     Yields:
-        The result, to be filled by the block. `status` is set here: ok, diverged, interrupted, or failed with
+        The result, to be filled by the block. `status` is set here: ok, interrupted, or diverged or failed, with
         the `error`.
 
     Args:
@@ -34,7 +34,7 @@ def recorded(cfg: DictConfig, environment: dict[str, Any], *, write: bool) -> It
         yield result
     except BaseException as error:
         if isinstance(error, Diverged):
-            result["status"] = "diverged"
+            result.update(status="diverged", error=str(error))
         elif isinstance(error, KeyboardInterrupt | Interrupted):
             result["status"] = "interrupted"
         else:

@@ -19,7 +19,16 @@ from digitlab.runs.environment import describe_environment
 from digitlab.runs.files import write_csv
 from digitlab.runs.record import recorded
 
-OURS = ("task", "experiment", "check", "pictures", "threads", "verbose", "paths")  # the other keys are the experiment's
+OURS = (
+    "task",
+    "experiment",
+    "check",
+    "pictures",
+    "threads",
+    "verbose",
+    "paths",
+    "sweep",
+)  # the other keys are the experiment's
 
 
 def check(cfg: DictConfig) -> None:

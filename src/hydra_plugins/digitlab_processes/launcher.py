@@ -1,0 +1,54 @@
+"""The launcher `processes`: each job of a sweep in a process of its own, so that none can hurt another.
+
+Every command imports this file when Hydra looks for plugins, so it imports nothing else of ours until a sweep starts.
+"""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hydra.core.config_store import ConfigStore
+from hydra.core.utils import JobReturn
+from hydra.plugins.launcher import Launcher
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig
+
+
+@dataclass
+class ProcessLauncherConf:
+    """What `hydra.launcher` can be told.
+
+    Attributes:
+        start: "fork": a job begins with what the sweep has imported, at once. "spawn": it begins from nothing and
+            imports torch again, some seconds; the choice where forking is unsafe, as it is on macOS.
+    """
+
+    _target_: str = "hydra_plugins.digitlab_processes.launcher.ProcessLauncher"
+    start: str = "fork" if sys.platform == "linux" else "spawn"
+
+
+ConfigStore.instance().store(group="hydra/launcher", name="processes", node=ProcessLauncherConf, provider="digitlab")
+
+
+class ProcessLauncher(Launcher):
+    """Runs the jobs of a sweep one after the other, each as the command that it would be by itself.
+
+    A job that does not end well returns `None`, which a sweeper that compares values has to take for a failure.
+    """
+
+    def __init__(self, start: str) -> None:
+        self.start = start
+
+    def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
+        """Remember what the jobs are composed from."""
+        self.loader, self.config = hydra_context.config_loader, config
+
+    def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
+        """Run the jobs that are not done yet, and return what each came to.
+
+        Raises:
+            Interrupted: If a signal asked to stop; the job under way has saved, and the rest is not started.
+        """
+        from digitlab.entry.jobs import run_jobs
+
+        return run_jobs(self.config, self.loader, job_overrides, self.start)

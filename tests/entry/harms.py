@@ -1,0 +1,36 @@
+"""A callback that does harm to the run it is in, once: what happens to real jobs, at a moment that a test can choose.
+
+    +callbacks.harm._target_=harms.Harm +callbacks.harm.how=kill        with this folder on PYTHONPATH
+
+raise, exit, kill, diverge   in the second epoch, when there is a checkpoint to go on from
+early                        exit in the first, when there is none
+none                         leaves the run alone
+"""
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+from lightning import LightningModule, Trainer
+from lightning.pytorch.callbacks import Callback
+
+
+class Harm(Callback):
+    def __init__(self, how: str) -> None:
+        self.how = how
+
+    def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
+        done = Path(trainer.default_root_dir).parent / f"harmed-{self.how}"
+        moment = (0 if self.how == "early" else 1, 3)
+        if self.how == "none" or (trainer.current_epoch, batch_idx) != moment or done.exists():
+            return
+        done.touch()
+        if self.how == "raise":
+            raise ZeroDivisionError("a fault in the program")
+        if self.how in ("exit", "early"):
+            os._exit(0 if self.how == "early" else 7)
+        if self.how == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if self.how == "diverge":
+            trainer.optimizers[0].param_groups[0]["lr"] = 1e30

@@ -1,0 +1,122 @@
+"""Work in another process: every kind of end is told apart, and signals go where they should."""
+
+import faulthandler
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from digitlab.entry.apart import Ending, run_apart
+from digitlab.errors import Left
+from digitlab.paths import PROJECT_ROOT
+from digitlab.signals import SIGNALS
+
+
+@pytest.fixture(autouse=True)
+def restored() -> Iterator[None]:
+    before = [signal.getsignal(number) for number in SIGNALS]
+    yield
+    for number, handler in zip(SIGNALS, before, strict=True):
+        signal.signal(number, handler)
+
+
+def leave() -> None:
+    raise Left(2, "the last line")
+
+
+def abort() -> None:
+    faulthandler.disable()  # pytest's, which would print a page
+    os.abort()
+
+
+ENDS = {
+    "returns": (lambda: None, Ending(0, None)),
+    "exits": (lambda: sys.exit(5), Ending(5, None)),
+    "leaves": (leave, Ending(2, "the last line")),
+    "raises": (lambda: [][0], Ending(1, "IndexError: list index out of range")),
+    "exits hard": (lambda: os._exit(7), Ending(7, None)),
+    "aborts": (abort, Ending(-signal.SIGABRT, None)),
+    "is killed": (lambda: os.kill(os.getpid(), signal.SIGKILL), Ending(-signal.SIGKILL, None)),
+    "is stopped": (lambda: os.kill(os.getpid(), signal.SIGTERM), Ending(128 + signal.SIGTERM, None)),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_every_end_is_told(end: str) -> None:
+    work, expected = ENDS[end]
+    assert run_apart("fork", work) == expected
+
+
+def test_a_process_from_nothing_ends_likewise() -> None:
+    assert run_apart("spawn", sys.exit, 5) == Ending(5, None)
+
+
+def test_what_it_does_stays_there() -> None:
+    names: list[str] = []
+    work: Callable[..., None] = names.append
+    assert run_apart("fork", work, "x") == Ending(0, None)
+    assert names == []
+
+
+PROGRAM = """
+import os, signal, sys, time
+from digitlab import signals
+from digitlab.entry.apart import run_apart
+
+def work():
+    {body}
+
+signals.listen()
+with signals.deferred():
+    print(run_apart("fork", work), flush=True)
+"""
+
+
+def run_and_send(body: str, *sent: int) -> tuple[int, str]:
+    """Run `body` apart in a program, send the program signals once `body` has printed a line, and return its end."""
+    program = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM.format(body=body)],
+        cwd=PROJECT_ROOT / "src",
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    assert program.stdout is not None
+    worker = int(program.stdout.readline())
+    for number in sent:
+        program.send_signal(number)
+        time.sleep(0.2)
+    said, _ = program.communicate(timeout=20)
+    deadline = time.monotonic() + 10
+    while _lives(worker):  # nothing is left behind
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return program.returncode, said
+
+
+def _lives(process: int) -> bool:
+    """Return whether a process still runs; one that has ended may wait for whoever inherited it to take note."""
+    asked = subprocess.run(["ps", "-o", "stat=", "-p", str(process)], capture_output=True, text=True)
+    return asked.stdout.strip()[:1] not in ("", "Z")
+
+
+def test_a_signal_reaches_the_worker_who_answers_it() -> None:
+    body = "print(os.getpid(), flush=True); time.sleep(15)"
+    code, said = run_and_send(body, signal.SIGINT)
+    assert said == "Ending(exit_code=130, message=None)\n"
+    assert code == 1  # Interrupted, which nobody words here
+
+
+def test_a_second_signal_ends_a_worker_that_does_not_listen() -> None:
+    body = "signal.signal(15, signal.SIG_IGN); print(os.getpid(), flush=True); time.sleep(15)"
+    assert run_and_send(body, signal.SIGTERM, signal.SIGTERM) == (143, "")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent is gone")
+def test_a_worker_does_not_outlive_who_started_it() -> None:
+    assert run_and_send("print(os.getpid(), flush=True); time.sleep(15)", signal.SIGKILL) == (-9, "")
