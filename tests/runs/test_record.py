@@ -25,7 +25,7 @@ def test_status_is_that_of_the_end(tmp_path: Path, error: BaseException | None, 
             raise error
     written = json.loads((tmp_path / "result.json").read_text())
     assert (written["status"], written["seed"]) == (status, 0)
-    assert written.get("error") == ("OSError: full" if status == "failed" else None)
+    assert written.get("error") == {"failed": "OSError: full", "diverged": "nan"}.get(status)
     assert OmegaConf.load(tmp_path / "config.yaml").again == 0  # resolved
     assert json.loads((tmp_path / "environment.json").read_text()) == {"python": "3"}
 
