@@ -42,9 +42,7 @@ def assert_same_weights(job: Path, other: Path) -> None:
 def harmed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
     """A sweep in which one job ends well, and what was printed."""
     root = tmp_path_factory.mktemp("harmed")
-    done = run_script(
-        "train.py", "-m", *HARM, *SMALL, "trainer.max_epochs=2", f"paths.output_root={root}", **WITH_HARM
-    )
+    done = run_script("train.py", "-m", *HARM, *SMALL, "trainer.max_epochs=2", f"paths.output_root={root}", **WITH_HARM)
     (sweep,) = (root / "train" / "sweeps").iterdir()
     return sweep, done
 
