@@ -21,6 +21,8 @@ FLOORS = (  # from the ground up; a module imports only from floors below its ow
         "runs.files",
         "runs.directories",
         "runs.environment",
+        "runs.plain",
+        "runs.outline",
     },
     {"module", "datamodule", "report", "callbacks", "runs.device", "runs.findings", "runs.plan"},
     {"runs.checkpoint", "runs.record", "experiments"},

@@ -16,6 +16,7 @@ from digitlab.arithmetic import FORMATS, PLAIN_FORMAT
 from digitlab.batch import Batch
 from digitlab.construct import NETS, OPTIMIZERS, SCHEDULES, TRANSFORMS, construct
 from digitlab.errors import Diverged
+from digitlab.runs.outline import WRITER, writer
 from digitlab.transforms import Normalize
 
 SUMS = ("loss_sum", "right_count", "image_count")
@@ -200,6 +201,7 @@ class DigitModule(LightningModule):
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Keep beside the weights the metrics that belong to them, and what a resumed run has to know."""
+        checkpoint[WRITER] = writer()
         checkpoint["metrics"] = self.metrics
         checkpoint["sums"] = {name: float(getattr(self, name)) for name in SUMS}
         checkpoint["stopped"] = self.trainer.should_stop

@@ -52,7 +52,7 @@ class Hostile:
 def test_a_hostile_pickle_runs_nothing(tmp_path: Path) -> None:
     path, trace = tmp_path / "hostile.ckpt", tmp_path / "trace"
     torch.save({**content(), "extra": Hostile(trace)}, path)
-    with pytest.raises(UserError, match="holds objects that could run code"):
+    with pytest.raises(UserError, match=r"names .*system, which could run code"):
         read_checkpoint(path)
     assert not trace.exists()
     torch.load(path, weights_only=False)

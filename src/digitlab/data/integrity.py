@@ -63,6 +63,17 @@ def inspect(source: Source, files: Mapping[str, Path], num_classes: int = 0) -> 
     return Inspection(faults, counts)
 
 
+def highest_label(source: Source, data_dir: Path, part: Part) -> int:
+    """Return the highest class in a part whose files are sound; classes count from 0."""
+    path = source.paths(data_dir, part)[-1]
+    if path.suffix == ".bz2":
+        status = path.stat()
+        version = (path, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        return int(_labels_of_lines(*version).max()) - 1 - source.first_label
+    labels = read_idx(path)
+    return int((labels if labels.ndim == 1 else labels[:, 0]).max()) - source.first_label
+
+
 def _unequal(found: dict[str, int], original: int) -> dict[str, str]:
     """Blame the file that has not the original's count, or both if neither has."""
     have = " and ".join(f"{count:,} in {name}" for name, count in found.items())

@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from digitlab.data.shares import val_count
+
 
 def split_indices(count: int, val_share: float | None, seed: int) -> tuple[Tensor, Tensor]:
     """Return the indices to train on and those to validate on, both ascending.
@@ -18,6 +20,6 @@ def split_indices(count: int, val_share: float | None, seed: int) -> tuple[Tenso
     """
     if val_share is None:
         return torch.arange(count), torch.arange(0)
-    val_count = min(max(round(count * val_share), 1), count - 1)
+    kept = val_count(count, val_share)
     order = torch.randperm(count, generator=torch.Generator().manual_seed(seed))
-    return order[val_count:].sort().values, order[:val_count].sort().values
+    return order[kept:].sort().values, order[:kept].sort().values

@@ -8,6 +8,8 @@ from typing import Any
 import yaml
 from omegaconf import DictConfig, OmegaConf, open_dict
 
+from digitlab.entry.checkpoints import check_resumed, check_tested
+from digitlab.entry.datasets import check_data
 from digitlab.entry.devices import check_device
 from digitlab.entry.places import check_paths
 from digitlab.entry.resume import check_unchanged
@@ -16,7 +18,6 @@ from digitlab.entry.targets import check_targets
 from digitlab.entry.together import check_together
 from digitlab.errors import UserError
 from digitlab.paths import config_dir
-from digitlab.runs.directories import find_checkpoints
 
 OPTIONAL_PACKAGES = ("wandb", "mlflow")  # loggers whose package is the user's to install
 OUTPUT_DIR = "${hydra:runtime.output_dir}"
@@ -78,12 +79,19 @@ def _check_packages(plain: dict[str, Any]) -> None:
 
 def _check_checkpoint(plain: dict[str, Any]) -> None:
     if "checkpoint" in plain:
-        find_checkpoints("checkpoint", plain["checkpoint"], plain["paths"]["output_root"])
+        trained_on = check_tested(plain)
+        plain["data"] = plain["data"] or trained_on
 
 
 def _check_resume(plain: dict[str, Any]) -> None:
     if plain.get("resume") is not None:
         check_unchanged(plain, Path(plain["resume"]))
+        check_resumed(plain)
+
+
+def _check_data(plain: dict[str, Any]) -> None:
+    if "data" in plain:
+        check_data(plain["data"], plain["paths"]["data_dir"], "test" if "checkpoint" in plain else "train")
 
 
 CHECKS: tuple[Callable[[dict[str, Any]], None], ...] = (
@@ -93,4 +101,5 @@ CHECKS: tuple[Callable[[dict[str, Any]], None], ...] = (
     _check_device,
     _check_checkpoint,
     _check_resume,
+    _check_data,
 )

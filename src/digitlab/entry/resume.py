@@ -6,20 +6,20 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from digitlab.entry.replay import replayed
 from digitlab.entry.rules import leaves
 from digitlab.errors import UserError
 from digitlab.paths import PROJECT_ROOT, shown
 from digitlab.runs.directories import CONFIG, LAST, find_checkpoints, read_result
+from digitlab.runs.plain import NotPlain, parse_yaml
 
 FREE = (  # what may differ from the run that is resumed: it changes no bit of the weights
     "resume", "paths.*", "checkpoint_every.*", "verbose", "test", "data.download", "data.timeout_seconds",
     "trainer.accelerator", "trainer.enable_*", "trainer.log_every_n_steps", "logger*", "callbacks.progress*",
     "callbacks.model_summary*", "callbacks.learning_rate_monitor*", "callbacks.last_checkpoint*", "callbacks.*.dirpath",
 )  # fmt: skip
-CHOSEN = ("trainer.precision", "memory_format")  # by a probe, perhaps, which may choose otherwise another time
-OURS = ("resume", "hydra.run.dir")  # never taken from an earlier start
+OVERRIDES = ".hydra/overrides.yaml"
+LARGEST = 64 * 2**10  # bytes of a file with settings; ours have 3,000
 SHOWN = 3  # differences in a refusal
 
 
@@ -47,11 +47,9 @@ def resumed_arguments(arguments: Sequence[str]) -> list[str]:
     if result is not None and result.get("status") == "ok":
         raise Finished(f"{shown(directory)} is finished, there is nothing to resume; test it again with "
                        f"python src/eval.py {shlex.quote(f'checkpoint={shown(directory)}')}")  # fmt: skip
-    first = yaml.safe_load((directory / ".hydra" / "overrides.yaml").read_text(encoding="utf-8"))
-    kept = [str(override) for override in first if str(override).split("=", 1)[0] not in (*typed, *OURS)]
-    settings = dict(leaves(yaml.safe_load((directory / CONFIG).read_text(encoding="utf-8"))))
-    kept += [f"{key}={settings[key]}" for key in CHOSEN if key in settings and key not in typed]
-    now = [argument for argument in arguments if argument.split("=", 1)[0] not in OURS]
+    settings = dict(leaves(read_settings(directory)))
+    kept = replayed(_read(directory, OVERRIDES), settings, list(typed), f"resume={shown(directory)}")
+    now = [argument for argument in arguments if argument.split("=", 1)[0] not in ("resume", "hydra.run.dir")]
     place = str(directory.absolute())
     return [*kept, *now, f"resume='{place}'", f"hydra.run.dir='{place}'"]
 
@@ -64,10 +62,33 @@ def find_run(reference: str, output_root: str | Path) -> Path:
     """
     file = find_checkpoints("resume", reference, output_root, names=(LAST,))[0]
     directory = file.parent.parent
-    for needed in (directory / CONFIG, directory / ".hydra" / "overrides.yaml"):
+    for needed in (directory / CONFIG, directory / OVERRIDES):
         if not needed.is_file():
             raise UserError(f"resume={reference}: {shown(directory)} is no run directory, it lacks {needed.name}")
     return directory
+
+
+def read_settings(directory: Path) -> dict[str, Any]:
+    """Return what `config.yaml` of a run holds.
+
+    Raises:
+        UserError: If that is not settings.
+    """
+    settings = _read(directory, CONFIG)
+    if not isinstance(settings, dict):
+        raise UserError(f"resume={shown(directory)}: {CONFIG} holds no settings; give a run directory of train.py")
+    return settings
+
+
+def _read(directory: Path, name: str) -> Any:
+    path = directory / name
+    try:
+        if path.stat().st_size > LARGEST:
+            raise NotPlain(f"more than {LARGEST:,} bytes")
+        return parse_yaml(path.read_text(encoding="utf-8"))
+    except (NotPlain, UnicodeDecodeError) as error:
+        reason = error if isinstance(error, NotPlain) else "bytes that are no text"
+        raise UserError(f"resume={shown(directory)}: {name} holds {reason}; give a run directory of train.py") from None
 
 
 def check_unchanged(config: Mapping[str, Any], directory: Path) -> None:
@@ -76,7 +97,7 @@ def check_unchanged(config: Mapping[str, Any], directory: Path) -> None:
     Raises:
         UserError: With the keys that differ, what they were and what they are now.
     """
-    before = dict(leaves(yaml.safe_load((directory / CONFIG).read_text(encoding="utf-8"))))
+    before = dict(leaves(read_settings(directory)))
     now = dict(leaves(config))
     differing = [
         f"{key} was {_text(before, key)}, now {_text(now, key)}"

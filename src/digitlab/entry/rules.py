@@ -16,6 +16,7 @@ from digitlab.paths import CONF_DIR
 
 RATE = above(0)
 SEED = whole(0, 2**32 - 1)
+WIDEST = 65_536  # units of a layer; two such layers in a row have 17 GB of weights
 SHARE_OF_BATCHES = either(
     Rule("a share in (0.0, 1.0]", lambda value: isinstance(value, float) and 0 < value <= 1),
     whole(1),
@@ -42,7 +43,7 @@ RULES: dict[str, Rule] = {
     "checkpoint": TEXT,
     "paths.*": TEXT,
     "data.dataset": one_of(*NAMES, IDX),
-    "data.num_classes": whole(2),
+    "data.num_classes": whole(2, WIDEST),
     "data.mean": between(0, 1, "[]"),
     "data.std": RATE,
     "data.batch_size": whole(1, 1_000_000),
@@ -55,12 +56,12 @@ RULES: dict[str, Rule] = {
     "data.download": FLAG,
     "data.timeout_seconds": RATE,
     "model.input_size": whole(1),
-    "model.num_classes": whole(2),
-    "model.hidden_sizes": many(whole(1)),
-    "model.hidden_size": whole(0),
-    "model.channels": many(whole(1)),
+    "model.num_classes": whole(2, WIDEST),
+    "model.hidden_sizes": many(whole(1, WIDEST)),
+    "model.hidden_size": whole(0, WIDEST),
+    "model.channels": many(whole(1, WIDEST)),
     "model.pool_size": whole(1, 28),
-    "model.depths": many(whole(1)),
+    "model.depths": many(whole(1, 100)),
     "model.kernel_size": Rule("an odd whole number in 1..27", lambda value: value in range(1, 28, 2)),
     "model.padding": one_of("same", "valid"),
     "model.dropout": between(0, 1, "[)"),
@@ -94,7 +95,7 @@ RULES: dict[str, Rule] = {
     "trainer.accelerator": one_of("auto", "cpu", "gpu", "cuda", "mps"),
     "trainer.devices": either(whole(1), one_of("auto"), many(whole(0))),
     "trainer.num_nodes": whole(1),
-    "trainer.strategy": TEXT,
+    "trainer.strategy": one_of("auto", "ddp", "ddp_find_unused_parameters_true"),
     "trainer.precision": one_of("auto", "32-true", "16-mixed", "bf16-mixed"),
     "trainer.max_epochs": whole(1),
     "trainer.max_steps": Rule("left out (set trainer.max_epochs or trainer.limit_train_batches)", lambda value: False),

@@ -1,8 +1,5 @@
 """Read checkpoints: without running any code from them, and with one clear line if they are not ours."""
 
-import struct
-import zipfile
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,8 +11,7 @@ from digitlab.datamodule import ImageDataModule, kind_of
 from digitlab.errors import UserError
 from digitlab.module import DigitModule
 from digitlab.paths import shown
-
-KEYS = ("state_dict", "hyper_parameters", "epoch", "global_step")
+from digitlab.runs.outline import first_sound, read_outline
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
@@ -24,34 +20,16 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     Raises:
         UserError: If it is damaged, holds more than plain data and tensors, or was not written by digitlab.
     """
-    path.open("rb").close()  # a file that may not be read is not damaged: the OSError says so
-    check_archive(path)
+    read_outline(path)  # stricter than torch, and better at words
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except Exception:  # what bytes that are no checkpoint make of the reader cannot be foreseen
         # torch's own text invites the reader to load the file with weights_only=False: the one wrong answer.
         raise UserError(
             f"checkpoint={shown(path)} cannot be read: it is damaged, or not a checkpoint, or holds objects that "
             "could run code"
         ) from None
-    if not isinstance(content, dict) or not all(key in content for key in KEYS):
-        raise UserError(f"checkpoint={shown(path)} was not written by digitlab: it lacks {', '.join(KEYS)}")
     return content
-
-
-def check_archive(path: Path) -> None:
-    """Refuse a file of which any byte has changed since it was written; torch itself would not notice most of them.
-
-    Raises:
-        UserError: With the part that fails its checksum.
-    """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            damaged = archive.testzip()
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error, ValueError, struct.error):
-        raise UserError(f"checkpoint={shown(path)} cannot be read: it is damaged, or not a checkpoint") from None
-    if damaged is not None:
-        raise UserError(f"checkpoint={shown(path)} is damaged: {damaged} fails its checksum")
 
 
 def read_first_sound(paths: Sequence[Path]) -> tuple[Path, dict[str, Any]]:
@@ -60,17 +38,10 @@ def read_first_sound(paths: Sequence[Path]) -> tuple[Path, dict[str, Any]]:
     Raises:
         UserError: If none can; in the words of the first.
     """
-    refusals: list[UserError] = []
-    for path in paths:
-        try:
-            content = read_checkpoint(path)
-        except UserError as error:
-            refusals.append(error)
-            continue
-        for refusal in refusals:
-            print(f"{refusal}; {shown(path)} is taken instead", flush=True)
-        return path, content
-    raise refusals[0]
+    path, content, refusals = first_sound(paths, read_checkpoint)
+    for refusal in refusals:
+        print(f"{refusal}; {shown(path)} is taken instead", flush=True)
+    return path, content
 
 
 def restore_module(content: dict[str, Any], path: Path) -> DigitModule:
@@ -80,6 +51,7 @@ def restore_module(content: dict[str, Any], path: Path) -> DigitModule:
         UserError: If it does not describe a model on the allow-list, or its weights do not fit that model.
     """
     try:
+        _check_fit(content)
         module = DigitModule(**content["hyper_parameters"])
         module.load_state_dict(content["state_dict"])
         module.lay_out(content.get("memory_format", PLAIN_FORMAT))
@@ -91,6 +63,24 @@ def restore_module(content: dict[str, Any], path: Path) -> DigitModule:
         reason = str(error).splitlines()[-1].strip()
         raise UserError(f"checkpoint={shown(path)}: its weights do not fit its model: {reason}") from None
     return module.eval()
+
+
+def _check_fit(content: dict[str, Any]) -> None:
+    """Refuse weights that do not fit their model before memory is taken for it: a few words can ask for terabytes.
+
+    Raises:
+        RuntimeError: With the first difference.
+    """
+    with torch.device("meta"):
+        expected = DigitModule(**content["hyper_parameters"]).state_dict()
+    state = content["state_dict"]
+    for name in [*expected, *state]:
+        there, here = state.get(name), expected.get(name)
+        if there is None or here is None or there.shape != here.shape:
+            shapes = ["nothing" if part is None else str(list(part.shape)) for part in (there, here)]
+            raise RuntimeError(f"{name} is {shapes[0]} in the file and {shapes[1]} in the model")
+        if there.untyped_storage().nbytes() < there.numel() * there.element_size():
+            raise RuntimeError(f"{name} says it is larger than it is")
 
 
 def restore_datamodule(module: DigitModule, data_dir: str | Path) -> ImageDataModule:

@@ -34,7 +34,7 @@ def read_result(directory: Path) -> dict[str, Any] | None:
     """Return the result of a run, or `None` if it left none."""
     try:
         content = json.loads((directory / RESULT).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return content if isinstance(content, dict) else None
 

@@ -1,0 +1,59 @@
+"""Whether the data is there and fits, as far as that can be told without torch and without fetching anything."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from digitlab.data.catalog import BUNDLED, SOURCES, Part
+from digitlab.entry.places import check_writable
+from digitlab.errors import UserError
+
+LEAST = 2  # images to train on
+BUNDLED_COUNTS = {"train": 1437, "test": 360}
+BUNDLED_CLASSES = 10
+
+
+def check_data(data: Mapping[str, Any], data_dir: str, part: Part) -> None:
+    """Refuse data that is missing and may not be fetched, is damaged beyond healing, or does not fit its settings.
+
+    Args:
+        data: The section, each of its values allowed, or what a checkpoint holds of it.
+        data_dir: Folder with the files.
+        part: Which part will be read first.
+
+    Raises:
+        UserError: With the key to change, or the files and what is wrong with them.
+    """
+    name, folder = data["dataset"], Path(data_dir).expanduser()
+    if name == BUNDLED:
+        _check_fit(data, part, BUNDLED_COUNTS[part], BUNDLED_CLASSES - 1)
+        return
+    # NumPy is a tenth of a second, which the bundled digits need not pay to be refused.
+    from digitlab.data.download import ensure_files
+    from digitlab.data.integrity import highest_label, inspect
+
+    source, classes = SOURCES[name], data["num_classes"]
+    download = data.get("download", True)
+    if not download:
+        ensure_files(name, folder, download=False, timeout_seconds=1.0, num_classes=classes)
+    found = inspect(source, source.where(folder), classes)
+    if found.faults:  # they will be fetched
+        check_writable("paths.data_dir", folder / source.folder)
+        return
+    _check_fit(data, part, found.counts[part], highest_label(source, folder, part))
+
+
+def _check_fit(data: Mapping[str, Any], part: Part, count: int, highest: int) -> None:
+    from digitlab.data.shares import val_count
+
+    if data["num_classes"] <= highest:
+        raise UserError(
+            f"data.num_classes must be above every label of the data: data.dataset={data['dataset']} has the labels "
+            f"0..{highest} in its {part} part, got {data['num_classes']}"
+        )
+    left = count - val_count(count, data.get("val_share"))
+    if part == "train" and left < LEAST:
+        raise UserError(
+            f"data.val_share={data['val_share']} leaves {left} of {count} images to train on; a smaller one, or null, "
+            "leaves more"
+        )

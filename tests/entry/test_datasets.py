@@ -1,0 +1,66 @@
+"""Data without torch: there, sound and of as many classes as configured, or a refusal that names the key."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digitlab.data.digits import read_digits
+from digitlab.entry.datasets import BUNDLED_CLASSES, BUNDLED_COUNTS, check_data
+from digitlab.errors import UserError
+
+OPTIONS: dict[str, Any] = {"dataset": "mnist", "num_classes": 10, "val_share": 0.1, "download": False}
+DIGITS = {**OPTIONS, "dataset": "digits"}
+
+
+def test_the_bundled_digits_are_as_they_are_said_to_be() -> None:
+    for part in ("train", "test"):
+        images, labels = read_digits(part)  # type: ignore[arg-type]
+        assert (len(images), labels.max() + 1) == (BUNDLED_COUNTS[part], BUNDLED_CLASSES)
+
+
+def test_sound_data_passes(tiny_mnist: Path) -> None:
+    check_data(OPTIONS, str(tiny_mnist), "train")
+    check_data(OPTIONS, str(tiny_mnist), "test")
+    check_data(DIGITS, "/nowhere", "train")
+    check_data({**DIGITS, "num_classes": 47, "val_share": None}, "/nowhere", "test")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            {**OPTIONS, "num_classes": 9},
+            r"^data\.num_classes must be above .*=mnist has the labels 0\.\.9 in",
+        ),
+        ({**DIGITS, "num_classes": 9}, r"^data\.num_classes must be above .* data\.dataset=digits .* got 9$"),
+        ({**OPTIONS, "val_share": 0.999}, r"^data\.val_share=0\.999 leaves 1 of 600 images to train on"),
+        ({**DIGITS, "val_share": 0.9999}, r"^data\.val_share=0\.9999 leaves 1 of 1437 images to train on"),
+    ],
+)
+def test_settings_that_do_not_fit_the_data(tiny_mnist: Path, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        check_data(options, str(tiny_mnist), "train")
+
+
+def test_missing_files_that_may_not_be_fetched(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"^data=mnist: 4 files are missing and data\.download=false"):
+        check_data(OPTIONS, str(tmp_path / "nowhere"), "train")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_missing_files_that_will_be_fetched_need_a_place(tmp_path: Path) -> None:
+    check_data({**OPTIONS, "download": True}, str(tmp_path / "new"), "train")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(UserError, match=r"^paths\.data_dir: .*file is a file, and a folder is needed"):
+        check_data({**OPTIONS, "download": True}, str(tmp_path / "file"), "train")
+
+
+@pytest.mark.parametrize("damage", [b"", b"<html>", b"\x00\x00\x08\x01\x00\x00\x00\x05abc"])
+def test_damaged_files(tiny_mnist: Path, tmp_path: Path, damage: bytes) -> None:
+    shutil.copytree(tiny_mnist, tmp_path / "data")
+    (tmp_path / "data" / "MNIST" / "raw" / "train-labels-idx1-ubyte").write_bytes(damage)
+    with pytest.raises(UserError, match=r"^data=mnist: train-labels-idx1-ubyte (is not an IDX|has)"):
+        check_data(OPTIONS, str(tmp_path / "data"), "train")
