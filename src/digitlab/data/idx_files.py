@@ -1,19 +1,13 @@
 """Anybody's own IDX files: looked at before use, their images left there, their labels read."""
 
-import shlex
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from digitlab.data.heal import GZIP_MAGIC
-from digitlab.data.idx import LONGEST_HEADER, Header, parse_header
+from digitlab.data.idx_headers import image_header, label_header, pair_headers, read_label_values
 from digitlab.data.on_disk import ImageFile, ImagesOnDisk
-from digitlab.errors import UserError
-from digitlab.paths import shown
 
 
 def open_pair(files: Mapping[str, Path]) -> tuple[ImagesOnDisk, Tensor]:
@@ -22,33 +16,22 @@ def open_pair(files: Mapping[str, Path]) -> tuple[ImagesOnDisk, Tensor]:
     Raises:
         UserError: If one is not what it should be, or they do not belong together.
     """
+    pair_headers(files)
     (images_key, images_path), (labels_key, labels_path) = files.items()
-    images, labels = open_images(images_key, images_path), read_labels(labels_key, labels_path)
-    if len(images) != len(labels):
-        raise UserError(
-            f"{images_key} has {len(images):,} images and {labels_key} {len(labels):,} labels; name files that belong "
-            "together"
-        )
-    return images, labels
+    return open_images(images_key, images_path), read_labels(labels_key, labels_path)
 
 
 def open_images(key: str, path: Path) -> ImagesOnDisk:
-    """Return the images of a file, as they stand there.
+    """Return the images of a file, as they stand there; `data.load.fit_to_28` sees to their size.
 
     Args:
         key: What a person set to name the file, for the refusal.
-        path: An IDX file of square images of bytes, of any size: `data.load.fit_to_28` sees to that.
+        path: An IDX file of square images of bytes, of any size.
 
     Raises:
         UserError: If it is not such a file, or not whole. Only the header is looked at, not the pixels.
     """
-    header = _header(key, path)
-    if len(header.shape) != 3 or header.dtype != np.uint8 or header.shape[1] != header.shape[2] or 0 in header.shape:
-        raise UserError(
-            f"{key}={shown(path)} must hold square images of bytes, and holds {header.dtype.name} of shape "
-            f"{header.shape}; are images and labels swapped?"
-        )
-    return ImagesOnDisk(ImageFile(path, header))
+    return ImagesOnDisk(ImageFile(path, image_header(key, path)))
 
 
 def read_labels(key: str, path: Path) -> Tensor:
@@ -61,31 +44,4 @@ def read_labels(key: str, path: Path) -> Tensor:
     Raises:
         UserError: If it is not such a file, or not whole.
     """
-    header = _header(key, path)
-    if len(header.shape) > 2 or header.dtype.kind == "f" or 0 in header.shape:
-        raise UserError(
-            f"{key}={shown(path)} must hold a whole number for each image, and holds {header.dtype.name} of shape "
-            f"{header.shape}; are images and labels swapped?"
-        )
-    values = np.fromfile(path, header.dtype, offset=header.offset).reshape(header.shape[0], -1)
-    return torch.from_numpy(values[:, 0].astype(np.int64))
-
-
-def _header(key: str, path: Path) -> Header:
-    """Return the header of a file whose size is what it says."""
-    try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):  # to open a pipe would be to wait for ever
-            raise ValueError("is not a regular file")
-        with path.open("rb") as file:
-            start = file.read(LONGEST_HEADER)
-        if start[:2] == GZIP_MAGIC:
-            raise ValueError(f"is compressed; type: gunzip -k {shlex.quote(shown(path))}")
-        return parse_header(start, status.st_size)
-    except FileNotFoundError:
-        fault = "does not exist; a relative path begins at paths.data_dir"
-    except OSError as error:
-        fault = f"cannot be read ({error.strerror or error})"
-    except ValueError as error:
-        fault = str(error)
-    raise UserError(f"{key}={shown(path)} {fault}")
+    return torch.from_numpy(read_label_values(path, label_header(key, path)))

@@ -5,9 +5,10 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from digitlab.data.catalog import IDX
 from digitlab.entry.resume import FREE
 from digitlab.entry.rules import check_values, leaves
-from digitlab.entry.source import find
+from digitlab.entry.signatures import find
 from digitlab.entry.targets import check_targets
 from digitlab.errors import UserError
 from digitlab.paths import shown
@@ -15,7 +16,8 @@ from digitlab.runs.directories import LAST, find_checkpoints
 from digitlab.runs.outline import first_sound, read_outline
 from digitlab.runs.plain import NotPlain, plain
 
-MODULE, DATA = "digitlab.module.DigitModule", "digitlab.datamodule.DigitDataModule"
+MODULE = "digitlab.module.DigitModule"
+DATA, OWN_DATA = "digitlab.datamodule.DigitDataModule", "digitlab.datamodule.IdxDataModule"
 
 
 def check_tested(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -83,7 +85,8 @@ def parameters_of(content: Mapping[str, Any], path: Path) -> dict[str, Any]:
         section = parameters.get(name)
         if section is not None and not (isinstance(section, dict) and "_target_" in section):
             raise UserError(f"{foreign}: {name}._target_ is missing")
-    check_targets({**parameters, "data": {**parameters["data"], "_target_": DATA}}, of=f"checkpoint={shown(path)}: ")
+    kind = OWN_DATA if parameters["data"]["dataset"] == IDX else DATA
+    check_targets({**parameters, "data": {**parameters["data"], "_target_": kind}}, of=f"checkpoint={shown(path)}: ")
     try:
         check_values({name: value for name, value in parameters.items() if value is not None})
     except UserError as error:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from digitlab.data.catalog import BUNDLED, SOURCES, Part
+from digitlab.data.catalog import BUNDLED, IDX, SOURCES, Part
 from digitlab.entry.places import check_writable
 from digitlab.errors import UserError
 
@@ -25,6 +25,11 @@ def check_data(data: Mapping[str, Any], data_dir: str, part: Part) -> None:
         UserError: With the key to change, or the files and what is wrong with them.
     """
     name, folder = data["dataset"], Path(data_dir).expanduser()
+    if (name == IDX) != ("train_images" in data):
+        raise UserError(f"data.dataset={name} needs settings of its own; choose it with data={name}")
+    if name == IDX:
+        _check_own_files(data, folder, part)
+        return
     if name == BUNDLED:
         _check_fit(data, part, BUNDLED_COUNTS[part], BUNDLED_CLASSES - 1)
         return
@@ -43,13 +48,24 @@ def check_data(data: Mapping[str, Any], data_dir: str, part: Part) -> None:
     _check_fit(data, part, found.counts[part], highest_label(source, folder, part))
 
 
-def _check_fit(data: Mapping[str, Any], part: Part, count: int, highest: int) -> None:
+def _check_own_files(data: Mapping[str, Any], folder: Path, part: Part) -> None:
+    from digitlab.data.idx_headers import pair_headers, read_label_values
+
+    parts: tuple[Part, ...] = ("train", "test") if part == "train" else ("test",)  # what is trained is tested, too
+    for each in parts:
+        files = {f"data.{each}_{kind}": folder / data[f"{each}_{kind}"] for kind in ("images", "labels")}
+        _, header = pair_headers(files)
+        labels = read_label_values(files[f"data.{each}_labels"], header)
+        _check_fit(data, each, len(labels), int(labels.max()), int(labels.min()))
+
+
+def _check_fit(data: Mapping[str, Any], part: Part, count: int, highest: int, lowest: int = 0) -> None:
     from digitlab.data.shares import val_count
 
-    if data["num_classes"] <= highest:
+    if data["num_classes"] <= highest or lowest < 0:
         raise UserError(
             f"data.num_classes must be above every label of the data: data.dataset={data['dataset']} has the labels "
-            f"0..{highest} in its {part} part, got {data['num_classes']}"
+            f"{lowest}..{highest} in its {part} part, got {data['num_classes']}"
         )
     left = count - val_count(count, data.get("val_share"))
     if part == "train" and left < LEAST:

@@ -66,9 +66,11 @@ def is_harmless(override: str) -> bool:
         return all(name == "null" or (folder / f"{name}.yaml").is_file() for name in _options(value))
     if key in NEVER or key.rpartition(".")[2].startswith("_"):
         return False
+    if key.startswith(MADE_OF_DATA):
+        return True
     rule = rule_for(key)
     if rule is None:
-        return key.startswith(MADE_OF_DATA)
+        return False
     return key == "paths.data_dir" or value == "null" or rule not in (TEXT, ANYTHING)
 
 

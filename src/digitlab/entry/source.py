@@ -7,13 +7,12 @@ checks that import have the last word.
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NamedTuple
 
 LONGEST_WAY = 20  # imports from file to file
-HARMLESS_DECORATORS = ("_defaults_from_env_vars",)  # Lightning's; it keeps the signature
 AT_RUN_TIME = ("__getattr__", "globals()", "import *", "sys.modules", "__path__")  # where names may come from nowhere
 
 
@@ -21,22 +20,20 @@ class Absent(LookupError):
     """There is no such thing; the text says what is missing, worded to follow "cannot be imported: "."""
 
 
-@dataclass(frozen=True)
-class Definition:
-    """A class or function where it is defined.
+class Place(NamedTuple):
+    """A class or function in the source.
 
     Attributes:
         module: Full name of the module in which it is defined.
-        arguments: What it can be called with, by name; `None` if it takes anything or nobody can tell.
+        node: Its definition.
     """
 
     module: str
-    arguments: tuple[str, ...] | None
+    node: ast.ClassDef | ast.FunctionDef
 
 
-@cache
-def find(name: str) -> Definition | None:
-    """Return what the dotted name of a class or function leads to, or `None` if the source does not tell.
+def place_of(name: str) -> Place | None:
+    """Return where the dotted name of a class or function leads to, or `None` if the source does not tell.
 
     Raises:
         Absent: If it leads nowhere.
@@ -44,10 +41,20 @@ def find(name: str) -> Definition | None:
     module, _, attribute = name.rpartition(".")
     if not module or not all(part.isidentifier() for part in name.split(".")):
         raise Absent(f"{name!r} is not the full name of a class or function")
-    return _definition(module, attribute, LONGEST_WAY)
+    return place_in(module, attribute)
 
 
-def _definition(module: str, attribute: str, way: int) -> Definition | None:
+def place_in(module: str, attribute: str, way: int = LONGEST_WAY) -> Place | None:
+    """Return where a name that is used in a module leads to, likewise.
+
+    Args:
+        module: Full name of the module.
+        attribute: A name in it.
+        way: Imports that are followed at most.
+
+    Raises:
+        Absent: If there is no such name.
+    """
     file = _file(module)
     if file is None or way == 0:
         return None
@@ -62,9 +69,9 @@ def _definition(module: str, attribute: str, way: int) -> Definition | None:
     node = nodes[0]
     if isinstance(node, ast.ImportFrom):
         original = next(alias.name for alias in node.names if (alias.asname or alias.name) == attribute)
-        return _definition(_absolute(node, module, file), original, way - 1)
+        return place_in(_absolute(node, module, file), original, way - 1)
     if isinstance(node, ast.ClassDef | ast.FunctionDef):
-        return Definition(module, _arguments(node, module, way))
+        return Place(module, node)
     return None
 
 
@@ -133,37 +140,3 @@ def _absolute(node: ast.ImportFrom, module: str, file: Path) -> str:
         return node.module or ""
     parts = module.split(".") + (["__init__"] if file.name == "__init__.py" else [])
     return ".".join([*parts[: -node.level], *([node.module] if node.module else [])])
-
-
-def _arguments(node: ast.ClassDef | ast.FunctionDef, module: str, way: int) -> tuple[str, ...] | None:
-    if isinstance(node, ast.FunctionDef):
-        return None if node.decorator_list else _parameters(node.args)
-    if node.decorator_list or node.keywords:  # dataclasses, metaclasses
-        return None
-    methods = {part.name: part for part in node.body if isinstance(part, ast.FunctionDef)}
-    if "__new__" in methods:
-        return None
-    if "__init__" not in methods:
-        return _inherited(node, module, way)
-    decorators = [getattr(decorator, "id", "") for decorator in methods["__init__"].decorator_list]
-    if any(name not in HARMLESS_DECORATORS for name in decorators):
-        return None
-    parameters = _parameters(methods["__init__"].args)
-    return None if parameters is None else parameters[1:]
-
-
-def _inherited(node: ast.ClassDef, module: str, way: int) -> tuple[str, ...] | None:
-    """Return the arguments of the only base class."""
-    if len(node.bases) != 1 or not isinstance(node.bases[0], ast.Name) or way == 0:
-        return None
-    try:
-        base = _definition(module, node.bases[0].id, way - 1)
-    except Absent:
-        return None
-    return None if base is None else base.arguments
-
-
-def _parameters(arguments: ast.arguments) -> tuple[str, ...] | None:
-    if arguments.kwarg is not None:
-        return None
-    return tuple(argument.arg for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs))

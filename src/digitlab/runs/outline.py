@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from digitlab import __version__
+import digitlab
 from digitlab.errors import UserError
 from digitlab.paths import shown
 
@@ -33,7 +33,7 @@ class Forbidden(pickle.UnpicklingError):
 
 def writer() -> dict[str, Any]:
     """Return what a checkpoint says about who wrote it."""
-    return {"format": FORMAT, "version": __version__}
+    return {"format": FORMAT, "version": digitlab.__version__}
 
 
 def read_outline(path: Path) -> dict[str, Any]:
@@ -115,7 +115,7 @@ def _check_writer(who: Any, name: str) -> None:
         version = str(who.get("version"))[:20]
         raise UserError(
             f"{name} was written by a newer digitlab, {version if version.isprintable() else '?'}, in format {number}; "
-            f"this one, {__version__}, reads formats up to {FORMAT}"
+            f"this one, {digitlab.__version__}, reads formats up to {FORMAT}"
         )
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from hydra.utils import get_object
 
-from digitlab.entry.source import Absent, Definition, find
+from digitlab.entry.signatures import Definition, find
+from digitlab.entry.source import Absent
 from digitlab.paths import CONF_DIR, PROJECT_ROOT
 
 TARGETS = sorted(
@@ -32,7 +33,10 @@ def test_the_source_says_what_an_import_finds(name: str) -> None:
     assert found.module == target.__module__ or name.startswith("torch.optim.")  # which renames some
     parameters = inspect.signature(target).parameters
     takes_anything = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
-    assert found.arguments == (None if takes_anything else tuple(parameters))
+    if takes_anything:
+        assert found.arguments is None
+    else:
+        assert set(found.arguments or ()) == set(parameters)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +60,9 @@ PACKAGE = {
     "__init__.py": "from .inner import Plain as Renamed\nfrom .inner import *\n",
     "inner.py": """
 import sys
-from dataclasses import dataclass
+from abc import ABC
+from dataclasses import KW_ONLY, dataclass, field
+from typing import ClassVar
 class Plain:
     def __init__(self, a, /, b=1, *, c): ...
 class Heir(Plain): ...
@@ -64,8 +70,17 @@ class Loose(Plain):
     def __init__(self, a, **more): ...
 class Orphan(sys.Base): ...
 @dataclass
-class Data:
+class Data(ABC):
+    kind: ClassVar[str]
     a: int
+    _: KW_ONLY
+    b: int = 2
+@dataclass(kw_only=True)
+class More(Data):
+    c: int = 3
+@dataclass
+class Hidden:
+    a: int = field(init=False)
 class Odd:
     def __new__(cls, *rest): ...
 class Decorated:
@@ -95,16 +110,21 @@ def test_what_is_sure_is_found_and_what_is_not_is_left_open() -> None:
     plain = Definition("sourcetest.inner", ("a", "b", "c"))
     assert find("sourcetest.Renamed") == find("sourcetest.inner.Plain") == find("sourcetest.inner.Heir") == plain
     assert find("sourcetest.inner.function") == Definition("sourcetest.inner", ("a", "b"))
-    for name in ("Loose", "Orphan", "Data", "Odd", "Decorated"):
+    assert find("sourcetest.inner.More") == Definition("sourcetest.inner", ("a", "b", "c"))
+    for name in ("Loose", "Orphan", "Hidden", "Odd", "Decorated"):
         assert find(f"sourcetest.inner.{name}") == Definition("sourcetest.inner", None), name
     for name in ("sourcetest.inner.twice", "sourcetest.inner.number", "sourcetest.Starred", "sourcetest.inner.Plain.a"):
         assert find(name) is None, name
 
 
 def test_nothing_is_imported() -> None:
-    program = (
-        f"import sys; from digitlab.entry.source import find; [find(name) for name in {TARGETS}]; print(*sys.modules)"
-    )
+    program = f"""
+import sys
+from digitlab.entry.signatures import find
+for name in {TARGETS}:
+    find(name)
+print(*sys.modules)
+"""
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=PROJECT_ROOT / "src", capture_output=True, text=True, check=True
     )
