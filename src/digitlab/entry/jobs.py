@@ -20,6 +20,7 @@ from digitlab.entry.launch import run_command
 from digitlab.errors import UserError
 from digitlab.paths import shown
 from digitlab.runs.directories import CONFIG, LAST, RESULT, previous, read_result
+from digitlab.runs.outline import read_outline
 from digitlab.runs.plan import DONE, FAILED, INTERRUPTED, NOT_STARTED, OK, RUNNING, Job, Plan, alone_with, read_plan
 from digitlab.signals import SIGNALS, asked, deferred
 
@@ -118,10 +119,8 @@ def _go_on_or_clear(directory: Path) -> list[str]:
 
 
 def _is_sound(checkpoint: Path) -> bool:
-    from digitlab.runs.checkpoint import check_archive  # imports torch, which a sweep of training has done already
-
     try:
-        check_archive(checkpoint)
+        read_outline(checkpoint)
     except (UserError, OSError):
         return False
     return True
