@@ -74,10 +74,18 @@ def let_through() -> None:
 def pass_on_to(worker: int | None) -> None:
     """Pass a first signal on to the process `worker` and its group, who answer it; `None`: no longer.
 
-    A second one kills them.
+    A second one kills them. Ctrl-Z holds them up with us, and they go on when we do.
     """
     global _worker
     _worker = worker
+    if signal.getsignal(signal.SIGTSTP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGTSTP, signal.SIG_DFL if worker is None else _pause)
+
+
+def _pause(number: int, frame: FrameType | None) -> None:
+    _tell(signal.SIGSTOP)
+    os.kill(os.getpid(), signal.SIGSTOP)
+    _tell(signal.SIGCONT)
 
 
 def _handle(number: int, frame: FrameType | None) -> None:

@@ -76,8 +76,8 @@ with signals.deferred():
 """
 
 
-def run_and_send(body: str, *sent: int) -> tuple[int, str]:
-    """Run `body` apart in a program, send the program signals once `body` has printed a line, and return its end."""
+def start(body: str) -> tuple[subprocess.Popen[str], int]:
+    """Start a program that runs `body` apart, and return it with the number of the process that `body` prints first."""
     program = subprocess.Popen(
         [sys.executable, "-c", PROGRAM.format(body=body)],
         cwd=PROJECT_ROOT / "src",
@@ -87,22 +87,29 @@ def run_and_send(body: str, *sent: int) -> tuple[int, str]:
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert program.stdout is not None
-    worker = int(program.stdout.readline())
+    return program, int(program.stdout.readline())
+
+
+def run_and_send(body: str, *sent: int) -> tuple[int, str]:
+    """Send signals to such a program, and return exit code and what it said."""
+    program, worker = start(body)
     for number in sent:
         program.send_signal(number)
         time.sleep(0.2)
     said, _ = program.communicate(timeout=20)
-    deadline = time.monotonic() + 10
-    while _lives(worker):  # nothing is left behind
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_for(worker, "", "Z")  # nothing is left behind
     return program.returncode, said
 
 
-def _lives(process: int) -> bool:
-    """Return whether a process still runs; one that has ended may wait for whoever inherited it to take note."""
-    asked = subprocess.run(["ps", "-o", "stat=", "-p", str(process)], capture_output=True, text=True)
-    return asked.stdout.strip()[:1] not in ("", "Z")
+def wait_for(process: int, *states: str) -> None:
+    """Wait until a process is in one of the states of `ps`: "T" held up, "Z" ended and not yet asked how, "" gone."""
+    deadline = time.monotonic() + 10
+    while True:
+        asked = subprocess.run(["ps", "-o", "stat=", "-p", str(process)], capture_output=True, text=True)
+        if asked.stdout.strip()[:1] in states:
+            return
+        assert time.monotonic() < deadline, asked.stdout
+        time.sleep(0.05)
 
 
 def test_a_signal_reaches_the_worker_who_answers_it() -> None:
@@ -115,6 +122,15 @@ def test_a_signal_reaches_the_worker_who_answers_it() -> None:
 def test_a_second_signal_ends_a_worker_that_does_not_listen() -> None:
     body = "signal.signal(15, signal.SIG_IGN); print(os.getpid(), flush=True); time.sleep(15)"
     assert run_and_send(body, signal.SIGTERM, signal.SIGTERM) == (143, "")
+
+
+def test_ctrl_z_holds_up_both_and_both_go_on() -> None:
+    program, worker = start("print(os.getpid(), flush=True); time.sleep(0.5)")
+    program.send_signal(signal.SIGTSTP)
+    wait_for(worker, "T")
+    wait_for(program.pid, "T")
+    program.send_signal(signal.SIGCONT)
+    assert program.communicate(timeout=20)[0] == "Ending(exit_code=0, message=None)\n"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent is gone")

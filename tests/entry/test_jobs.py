@@ -83,6 +83,7 @@ def test_no_job_hurts_another(harmed: tuple[Path, subprocess.CompletedProcess[st
         (["train.py", "sweep={sweep}", "resume=latest"], "sweep= goes on with a sweep, resume= with one run"),
         (["train.py", "sweep={sweep}", "seed=1"], "sweep={sweep} would not be the same sweep: seed was absent, now 1"),
         (["train.py", "-m", "seed=1,2", "hydra.sweep.dir={sweep}"], "sweep={sweep} would not be the same sweep: seed"),
+        (["train.py", "++sweep={sweep}"], "sweep must be typed, as sweep={sweep}"),
         (["eval.py", "sweep={sweep}"], "sweep={sweep} was made by"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

@@ -83,6 +83,12 @@ def _check_checkpoint(plain: dict[str, Any]) -> None:
         plain["data"] = plain["data"] or trained_on
 
 
+def _check_sweep(plain: dict[str, Any]) -> None:
+    """Refuse what `again` has not seen: it reads the command line, before anything is composed."""
+    if plain.get("sweep") is not None:
+        raise UserError(f"sweep must be typed, as sweep={plain['sweep']}, without a plus and in no file")
+
+
 def _check_resume(plain: dict[str, Any]) -> None:
     if plain.get("resume") is not None:
         check_unchanged(plain, Path(plain["resume"]))
@@ -100,6 +106,7 @@ CHECKS: tuple[Callable[[dict[str, Any]], None], ...] = (
     check_targets,
     _check_device,
     _check_checkpoint,
+    _check_sweep,
     _check_resume,
     _check_data,
 )

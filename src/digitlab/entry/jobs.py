@@ -109,9 +109,9 @@ def _flags() -> list[str]:
 
 def _go_on_or_clear(directory: Path) -> list[str]:
     """Return what makes a job that began before go on, or nothing, and an empty place, if it has to begin anew."""
-    last = directory / LAST
-    needed = (directory / CONFIG, directory / ".hydra" / "overrides.yaml")
-    if all(file.is_file() for file in needed) and any(_is_sound(path) for path in (last, previous(last))):
+    last, needed = directory / LAST, (directory / CONFIG, directory / ".hydra" / "overrides.yaml")
+    checkpoints = [path for path in (last, previous(last)) if path.is_file()]
+    if all(path.is_file() for path in needed) and any(map(_is_sound, checkpoints)):
         (directory / RESULT).unlink(missing_ok=True)  # of the start before; a kill would leave it to be read again
         return [f"resume={quoted(directory.absolute())}"]
     shutil.rmtree(directory, ignore_errors=True)

@@ -34,7 +34,7 @@ RULES: dict[str, Rule] = {
     "memory_format": one_of("auto", "contiguous", "channels_last"),
     "compile": FLAG,
     "resume": either(TEXT, NULL),
-    "sweep": NULL,
+    "sweep": either(TEXT, NULL),
     "hydra.launcher.start": one_of("fork", "spawn"),
     "checkpoint_every.seconds": either(at_least(0), NULL),
     "checkpoint_every.steps": either(whole(1), NULL),

@@ -79,8 +79,8 @@ class Plan:
 def read_plan(directory: Path) -> Plan | None:
     """Return the plan of the sweep in `directory`, or `None` if there is none that can be read.
 
-    A job that was under way when the sweep was killed has ended as its directory tells; one whose directory was
-    removed is to be done again.
+    A job that was under way when the sweep was killed has ended as its directory tells, and so has one that somebody
+    has gone on with by itself; one whose directory was removed is to be done again.
     """
     try:
         content: dict[str, Any] = json.loads((directory / PLAN).read_text(encoding="utf-8"))
@@ -90,7 +90,7 @@ def read_plan(directory: Path) -> Plan | None:
     for job in plan.jobs:
         if job.directory and not (directory / job.directory).is_dir():
             job.status, job.error = NOT_STARTED, None
-        elif job.status == RUNNING:
+        elif job.status in (RUNNING, INTERRUPTED):
             result = read_result(directory / job.directory) or {}
             job.status, job.error = result.get("status", INTERRUPTED), result.get("error")
     return plan
