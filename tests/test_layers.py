@@ -25,7 +25,7 @@ FLOORS = (  # from the ground up; a module imports only from floors below its ow
         "runs.outline",
     },
     {"module", "datamodule", "report", "callbacks", "runs.device", "runs.findings", "runs.plan"},
-    {"runs.checkpoint", "runs.record", "experiments"},
+    {"lean_loop", "runs.checkpoint", "runs.record", "experiments"},
     {"runs.checkpoint_io"},
     {"build"},
     {"tasks"},

@@ -17,6 +17,7 @@ from digitlab.callbacks.seeded_steps import SeededSteps
 from digitlab.construct import NETS, allowed_in, construct, locate, targets
 from digitlab.datamodule import ImageDataModule
 from digitlab.errors import UserError
+from digitlab.lean_loop import LeanEpochLoop
 from digitlab.module import DigitModule
 from digitlab.report.unprofiled import Unprofiled
 from digitlab.runs.checkpoint_io import SafeCheckpointIO
@@ -100,7 +101,7 @@ def build_trainer(cfg: DictConfig) -> Trainer:
         name: [instantiate(part, _convert_="all") for part in cfg[name].values() if part is not None]
         for name in ("callbacks", "logger")
     }
-    return instantiate(
+    trainer: Trainer = instantiate(
         cfg.trainer,
         callbacks=[SeededSteps(cfg.seed), *parts["callbacks"]],
         plugins=[SafeCheckpointIO()],
@@ -110,6 +111,8 @@ def build_trainer(cfg: DictConfig) -> Trainer:
         precision=FULL if cfg.trainer.precision == AUTO else cfg.trainer.precision,
         _convert_="all",
     )
+    LeanEpochLoop.install(trainer)
+    return trainer
 
 
 def check_targets(cfg: DictConfig) -> None:

@@ -1,0 +1,101 @@
+"""The lean loop against Lightning's own: the same bits, the same progress, the same hooks in the same order."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lightning import Callback, Trainer
+from lightning.pytorch.loops.training_epoch_loop import _TrainingEpochLoop
+from omegaconf import DictConfig
+
+from digitlab.build import build_datamodule, build_module, build_trainer
+from digitlab.lean_loop import CALLBACK_HOOKS, LeanEpochLoop, is_lean
+from digitlab.module import DigitModule
+from digitlab.runs.checkpoint import read_checkpoint
+from digitlab.tasks import train
+from torture.states import equal
+
+Job = Callable[..., DictConfig]
+QUICK = (
+    "model=mlp", "model.hidden_sizes=[8]", "trainer.accelerator=cpu", "trainer.max_epochs=2", "logger=csv",
+    "data.batch_size=100", "callbacks.progress=null", "trainer.precision=32-true", "trainer.log_every_n_steps=2",
+)  # fmt: skip
+KINDS = {
+    "plain": (),
+    "plateau": ("scheduler=plateau", "scheduler.patience=0"),
+    "epochs": ("scheduler=step",),
+    "averaging": ("averaging=ema", "trainer.gradient_clip_val=0.1"),
+    "bfloat16": ("trainer.precision=bf16-mixed",),
+}
+
+
+class Diary(Callback):
+    """Writes down every hook of a step."""
+
+    def __init__(self) -> None:
+        self.lines: list[tuple[str, int, int]] = []
+
+
+def _line(name: str) -> Callable[..., None]:
+    def hook(self: Diary, trainer: Trainer, *args: Any) -> None:
+        self.lines.append((name, trainer.global_step, len(args)))
+
+    return hook
+
+
+for _name in CALLBACK_HOOKS:
+    setattr(Diary, _name, _line(_name))
+
+
+@pytest.fixture
+def without(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Go back to Lightning's loop."""
+    return lambda: monkeypatch.setattr(LeanEpochLoop, "advance", _TrainingEpochLoop.advance)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_checkpoint_is_the_same(job: Job, kind: str, without: Callable[[], None]) -> None:
+    contents = []
+    for run in ("lean", "stock"):
+        cfg = job(*QUICK, *KINDS[kind], run=run)
+        train.run(cfg)
+        contents.append(read_checkpoint(Path(cfg.paths.output_dir) / "checkpoints" / "last.ckpt"))
+        without()
+    lean, stock = contents
+    assert lean.keys() == stock.keys()
+    for part in ("state_dict", "optimizer_states", "lr_schedulers", "loops", "metrics", "global_step", "epoch"):
+        assert equal(lean[part], stock[part]), part
+
+
+def test_hooks_are_called_in_the_same_order(job: Job, without: Callable[[], None]) -> None:
+    diaries = []
+    for _ in ("lean", "stock"):
+        cfg = job(*QUICK, "trainer.max_epochs=1")
+        trainer, diary = build_trainer(cfg), Diary()
+        trainer.callbacks.append(diary)
+        trainer.fit(build_module(cfg), datamodule=build_datamodule(cfg))
+        diaries.append(diary.lines)
+        without()
+    assert len({name for name, *_ in diaries[0]}) == len(CALLBACK_HOOKS)
+    assert diaries[0] == diaries[1]
+
+
+@pytest.mark.parametrize(
+    ("settings", "lean"),
+    [((), True), (("trainer.accumulate_grad_batches=2",), False), (("debug=profiler",), False)],
+)
+def test_what_it_does_not_cover_it_leaves_to_lightning(job: Job, settings: tuple[str, ...], lean: bool) -> None:
+    cfg = job(*QUICK, *settings, "trainer.max_epochs=1")
+    trainer = build_trainer(cfg)
+    trainer.fit(build_module(cfg), datamodule=build_datamodule(cfg))
+    assert is_lean(trainer) is lean
+
+
+def test_a_hook_of_the_module_is_called(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+    monkeypatch.setattr(DigitModule, "on_train_batch_end", lambda self, *args: seen.append(1), raising=False)
+    cfg = job(*QUICK, "trainer.max_epochs=1")
+    trainer = build_trainer(cfg)
+    trainer.fit(build_module(cfg), datamodule=build_datamodule(cfg))
+    assert len(seen) == trainer.global_step > 0
