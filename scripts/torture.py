@@ -1,15 +1,19 @@
 """Break runs for real, with processes and signals, and count what was lost: nothing may be.
 
-    python scripts/torture.py                 every kind of harm, a few rounds each; some minutes
+    python scripts/torture.py                 every kind of harm, a few rounds each; a quarter of an hour
     python scripts/torture.py kills --rounds 50
     python scripts/torture.py positions signals flips --rounds 20
 
-positions  cut a run at every checkpoint of several kinds of runs; the rest must end in the same bits
-kills      kill -9 at random moments, with TMPDIR on another file system where there is one, resume until done
-signals    SIGTERM and SIGINT at random moments: exit code, time to the end, the same bits after resuming
-flips      change a bit of a checkpoint or cut it short: noticed, or nothing that counts has changed
+positions   cut a run at every checkpoint of several kinds of runs; the rest must end in the same bits
+kills       kill -9, half of them while a checkpoint is written; at most one interval lost, the same bits at the end
+full        the disk is full at some byte: one line, the checkpoints before intact
+signals     SIGTERM and SIGINT in every phase: exit code, time to the end, the same bits after resuming
+flips       change a bit of a checkpoint or cut it short: noticed, or nothing that counts has changed
+corruption  damage the files of a data set in every way we know: noticed and named
+together    eight processes prepare one folder of data
+cost        what all this takes of an epoch of the CNN; minutes, and only true on a quiet machine
 
-All runs are small, on the bundled digits. Exit code 1 if anything was lost. The harms are in scripts/torture/.
+Most runs are small, on the bundled digits. Exit code 1 if anything was lost. The harms are in scripts/torture/.
 """
 
 import argparse
@@ -26,7 +30,7 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT / "scripts")]  # where `torture` is 
 
 from torture.counts import Count, table  # noqa: E402
 
-HARMS = ("positions", "kills", "signals", "flips", "together")
+HARMS = ("positions", "kills", "full", "signals", "flips", "corruption", "together", "cost")
 
 
 def main() -> int:

@@ -19,19 +19,10 @@ from omegaconf import DictConfig
 
 import digitlab.entry.launch  # registers the resolvers that the configuration uses
 from digitlab.paths import PROJECT_ROOT, config_dir
+from torture.damage import write_idx
 
 assert digitlab.entry.launch
 torch.set_num_threads(1)
-
-IDX_CODES = {"uint8": 8, "int32": 12}
-
-
-def write_idx(path: Path, values: np.ndarray) -> None:
-    """Write an array in the IDX format, independently of the package's reader."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    header = bytes([0, 0, IDX_CODES[str(values.dtype)], values.ndim])
-    sizes = b"".join(size.to_bytes(4, "big") for size in values.shape)
-    path.write_bytes(header + sizes + values.astype(values.dtype.newbyteorder(">")).tobytes())
 
 
 def make_digits(count: int, seed: int, classes: int = 10) -> tuple[np.ndarray, np.ndarray]:

@@ -29,6 +29,7 @@ class Count:
 
 def table(counts: Sequence[Count]) -> str:
     """Return all counts as lines of three columns and the notes."""
-    width = max(len(count.name) for count in counts)
+    head = "what must hold"
+    width = max(len(head), *(len(count.name) for count in counts))
     rows = [f"{count.name:{width}}  {count.tried:5}  {len(count.faults):6}  {count.note}".rstrip() for count in counts]
-    return "\n".join((f"{'what must hold':{width}}  tried  faults", *rows))
+    return "\n".join((f"{head:{width}}  tried  faults", *rows))

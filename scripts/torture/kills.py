@@ -43,7 +43,7 @@ def kills(rounds: int, root: Path, rng: random.Random) -> list[Count]:
         run = begin(place, *WIDE, prepare=count_steps(root / f"{number}.steps"), TMPDIR=OTHER_FILE_SYSTEM)
         wait_until(run, lambda place=place: saved(place))
         time.sleep(rng.uniform(0, 0.8 * seconds))
-        if number % 2:
+        if number % 2 == 0:
             writing(run, place)
         run.send(signal.SIGKILL)
         run.wait()

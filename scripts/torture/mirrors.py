@@ -6,7 +6,7 @@ import hashlib
 import random
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -48,10 +48,10 @@ class SlowerHandler(SlowHandler):
     pause_seconds = 0.1
 
 
-def make_truth(raw: Path) -> dict[str, bytes]:
-    """Write 600 and 100 images of noise in the IDX format, and return the content of each file."""
+def make_truth(raw: Path, counts: dict[Part, int] = COUNTS) -> dict[str, bytes]:
+    """Write images of noise in the IDX format, 600 and 100 by default, and return the content of each file."""
     raw.mkdir(parents=True)
-    for prefix, count in (("train", COUNTS["train"]), ("t10k", COUNTS["test"])):
+    for prefix, count in (("train", counts["train"]), ("t10k", counts["test"])):
         number, side = count.to_bytes(4, "big"), (28).to_bytes(4, "big")
         noise, labels = random.Random(count).randbytes(count * 784), bytes(i % 10 for i in range(count))
         (raw / f"{prefix}-images-idx3-ubyte").write_bytes(b"\0\0\x08\x03" + number + side + side + noise)
@@ -96,9 +96,14 @@ def sums_of(truth: Mapping[str, bytes]) -> dict[str, str]:
     return {name: hashlib.sha256(content).hexdigest() for name, content in truth.items()}
 
 
-def take_for_original(sums: dict[str, str], resources: Resources, mirrors: list[str]) -> None:
+def take_for_original(
+    sums: dict[str, str],
+    resources: Sequence[tuple[str, str]] = (),
+    mirrors: Sequence[str] = (),
+    counts: dict[Part, int] = COUNTS,
+) -> None:
     """Have this process know the files with these checksums as MNIST, and these mirrors and no others."""
     from torchvision.datasets import MNIST
 
-    SOURCES["mnist"] = replace(SOURCES["mnist"], counts=COUNTS, sha256=sums)
-    MNIST.resources, MNIST.mirrors = resources, mirrors
+    SOURCES["mnist"] = replace(SOURCES["mnist"], counts=counts, sha256=sums)
+    MNIST.resources, MNIST.mirrors = list(resources), list(mirrors)

@@ -78,7 +78,7 @@ def cut_everywhere(settings: Sequence[str], root: Path, rounds: int, rng: random
 
 def _run(settings: Sequence[str], place: Path, resume: bool = False) -> dict[str, Any]:
     place.mkdir(parents=True, exist_ok=True)
-    cfg = _composed([*settings, f"paths.output_dir={place}", f"paths.output_root={place.parent}", "test=false"])
+    cfg = composed([*settings, f"paths.output_dir={place}", f"paths.output_root={place.parent}", "test=false"])
     if resume:
         cfg.resume = str(place)
     with contextlib.redirect_stdout(io.StringIO()):
@@ -86,7 +86,8 @@ def _run(settings: Sequence[str], place: Path, resume: bool = False) -> dict[str
     return state_of(place)
 
 
-def _composed(overrides: list[str]) -> DictConfig:
+def composed(overrides: list[str]) -> DictConfig:
+    """Return the configuration of a training command."""
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(CONF_DIR), version_base="1.3"):
         return compose("train", overrides=overrides)

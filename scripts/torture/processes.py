@@ -62,28 +62,23 @@ class Run:
         return (self.place / "stderr").read_text().strip()
 
 
-def start_cold(place: Path, arguments: Sequence[str], limit: Prepare | None = None, **environment: str) -> Run:
+def start_cold(place: Path, arguments: Sequence[str], within: Sequence[str] = (), **environment: str) -> Run:
     """Start the command as it is typed.
 
     Args:
         place: Folder for what it says.
         arguments: Of the command.
-        limit: Called in the process before it becomes Python, to set resource limits, say.
+        within: Another command that starts this one.
         environment: Added to this process's own.
     """
-
-    def begin() -> None:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell starts its background jobs deaf to Ctrl-C
-        if limit is not None:
-            limit()
-
     with _opened(place, "stdout") as out, _opened(place, "stderr") as err:
         process = subprocess.Popen(
-            [sys.executable, SCRIPT, *arguments],
+            [*within, sys.executable, SCRIPT, *arguments],
             stdout=out,
             stderr=err,
             env={**os.environ, **environment},
-            preexec_fn=begin,
+            # A shell starts its background jobs deaf to Ctrl-C, and their children inherit that.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
     return Run(process.pid, process.poll, place)
 

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from damage import HTML, IMAGES, LABELS, copy_as_original, each_damage, ensure, flip
+from damage import copy_as_original, each_damage, ensure
 from torchvision.datasets import MNIST
 
 from digitlab.data.catalog import SOURCES
 from digitlab.data.download import ensure_files
 from digitlab.data.exclusive import LOCK
 from digitlab.errors import UserError
+from torture.damage import HTML, IMAGES, LABELS, flip
 from torture.mirrors import pack, serving
 
 

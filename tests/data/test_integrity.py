@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from damage import IMAGES, LABELS, copy_as_original, cut, each_damage, ensure, flip, patch, swap
+from damage import copy_as_original, each_damage, ensure
 
 import digitlab.data.integrity
 from conftest import write_idx
@@ -17,6 +17,7 @@ from digitlab.data.exclusive import LOCK
 from digitlab.data.idx import read_idx
 from digitlab.data.integrity import inspect
 from digitlab.errors import UserError
+from torture.damage import IMAGES, LABELS, cut, flip, patch, swap
 
 
 @pytest.fixture

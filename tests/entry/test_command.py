@@ -2,11 +2,15 @@
 
 import csv
 import json
+import resource
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from conftest import run_script
+from digitlab.paths import PROJECT_ROOT
 
 BAD = [  # what is typed, what is said
     (
@@ -140,3 +144,13 @@ def test_a_diverged_run_says_so(tmp_path: Path) -> None:
     assert done.stderr.startswith("digitlab: the training loss became nan in epoch 1, step 2; try a lower optimizer.lr")
     (run,) = (tmp_path / "train").iterdir()
     assert json.loads((run / "result.json").read_text())["status"] == "diverged"
+
+
+def test_a_disk_that_is_full_from_the_start_is_one_line(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, str(PROJECT_ROOT / "src" / "train.py"), "data=digits", f"paths.output_root={tmp_path}"],
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)),  # as near as one gets without root
+    )
+    assert (done.returncode, done.stderr) == (2, "digitlab: a file of the run: File too large\n")

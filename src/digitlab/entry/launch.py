@@ -8,6 +8,7 @@ Exit codes: 0 done, 1 a fault in the program, jobs of a sweep that are not ok or
 2 something the user gave does not work, 3 a run diverged, 130 stopped by Ctrl-C, 143 by SIGTERM.
 """
 
+import errno
 import os
 import signal
 import sys
@@ -32,6 +33,7 @@ from digitlab.paths import PROJECT_ROOT, config_dir
 from digitlab.runs.directories import stamp
 from digitlab.signals import listen
 
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # what a write says, and it does not say where
 TRACEBACK_VARIABLE = "DIGITLAB_TRACEBACK"  # set it to 1 to see where an error comes from
 
 OmegaConf.register_new_resolver("project_root", lambda: str(PROJECT_ROOT), replace=True)

@@ -9,7 +9,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from digitlab.errors import Diverged, Interrupted
 from digitlab.runs.directories import CONFIG, ENVIRONMENT, RESULT
-from digitlab.runs.files import write_json
+from digitlab.runs.files import write_json, write_text
 
 
 @contextlib.contextmanager
@@ -27,7 +27,7 @@ def recorded(cfg: DictConfig, environment: dict[str, Any], *, write: bool) -> It
     """
     directory = Path(cfg.paths.output_dir)
     if write:
-        OmegaConf.save(cfg, directory / CONFIG, resolve=True)
+        write_text(directory / CONFIG, OmegaConf.to_yaml(cfg, resolve=True))
         write_json(directory / ENVIRONMENT, environment)
     result: dict[str, Any] = {"status": "ok"}
     try:
