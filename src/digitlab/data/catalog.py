@@ -11,6 +11,7 @@ Part = Literal["train", "test"]
 
 BUNDLED = "digits"
 IDX = "idx"  # anybody's own files
+IMAGE_FOLDER = "image_folder"  # anybody's own pictures
 
 
 @dataclass(frozen=True)

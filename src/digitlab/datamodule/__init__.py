@@ -3,10 +3,11 @@
 from digitlab.datamodule.base import ImageDataModule
 from digitlab.datamodule.catalogued import DigitDataModule
 from digitlab.datamodule.idx import IdxDataModule
+from digitlab.datamodule.image_folder import FolderDataModule
 
-KINDS: tuple[type[ImageDataModule], ...] = (DigitDataModule, IdxDataModule)
+KINDS: tuple[type[ImageDataModule], ...] = (DigitDataModule, IdxDataModule, FolderDataModule)
 
-__all__ = ["KINDS", "DigitDataModule", "IdxDataModule", "ImageDataModule", "kind_of"]
+__all__ = ["KINDS", "DigitDataModule", "FolderDataModule", "IdxDataModule", "ImageDataModule", "kind_of"]
 
 
 def kind_of(dataset: str) -> type[ImageDataModule]:

@@ -24,6 +24,9 @@ def explain(error: BaseException, config_name: str) -> str:
     text = str(error).strip()
     if isinstance(error, UserError):
         return text
+    ours = _ours_below(error)
+    if ours is not None:
+        return str(ours)
     if isinstance(error, MissingConfigException) and error.missing_cfg_file:
         return _unknown_option(error.missing_cfg_file, list(error.options or []))
     if isinstance(error, OverrideParseException):
@@ -53,6 +56,13 @@ def explain(error: BaseException, config_name: str) -> str:
 def explain_file(error: OSError) -> str:
     """Return what to tell about a file or folder that the system refuses; its name may be of any length."""
     return f"{shown(str(error.filename))[:200]}: {error.strerror}; give another place"
+
+
+def _ours_below(error: BaseException | None) -> UserError | None:
+    """Return the refusal of ours that OmegaConf has wrapped, one raised while a value was worked out, if it is one."""
+    while error is not None and not isinstance(error, UserError):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 def _unknown_option(file: str, options: list[str]) -> str:

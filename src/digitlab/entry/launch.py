@@ -24,6 +24,7 @@ from hydra.errors import CompactHydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from digitlab.data.class_folders import class_names, find_folder
 from digitlab.entry.again import continued_arguments
 from digitlab.entry.arguments import check_arguments
 from digitlab.entry.explain import explain, explain_file
@@ -38,6 +39,8 @@ TRACEBACK_VARIABLE = "DIGITLAB_TRACEBACK"  # set it to 1 to see where an error c
 
 OmegaConf.register_new_resolver("project_root", lambda: str(PROJECT_ROOT), replace=True)
 OmegaConf.register_new_resolver("stamp", stamp, replace=True)
+OmegaConf.register_new_resolver("class_folders", lambda *place: class_names(find_folder(*place)), replace=True)
+OmegaConf.register_new_resolver("length", len, replace=True)
 
 
 def launch(config_name: str) -> None:

@@ -15,8 +15,9 @@ from digitlab.runs.plain import NotPlain, parse_yaml
 
 FREE = (  # what may differ from the run that is resumed: it changes no bit of the weights
     "resume", "paths.*", "checkpoint_every.*", "verbose", "test", "data.download", "data.timeout_seconds",
-    "trainer.accelerator", "trainer.enable_*", "trainer.log_every_n_steps", "logger*", "callbacks.progress*",
-    "callbacks.model_summary*", "callbacks.learning_rate_monitor*", "callbacks.last_checkpoint*", "callbacks.*.dirpath",
+    "data.workers", "trainer.accelerator", "trainer.enable_*", "trainer.log_every_n_steps", "logger*",
+    "callbacks.progress*", "callbacks.model_summary*", "callbacks.learning_rate_monitor*",
+    "callbacks.last_checkpoint*", "callbacks.*.dirpath",
 )  # fmt: skip
 OVERRIDES = ".hydra/overrides.yaml"
 LARGEST = 64 * 2**10  # bytes of a file with settings; ours have 3,000

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
-from digitlab.data.catalog import IDX, NAMES
+from digitlab.data.catalog import IDX, IMAGE_FOLDER, NAMES
 from digitlab.entry.kinds import ANYTHING, FLAG, NULL, TEXT, Rule, above, at_least, between, either, many, one_of, whole
 from digitlab.errors import UserError, did_you_mean
 from digitlab.paths import CONF_DIR
@@ -42,7 +42,7 @@ RULES: dict[str, Rule] = {
     "task": one_of("digitlab.tasks.train", "digitlab.tasks.evaluate", "digitlab.tasks.baseline"),
     "checkpoint": TEXT,
     "paths.*": TEXT,
-    "data.dataset": one_of(*NAMES, IDX),
+    "data.dataset": one_of(*NAMES, IDX, IMAGE_FOLDER),
     "data.num_classes": whole(2, WIDEST),
     "data.mean": between(0, 1, "[]"),
     "data.std": RATE,
@@ -52,6 +52,11 @@ RULES: dict[str, Rule] = {
     "data.split_seed": SEED,
     "data.shuffle": FLAG,
     "data.train_*": TEXT,
+    "data.test_share": between(0, 1),
+    "data.folder": TEXT,
+    "data.classes": many(TEXT),
+    "data.invert": either(FLAG, one_of("auto")),
+    "data.workers": either(whole(0), NULL),
     "data.test_*": TEXT,
     "data.download": FLAG,
     "data.timeout_seconds": RATE,
