@@ -10,7 +10,11 @@ from typing import Any
 import torch
 from lightning import Callback, LightningModule, Trainer
 
+from benchmarks.meter import memory_now
 from digitlab.runs.files import write_json
+
+# Our command looks this class up when torch, Lightning and its own modules are there, and before it reads any images.
+IMPORTS = memory_now()
 
 
 class Clock(Callback):
@@ -28,15 +32,16 @@ class Clock(Callback):
         test: Seconds of the test batches.
         waits: Seconds of each epoch before its first batch was there.
         first_batch_at: The time of day, in seconds since 1970, when the very first batch was there.
-        steady: Images after the warm-up, and the seconds that they took, ends of epochs included.
+        steady: Images after the warm-up, and the seconds that they took by the clock and of the processor, ends of
+            epochs included.
     """
 
     def __init__(self, path: str | Path | None = None, warm_up: int = 1) -> None:
         self.path, self.warm_up = path, warm_up
         self.waits: list[float] = []
         self.first_batch_at = 0.0
-        self.steady = (0, 0.0)
-        self._images, self._warm_at = 0, 0.0
+        self.steady = (0, 0.0, 0.0)
+        self._images, self._warm_at = 0, (0.0, 0.0)
         self.epochs: list[float] = []
         self.processor: list[float] = []
         self.whole = self.test = 0.0
@@ -63,11 +68,12 @@ class Clock(Callback):
         if trainer.global_step > self.warm_up:
             self._images += len(batch.labels)
         elif trainer.global_step == self.warm_up:
-            self._warm_at = _now(pl_module)
+            self._warm_at = _now(pl_module), time.process_time()
         if batch_idx + 1 == trainer.num_training_batches:
             self.epochs.append(_now(pl_module) - self._started)
             self.processor.append(time.process_time() - self._processor)
-            self.steady = (self._images, _now(pl_module) - self._warm_at)
+            seconds, processor = self._warm_at
+            self.steady = (self._images, _now(pl_module) - seconds, time.process_time() - processor)
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Leave the figures, which a run without a test leaves here."""
@@ -92,6 +98,7 @@ class Clock(Callback):
                 "wait_seconds": self.waits,
                 "first_batch_at": self.first_batch_at,
                 "steady": self.steady,
+                "imports": IMPORTS,
                 "precision": str(trainer.precision),
                 "memory_format": str(module.memory_format),
             }

@@ -19,6 +19,7 @@ from torch import nn
 from torch.utils.data import DataLoader
 from torchvision import datasets, transforms
 
+from benchmarks.meter import memory_now
 from digitlab.nets import CNN, MLP, DigitClassifier
 
 NETS: dict[str, Callable[[], nn.Module]] = {"mlp": MLP, "cnn": CNN, "digit_classifier": DigitClassifier}
@@ -106,6 +107,7 @@ def clock(device: torch.device) -> float:
 
 def main() -> None:
     """Train as told; a line for each epoch, and all of them in a file if one is named."""
+    imports = memory_now()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", choices=sorted(NETS), default="digit_classifier")
     parser.add_argument("--data-dir", type=Path, default=Path("data"), help="folder with MNIST/raw (data)")
@@ -129,7 +131,7 @@ def main() -> None:
         if options.until is not None and epoch.accuracy >= options.until:
             break
     if options.json:
-        options.json.write_text(json.dumps([epoch._asdict() for epoch in done]))
+        options.json.write_text(json.dumps({"epochs": [epoch._asdict() for epoch in done], "imports": imports}))
 
 
 if __name__ == "__main__":

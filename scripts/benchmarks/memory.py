@@ -1,8 +1,8 @@
 """Peak memory of a training beyond what the imports take: ours in memory and from files, the lesson's with its workers.
 
-One epoch of the same mathematics each, in a process of its own. "all processes" counts the program and its workers, a
-page that they share once, seen every 0.05 s; "main process" is the peak that the system kept. What the imports alone
-take is measured first, in each round, and taken off both.
+One epoch of the same mathematics each, in a process of its own, whose memory after its imports is taken off. "all
+processes" counts the program and its workers, a page that they share once, seen every 0.05 s; "main process" is the
+peak that the system kept.
 """
 
 import argparse
@@ -10,14 +10,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from benchmarks.meter import MEGABYTE, OUR_IMPORTS, Meter, imports_alone
+from benchmarks.meter import MEGABYTE, Meter
 from benchmarks.processes import LESSONS_MATHEMATICS, add_data_arguments, run_digitlab, run_lesson
 from benchmarks.turns import Contender, Figures
 from digitlab.paths import CONF_DIR
 
 WORK = "peak memory of one epoch of 60,000 images beyond the imports"
 ROUNDS, THREADS = 3, None
-THEIR_IMPORTS = "import benchmarks.lesson"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,19 +29,19 @@ def contests(options: argparse.Namespace) -> dict[str, dict[str, Contender]]:
     """Return the one contest."""
     ours = partial(run_digitlab, options, *LESSONS_MATHEMATICS, f"model={options.model}", "trainer.max_epochs=1")
     lesson = partial(run_lesson, options, "--model", options.model, "--epochs", "1")
-    contenders = {"digitlab, data=mnist": Contender(partial(measured, partial(ours, "data=mnist"), OUR_IMPORTS))}
+    contenders = {"digitlab, data=mnist": Contender(partial(measured, partial(ours, "data=mnist")))}
     if (CONF_DIR / "data" / "idx.yaml").exists():
-        contenders["digitlab, data=idx"] = Contender(partial(measured, partial(ours, "data=idx"), OUR_IMPORTS))
-    contenders[f"lesson, {options.workers} workers"] = Contender(partial(measured, lesson, THEIR_IMPORTS))
+        contenders["digitlab, data=idx"] = Contender(partial(measured, partial(ours, "data=idx")))
+    contenders[f"lesson, {options.workers} workers"] = Contender(partial(measured, lesson))
     return {options.model: contenders}
 
 
-def measured(training: Callable[..., Any], imports: str, number: int) -> Figures:
+def measured(training: Callable[..., dict[str, Any]], number: int) -> Figures:
     """Return the peaks of a training, in megabytes."""
-    floor, meter = imports_alone(imports), Meter(family=True)
-    training(watch=meter)
+    meter = Meter(family=True)
+    imports = training(watch=meter)["imports"]
     return {
-        "all processes [MB]": (meter.family_peak - floor.family_peak) / MEGABYTE,
-        "main process [MB]": (meter.peak - floor.peak) / MEGABYTE,
-        "imports [MB]": floor.peak / MEGABYTE,
+        "all processes [MB]": (meter.family_peak - imports["share"]) / MEGABYTE,
+        "main process [MB]": (meter.peak - imports["resident"]) / MEGABYTE,
+        "imports [MB]": imports["resident"] / MEGABYTE,
     }

@@ -76,7 +76,7 @@ def run_lesson(options: argparse.Namespace, *arguments: str, watch: Watch | None
         "--workers", str(options.workers), "--json", str(figures),
     ]  # fmt: skip
     seconds = run(command, watch=watch)
-    return {"epochs": json.loads(figures.read_text()), "process_seconds": seconds}
+    return {**json.loads(figures.read_text()), "process_seconds": seconds}
 
 
 @functools.cache

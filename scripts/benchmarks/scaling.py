@@ -8,14 +8,14 @@ they lie in the system's cache. Without room in memory for the largest file a di
 
 import argparse
 import atexit
-import functools
 import math
 import shutil
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from benchmarks.copies import ensure_copies
-from benchmarks.meter import MEGABYTE, OUR_IMPORTS, Meter, imports_alone
+from benchmarks.meter import MEGABYTE, Meter
 from benchmarks.processes import LESSONS_MATHEMATICS, add_data_arguments, run_digitlab
 from benchmarks.turns import Contender, Figures
 
@@ -47,7 +47,7 @@ def contests(options: argparse.Namespace) -> dict[str, dict[str, Contender]]:
 
 
 def train_on_copies(
-    options: argparse.Namespace, size: int, write: "functools.partial[tuple[Path, Path]]", number: int
+    options: argparse.Namespace, size: int, write: Callable[[], tuple[Path, Path]], number: int
 ) -> Figures:
     """Train on so many images from files."""
     images, labels = write()
@@ -64,15 +64,10 @@ def train(options: argparse.Namespace, size: int, data: list[str], number: int) 
     meter = Meter()
     settings = (*LESSONS_MATHEMATICS, *PLAIN, *data, *length, f"seed={number}")
     done = run_digitlab(options, *settings, watch=meter, warm_up=options.warm_up)
-    images, seconds = done["steady"]
+    images, seconds, processor = done["steady"]
     return {
         "per image [µs]": 1e6 * seconds / images,
+        "per image, processor time [µs]": 1e6 * processor / images,
         "wait for an epoch's first batch [s]": done["wait_seconds"][0],
-        "peak beyond the imports [MB]": (meter.peak - imports()) / MEGABYTE,
+        "peak beyond the imports [MB]": (meter.peak - done["imports"]["resident"]) / MEGABYTE,
     }
-
-
-@functools.cache
-def imports() -> int:
-    """Return the memory that the imports take, in bytes."""
-    return imports_alone(OUR_IMPORTS).peak

@@ -40,12 +40,14 @@ def take_turns(
         keep: Is called after each run, to save them.
     """
     turns = {name: min(rounds, contender.rounds or rounds) for name, contender in contenders.items()}
+    for name in contenders:
+        runs.setdefault(name, [])  # in this order: the first is what the tables compare with
     for name, contender in contenders.items():
-        if contender.warm_up is not None and len(runs.setdefault(name, [])) < turns[name]:
+        if contender.warm_up is not None and len(runs[name]) < turns[name]:
             contender.warm_up()
     for number in range(1, rounds + 1):
         for name, contender in contenders.items():
-            done = runs.setdefault(name, [])
+            done = runs[name]
             if len(done) >= number or number > turns[name]:
                 continue
             before = load()

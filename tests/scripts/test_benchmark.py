@@ -66,7 +66,7 @@ def test_the_lessons_program_stops_where_it_was_told(
     arguments = ["--model", "mlp", "--epochs", "9", "--until", "0.5", "--workers", "0", "--device", "cpu"]
     monkeypatch.setattr(sys, "argv", ["lesson", *arguments, "--data-dir", str(tiny_mnist), "--json", str(figures)])
     lesson.main()
-    epochs = json.loads(figures.read_text())
+    epochs = json.loads(figures.read_text())["epochs"]
     assert epochs[-1]["accuracy"] >= 0.5
     assert all(epoch["accuracy"] < 0.5 for epoch in epochs[:-1])
     assert capsys.readouterr().out.count("accuracy=") == len(epochs) < 9
