@@ -11,6 +11,7 @@ from torch import Tensor
 
 from digitlab.batch import Batch, ImageSet
 from digitlab.data.loader import EvalLoader, TrainLoader
+from digitlab.data.resident import on_device
 from digitlab.data.splits import split_indices
 from digitlab.errors import UserError
 
@@ -113,7 +114,7 @@ class ImageDataModule(LightningDataModule, ABC):
         assert self.trainer is not None
         trainer = self.trainer
         self._train_loader = TrainLoader(
-            self.train_data,
+            on_device(self.train_data, trainer.strategy.root_device),
             self.batch_size,
             seed=self.seed,
             epoch=lambda: trainer.current_epoch,
@@ -152,5 +153,8 @@ class ImageDataModule(LightningDataModule, ABC):
         return Batch(*(part.to(device, non_blocking=True) for part in batch))
 
     def _eval_loader(self, data: ImageSet) -> EvalLoader:
-        rank, world_size = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
+        if self.trainer is None:
+            return EvalLoader(data, self.eval_batch_size)
+        data = on_device(data, self.trainer.strategy.root_device)
+        rank, world_size = self.trainer.global_rank, self.trainer.world_size
         return EvalLoader(data, self.eval_batch_size, rank=rank, world_size=world_size)

@@ -4,8 +4,8 @@ The configuration names the module that does the work (`task`); its `check(cfg)`
 `run(cfg)` does it. A sweep goes this way once more for each of its jobs, in processes of their own. The module is
 imported late, so `--cfg job`, TAB completion and a typo do not pay for torch.
 
-Exit codes: 0 done, 1 a fault in the program, jobs of a sweep that are not ok or a bound that was to be kept and was not,
-2 something the user gave does not work, 3 a run diverged, 130 stopped by Ctrl-C, 143 by SIGTERM.
+Exit codes: 0 done, 1 a fault in the program, jobs of a sweep that are not ok or a bound that was to be kept and was
+not, 2 something the user gave does not work, 3 a run diverged, 130 stopped by Ctrl-C, 143 by SIGTERM.
 """
 
 import errno
