@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from damage import cut, patch
 
 from conftest import make_digits, write_idx
 from digitlab.data.idx_files import open_pair
 from digitlab.errors import UserError
+from torture.damage import cut, patch
 
 KEYS = ("data.train_images", "data.train_labels")
 

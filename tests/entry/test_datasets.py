@@ -64,3 +64,46 @@ def test_damaged_files(tiny_mnist: Path, tmp_path: Path, damage: bytes) -> None:
     (tmp_path / "data" / "MNIST" / "raw" / "train-labels-idx1-ubyte").write_bytes(damage)
     with pytest.raises(UserError, match=r"^data=mnist: train-labels-idx1-ubyte (is not an IDX|has)"):
         check_data(OPTIONS, str(tmp_path / "data"), "train")
+
+
+def picture_folder(
+    root: Path, *parts: str, classes: tuple[str, ...] = ("cat", "dog"), count: int = 7
+) -> dict[str, Any]:
+    """Make files that bear the names of pictures, and return the settings for them."""
+    for place in parts:
+        for name in classes:
+            (root / "pets" / place / name).mkdir(parents=True)
+            for number in range(count):
+                (root / "pets" / place / name / f"{number}.png").touch()
+    own = {"dataset": "image_folder", "folder": "pets", "classes": ["cat", "dog"], "num_classes": 2, "test_share": 0.2}
+    return {"val_share": 0.1, **own}
+
+
+@pytest.mark.parametrize("parts", [("",), ("train", "test"), ("train", "val"), ("train", "val", "test")])
+def test_pictures_pass_without_being_opened(tmp_path: Path, parts: tuple[str, ...]) -> None:
+    options = picture_folder(tmp_path, *parts)
+    check_data(options, str(tmp_path), "train")
+    check_data(options, str(tmp_path), "test")
+
+
+def test_pictures_to_test_with_are_enough_to_test(tmp_path: Path) -> None:
+    options = picture_folder(tmp_path, "test")
+    check_data(options, str(tmp_path), "test")
+    with pytest.raises(UserError, match=r"^data\.folder: .*pets holds test/ and no train/; add it"):
+        check_data(options, str(tmp_path), "train")
+
+
+def test_pictures_that_do_not_fit_their_settings(tmp_path: Path) -> None:
+    options = picture_folder(tmp_path, "")
+    for changes, message in (
+        ({"num_classes": 3, "classes": ["cat", "dog", "emu"]}, r"pets/emu holds no picture .* each class needs some"),
+        ({"classes": ["cat", "emu"]}, r"pets/dog is none of the classes cat, emu"),
+        ({"num_classes": 1}, r"^data\.num_classes must be above every label .* 0\.\.1 in its train part, got 1"),
+        ({"val_share": 0.99}, r"^data\.val_share=0\.99 leaves 1 of 11 images to train on"),
+        ({"folder": "pet"}, r"^data\.folder=pet: .*pet is no folder"),
+        ({"dataset": "idx"}, r"^data\.dataset=idx needs settings of its own; choose it with data=idx"),
+    ):
+        with pytest.raises(UserError, match=message):
+            check_data({**options, **changes}, str(tmp_path), "train")
+    with pytest.raises(UserError, match=r"^data\.dataset=image_folder needs settings of its own"):
+        check_data({**OPTIONS, "dataset": "image_folder"}, str(tmp_path), "train")

@@ -4,6 +4,7 @@ Names, order and classes are those of torchvision's `ImageFolder`.
 """
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -63,6 +64,23 @@ def part_folders(folder: Path) -> dict[str, Path]:
     """Return the folders of the parts that have one; "train" is `folder` itself if that holds the class folders."""
     found = {part: folder / part for part in PARTS if (folder / part).is_dir()}
     return found or {"train": folder}
+
+
+def list_part(folders: Mapping[str, Path], part: str, classes: list[str]) -> Listing:
+    """Return the pictures of a part; to train with, each class must have some.
+
+    Args:
+        folders: What `part_folders` gave.
+        part: "train", "val" or "test".
+        classes: As for `list_pictures`.
+
+    Raises:
+        UserError: If the part has no folder, or what is in it does not fit the classes.
+    """
+    if part not in folders:
+        there = next(iter(folders.values())).parent
+        raise UserError(f"data.folder: {shown(there)} holds {', '.join(folders)}/ and no {part}/; add it")
+    return list_pictures(folders[part], classes, every_class=part == "train")
 
 
 def list_pictures(root: Path, classes: list[str], *, every_class: bool) -> Listing:

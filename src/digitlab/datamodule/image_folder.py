@@ -9,14 +9,13 @@ from torch import Tensor
 
 from digitlab.batch import ImageSet
 from digitlab.data.catalog import IMAGE_FOLDER
-from digitlab.data.class_folders import Listing, find_folder, list_pictures, part_folders
+from digitlab.data.class_folders import find_folder, list_part, part_folders
 from digitlab.data.decoded import decoded
 from digitlab.data.idx_files import open_images
 from digitlab.data.on_disk import ImagesOnDisk
 from digitlab.data.picture import Invert
 from digitlab.data.splits import split_indices
 from digitlab.datamodule.base import ImageDataModule
-from digitlab.errors import UserError
 
 KEPT_IN = ".decoded"
 
@@ -74,17 +73,11 @@ class FolderDataModule(ImageDataModule):
         return split_indices(count, share, self.split_seed)
 
     def _read(self, part: str) -> tuple[ImagesOnDisk, Tensor]:
-        listing = self._listing(part)
+        listing = list_part(self._folders(), part, list(self.classes))
         path = decoded(listing, self.invert, self.workers, self.root / KEPT_IN)
         labels = torch.tensor(listing.labels)
         self.check_labels(labels, part)
         return open_images("data.folder", path), labels
-
-    def _listing(self, part: str) -> Listing:
-        folders = self._folders()
-        if part not in folders:
-            raise UserError(f"data.folder={self.folder} holds {', '.join(folders)}/ and no {part}/; add it")
-        return list_pictures(folders[part], list(self.classes), every_class=part == "train")
 
 
 def _only(images: ImagesOnDisk, labels: Tensor, rows: Tensor) -> ImageSet:

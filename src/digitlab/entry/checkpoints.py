@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from digitlab.data.catalog import IDX
+from digitlab.data.catalog import IDX, IMAGE_FOLDER
 from digitlab.entry.resume import FREE
 from digitlab.entry.rules import check_values, leaves
 from digitlab.entry.signatures import find
@@ -17,7 +17,8 @@ from digitlab.runs.outline import first_sound, read_outline
 from digitlab.runs.plain import NotPlain, plain
 
 MODULE = "digitlab.module.DigitModule"
-DATA, OWN_DATA = "digitlab.datamodule.DigitDataModule", "digitlab.datamodule.IdxDataModule"
+DATA = "digitlab.datamodule.DigitDataModule"
+OWN_DATA = {IDX: "digitlab.datamodule.IdxDataModule", IMAGE_FOLDER: "digitlab.datamodule.FolderDataModule"}
 
 
 def check_tested(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -34,6 +35,13 @@ def check_tested(config: Mapping[str, Any]) -> dict[str, Any]:
         raise UserError(
             f"checkpoint={config['checkpoint']} knows {trained_on['num_classes']} classes ({trained_on['dataset']}), "
             f"and data.dataset={asked['dataset']} has {asked['num_classes']}"
+        )
+    names, asked_names = trained_on.get("classes"), (asked or {}).get("classes")
+    if names and asked_names and names != asked_names:
+        raise UserError(
+            f"checkpoint={config['checkpoint']} knows the classes {', '.join(names)}, and data.folder="
+            f"{config['data']['folder']} has {', '.join(asked_names)}; give the first, in their order, as "
+            "data.classes=[...]"
         )
     return trained_on
 
@@ -85,7 +93,7 @@ def parameters_of(content: Mapping[str, Any], path: Path) -> dict[str, Any]:
         section = parameters.get(name)
         if section is not None and not (isinstance(section, dict) and "_target_" in section):
             raise UserError(f"{foreign}: {name}._target_ is missing")
-    kind = OWN_DATA if parameters["data"]["dataset"] == IDX else DATA
+    kind = OWN_DATA.get(str(parameters["data"]["dataset"]), DATA)
     check_targets({**parameters, "data": {**parameters["data"], "_target_": kind}}, of=f"checkpoint={shown(path)}: ")
     try:
         check_values({name: value for name, value in parameters.items() if value is not None})

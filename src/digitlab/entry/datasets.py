@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from digitlab.data.catalog import BUNDLED, IDX, SOURCES, Part
+from digitlab.data.catalog import BUNDLED, IDX, IMAGE_FOLDER, SOURCES, Part
 from digitlab.entry.places import check_writable
 from digitlab.errors import UserError
 
 LEAST = 2  # images to train on
 BUNDLED_COUNTS = {"train": 1437, "test": 360}
 BUNDLED_CLASSES = 10
+SIGNS = {IDX: "train_images", IMAGE_FOLDER: "folder"}  # the setting that only this kind of data has
 
 
 def check_data(data: Mapping[str, Any], data_dir: str, part: Part) -> None:
@@ -25,10 +26,13 @@ def check_data(data: Mapping[str, Any], data_dir: str, part: Part) -> None:
         UserError: With the key to change, or the files and what is wrong with them.
     """
     name, folder = data["dataset"], Path(data_dir).expanduser()
-    if (name == IDX) != ("train_images" in data):
+    if any((name == own) != (sign in data) for own, sign in SIGNS.items()):
         raise UserError(f"data.dataset={name} needs settings of its own; choose it with data={name}")
     if name == IDX:
         _check_own_files(data, folder, part)
+        return
+    if name == IMAGE_FOLDER:
+        _check_pictures(data, folder, part)
         return
     if name == BUNDLED:
         _check_fit(data, part, BUNDLED_COUNTS[part], BUNDLED_CLASSES - 1)
@@ -57,6 +61,19 @@ def _check_own_files(data: Mapping[str, Any], folder: Path, part: Part) -> None:
         _, header = pair_headers(files)
         labels = read_label_values(files[f"data.{each}_labels"], header)
         _check_fit(data, each, len(labels), int(labels.max()), int(labels.min()))
+
+
+def _check_pictures(data: Mapping[str, Any], folder: Path, part: Part) -> None:
+    from digitlab.data.class_folders import find_folder, list_part, part_folders
+    from digitlab.data.shares import val_count
+
+    folders, classes = part_folders(find_folder(folder, data["folder"])), list(data["classes"])
+    first = part if part in folders else "train"  # from which a test part is cut
+    counts = {each: len(list_part(folders, each, classes).paths) for each in dict.fromkeys((first, *folders))}
+    share, count = data["val_share"], counts[first]
+    if part == "train" and "test" not in folders:
+        count -= val_count(count, data["test_share"])
+    _check_fit({**data, "val_share": None if "val" in folders else share}, part, count, len(classes) - 1)
 
 
 def _check_fit(data: Mapping[str, Any], part: Part, count: int, highest: int, lowest: int = 0) -> None:

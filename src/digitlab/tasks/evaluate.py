@@ -75,12 +75,6 @@ def _datamodule(cfg: DictConfig, module: DigitModule) -> ImageDataModule:
             f"checkpoint={cfg.checkpoint} knows {trained_on['num_classes']} classes ({trained_on['dataset']}), and "
             f"data.dataset={cfg.data.dataset} has {cfg.data.num_classes}"
         )
-    ours, theirs = (list(data["classes"]) if "classes" in data else None for data in (trained_on, cfg.data))
-    if ours and theirs and ours != theirs:
-        raise UserError(
-            f"checkpoint={cfg.checkpoint} knows the classes {', '.join(ours)}, and data.folder={cfg.data.folder} has "
-            f"{', '.join(theirs)}; give its names in its order with data.classes=[...]"
-        )
     return build.build_datamodule(cfg)
 
 
