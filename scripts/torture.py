@@ -8,7 +8,7 @@ positions   cut a run at every checkpoint of several kinds of runs; the rest mus
 kills       kill -9, half of them while a checkpoint is written; at most one interval lost, the same bits at the end
 full        the disk is full at some byte: one line, the checkpoints before intact
 signals     SIGTERM and SIGINT in every phase: exit code, time to the end, the same bits after resuming
-flips       change a bit of a checkpoint or cut it short: noticed, or nothing that counts has changed
+flips       change a bit of what later commands read, or cut it short: noticed, or the same is read
 corruption  damage the files of a data set in every way we know: noticed and named
 together    eight processes prepare one folder of data
 cost        what all this takes of an epoch of the CNN; minutes, and only true on a quiet machine

@@ -1,40 +1,101 @@
-"""Damage a checkpoint, one bit or a cut at a time: noticed, or nothing that counts has changed."""
+"""Damage what a later command reads, one bit or a cut at a time: noticed, or what is read is the same."""
 
+import contextlib
+import io
 import random
-import shutil
+from collections.abc import Callable
+from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+from hydra.errors import CompactHydraException
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from digitlab.entry.checks import check_configuration
+from digitlab.entry.resume import FREE, resumed_arguments
+from digitlab.entry.rules import leaves
 from digitlab.errors import UserError
-from digitlab.runs.checkpoint import read_checkpoint
+from digitlab.report.csv_logger import CsvLogger
+from digitlab.runs.directories import CONFIG, LAST, RESULT, read_result
+from digitlab.runs.plan import PLAN, Job, Plan, read_plan
 from torture.counts import Count
+from torture.positions import composed
 from torture.runs import begin, only_run, whole_state
-from torture.states import equal
+from torture.states import equal, state_of
+
+NOTICED = (UserError, CompactHydraException, OmegaConfBaseException)  # the commands make one line of these
+Read = Callable[[Path], Any]  # of a run directory: what counts in it, or `None` if it is not believed
 
 
 def flips(rounds: int, root: Path, rng: random.Random) -> list[Count]:
-    """Change a bit of a checkpoint, or cut it short, 50 times in each round."""
+    """Change a bit of each file, or cut it short, 50 times in each round; 10 times where reading it means composing."""
     expected = whole_state(begin(root), root)
     run = only_run(root)
     assert run is not None
-    sound = (run / "checkpoints" / "last.ckpt").read_bytes()
-    damaged_file = root / "damaged.ckpt"
-    count, harmless = Count("bit flips and cuts"), 0
-    for number in range(rounds * 50):
-        content = bytearray(sound)
-        place = rng.randrange(len(content))
+    Plan("train", "typed", ["-m", "seed=1,2"], [Job(0, ["seed=1"], "0", "ok"), Job(1, ["seed=2"])], True).write(run)
+    counts = [
+        damage(run, LAST, partial(_same_state, expected), rounds * 50, rng),
+        damage(run, RESULT, read_result, rounds * 50, rng),
+        damage(run, PLAN, read_plan, rounds * 50, rng),
+        damage(run, "metrics.csv", partial(_sound_rows, CsvLogger(run / "metrics.csv").rows), rounds * 50, rng),
+    ]
+    (run / RESULT).unlink()  # or there would be nothing to resume
+    return counts + [damage(run, name, _settings, rounds * 10, rng) for name in (CONFIG, ".hydra/overrides.yaml")]
+
+
+def damage(run: Path, name: str, read: Read, times: int, rng: random.Random) -> Count:
+    """Damage one file of a run directory so many times, and leave it as it was.
+
+    Args:
+        run: The run directory.
+        name: The file.
+        read: Reads what counts.
+        times: How often.
+        rng: Draws the places.
+    """
+    count, same = Count(f"flips in {name}: noticed, or the same is read"), 0
+    sound = (run / name).read_bytes()
+    expected = read(run)
+    for number in range(times):
+        content, place = bytearray(sound), rng.randrange(len(sound))
         if number % 4 == 0:
             del content[place:]
         else:
             content[place] ^= 1 << rng.randrange(8)
-        damaged_file.write_bytes(content)
+        (run / name).write_bytes(content)
         try:
-            loaded = read_checkpoint(damaged_file)
-        except UserError:
-            count.add(None)
+            with contextlib.redirect_stdout(io.StringIO()):
+                found = read(run)
+        except NOTICED:
+            found = None
+        except Exception as error:
+            count.add(f"byte {place}: {error!r}")
             continue
-        unchanged = equal({name: loaded[name] for name in expected}, expected)
-        harmless += unchanged
-        count.add(None if unchanged else f"byte {place} was changed and not noticed")
-    print(f"  {harmless} of {count.tried} fell into padding, which holds nothing", flush=True)
-    shutil.rmtree(root)
-    return [count]
+        same += found is not None and equal(found, expected)
+        count.add(None if found is None or equal(found, expected) else f"byte {place} was changed and not noticed")
+    (run / name).write_bytes(sound)
+    count.note = f"in {same} the same is read"
+    return count
+
+
+def _same_state(expected: dict[str, Any], run: Path) -> dict[str, Any]:
+    found = state_of(run)
+    assert found.keys() == expected.keys()
+    return found
+
+
+def _sound_rows(expected: list[dict[str, Any]], run: Path) -> list[dict[str, Any]] | None:
+    """Return the rows that a resumed run goes on with; fewer than there were is what was noticed."""
+    rows = CsvLogger(run / "metrics.csv").rows
+    return None if len(rows) < len(expected) and all(row in expected for row in rows) else rows
+
+
+def _settings(run: Path) -> dict[str, Any]:
+    """Return the settings that a run would be resumed with, without those that change no bit of the weights."""
+    arguments = resumed_arguments([f"resume={run}"])
+    cfg = composed([*arguments, "hydra.job.config_name=train"], with_hydra=True)
+    cfg = check_configuration(cfg)
+    found = dict(leaves(OmegaConf.to_container(cfg, resolve=True)))
+    return {key: value for key, value in found.items() if not any(fnmatchcase(key, free) for free in FREE)}

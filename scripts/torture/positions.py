@@ -86,8 +86,8 @@ def _run(settings: Sequence[str], place: Path, resume: bool = False) -> dict[str
     return state_of(place)
 
 
-def composed(overrides: list[str]) -> DictConfig:
+def composed(overrides: list[str], *, with_hydra: bool = False) -> DictConfig:
     """Return the configuration of a training command."""
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(CONF_DIR), version_base="1.3"):
-        return compose("train", overrides=overrides)
+        return compose("train", overrides=overrides, return_hydra_config=with_hydra)

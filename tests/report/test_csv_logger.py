@@ -3,6 +3,8 @@
 import csv
 from pathlib import Path
 
+import pytest
+
 from digitlab.report.csv_logger import CsvLogger
 
 
@@ -21,7 +23,7 @@ def test_an_epoch_becomes_a_row(tmp_path: Path) -> None:
     assert [row["step"] for row in rows] == ["10", "20"]
     assert [row["val/loss"] for row in rows] == ["0.5", "0.4"]
     assert rows[1]["lr"] == "0.05"
-    assert list(rows[0]) == ["epoch", "step", "lr", "train/acc", "train/loss", "val/acc", "val/loss"]
+    assert list(rows[0]) == ["epoch", "step", "lr", "train/acc", "train/loss", "val/acc", "val/loss", "crc32"]
 
 
 def test_a_column_may_come_later(tmp_path: Path) -> None:
@@ -41,3 +43,17 @@ def test_a_resumed_run_goes_on_with_the_rows_that_are_there(tmp_path: Path) -> N
     with (tmp_path / "metrics.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert [(row["epoch"], row["step"], row["train/loss"]) for row in rows] == [("1", "10", "1.0"), ("2", "20", "0.1")]
+
+
+def test_damaged_rows_are_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "metrics.csv"
+    before = CsvLogger(path)
+    for epoch in range(3):
+        before.log_metrics({"train/loss": 1.0 - epoch / 4, "epoch": epoch}, 10 * epoch + 9)
+    whole = path.read_text()
+    assert [row["train/loss"] for row in CsvLogger(path).rows] == ["1.0", "0.75", "0.5"]
+    assert capsys.readouterr().out == ""
+    for damaged, left in ((whole.replace("0.75", "0.85"), 2), (whole[:-12], 2), (whole.replace("loss", "lots"), 0)):
+        path.write_text(damaged)
+        assert len(CsvLogger(path).rows) == left
+        assert f"{3 - left} of 3 rows are damaged and left out" in capsys.readouterr().out

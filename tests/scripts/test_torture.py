@@ -26,13 +26,26 @@ def faults(found: list[Count]) -> list[str]:
     return [fault for count in found for fault in count.faults]
 
 
-def test_kills_a_full_disk_and_damaged_data() -> None:
-    done = torture("kills", "full", "corruption", "--rounds", "1")
+def test_a_little_of_everything_that_needs_processes() -> None:
+    done = torture("kills", "full", "signals", "corruption", "flips", "--rounds", "1")
     assert done.returncode == 0, done.stdout + done.stderr
-    lines = done.stdout.splitlines()
-    found = lines[lines.index(next(line for line in lines if line.startswith("what must hold"))) + 1 :]
-    assert len(found) == 7
-    assert all(re.search(r" 1 +0( |$)", line) for line in found), found
+    found = done.stdout.partition("\nwhat must hold")[2].splitlines()[1:]
+    assert len(found) == 3 + 3 + 4 + 1 + 6
+    assert all(re.search(r"  \d+ +0( |$)", line) for line in found), found
+
+
+def test_the_cost_is_a_ratio_of_two_epochs(tmp_path: Path) -> None:
+    from digitlab.data.catalog import SOURCES
+    from torture.cost import compare
+
+    known = SOURCES["mnist"]
+    try:
+        count = compare(1, tmp_path, {"train": 200, "test": 50})
+    finally:
+        SOURCES["mnist"] = known
+    assert count.tried == 1
+    assert re.fullmatch(r"[+-]\d+\.\d% \(.* to .*, 1 pairs\) of \d+\.\d\d s, 1 thread", count.note)
+    assert (tmp_path / "checkpoints" / "last.ckpt").is_file()
 
 
 def test_unknown_harms_are_refused() -> None:

@@ -83,6 +83,8 @@ def launch(config_name: str) -> None:
     except (UserError, CompactHydraException, OmegaConfBaseException) as error:
         leave(2, explain(error, config_name), error)
     except OSError as error:
+        if error.errno in NO_ROOM and error.filename is None:
+            leave(2, f"a file of the run: {error.strerror}; make room, or give another paths.output_root", error)
         if error.filename is None:
             raise
         leave(2, explain_file(error), error)

@@ -2,13 +2,16 @@
 
 import csv
 from argparse import Namespace
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from lightning.pytorch.loggers.logger import Logger
 from lightning.pytorch.utilities import rank_zero_only
 
+from digitlab.paths import shown
 from digitlab.runs.files import write_csv
+from digitlab.runs.seal import SEAL, broken, seal, unsealed
 
 
 class CsvLogger(Logger):
@@ -19,7 +22,7 @@ class CsvLogger(Logger):
 
     The columns are `epoch` (from 1), `step` (optimizer steps so far), then every metric in the order of the names, a
     rate as it was last logged. Figures of single steps and of the test set are not in it: the first belong
-    into TensorBoard, the second into result.json.
+    into TensorBoard, the second into result.json. The last column is a checksum of the row, for a run that is resumed.
 
     Args:
         path: The file, rewritten whole after each epoch.
@@ -55,11 +58,20 @@ class CsvLogger(Logger):
             self.rows.append({"epoch": epoch, "step": (step or 0) + 1, **self._epoch})
             self._epoch = {}
             names = sorted({name for row in self.rows for name in row} - {"epoch", "step"})
-            write_csv(self.path, self.rows, ["epoch", "step", *names])
+            write_csv(self.path, [_sealed(row) for row in self.rows], ["epoch", "step", *names, SEAL])
 
 
 def _read(path: Path) -> list[dict[str, Any]]:
+    """Return the rows of a run that is resumed, without those that were damaged since, which are counted."""
     if not path.is_file():
         return []
-    with path.open(newline="", encoding="utf-8") as file:
-        return [{name: value for name, value in row.items() if value} for row in csv.DictReader(file)]
+    with path.open(newline="", encoding="utf-8", errors="replace") as file:
+        rows = [{name: value for name, value in row.items() if value} for row in csv.DictReader(file)]
+    sound = [unsealed(row) for row in rows if SEAL in row and not broken(row)]
+    if len(sound) < len(rows):
+        print(f"{shown(path)}: {len(rows) - len(sound)} of {len(rows)} rows are damaged and left out", flush=True)
+    return sound
+
+
+def _sealed(row: Mapping[str, Any]) -> dict[str, Any]:
+    return seal({name: str(value) for name, value in row.items()})  # as the file has it: text

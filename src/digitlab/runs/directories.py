@@ -13,6 +13,7 @@ from typing import Any
 
 from digitlab.errors import UserError
 from digitlab.paths import shown
+from digitlab.runs.seal import broken, unsealed
 
 RESULT, CONFIG, ENVIRONMENT = "result.json", "config.yaml", "environment.json"
 BEST, LAST = "checkpoints/best.ckpt", "checkpoints/last.ckpt"
@@ -31,12 +32,18 @@ def previous(checkpoint: Path) -> Path:
 
 
 def read_result(directory: Path) -> dict[str, Any] | None:
-    """Return the result of a run, or `None` if it left none."""
+    """Return the result of a run, or `None` if it left none, or one that was damaged since, which is said."""
+    path = directory / RESULT
     try:
-        content = json.loads((directory / RESULT).read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        content = json.loads(path.read_bytes())
+        if isinstance(content, dict) and not broken(content):
+            return unsealed(content)
+    except OSError:
         return None
-    return content if isinstance(content, dict) else None
+    except (ValueError, RecursionError):
+        pass  # said below
+    print(f"{shown(path)} is damaged and not believed", flush=True)
+    return None
 
 
 def find_checkpoints(

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from digitlab.runs.files import write_json
+from digitlab.runs.seal import broken, seal, unsealed
 
 FINDINGS = ".findings.json"  # in the folder with all runs; remove it to measure anew
 
@@ -23,7 +24,7 @@ def recall(folder: Path, key: str, find: Callable[[], Any]) -> Any:
     if key not in known:
         known[key] = find()
         folder.mkdir(parents=True, exist_ok=True)
-        write_json(path, known)
+        write_json(path, seal(known))
     return known[key]
 
 
@@ -33,4 +34,4 @@ def _read(path: Path) -> dict[str, Any]:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return content if isinstance(content, dict) else {}
+    return unsealed(content) if isinstance(content, dict) and not broken(content) else {}

@@ -14,6 +14,7 @@ from digitlab.errors import UserError
 from digitlab.paths import shown
 from digitlab.runs.directories import read_result
 from digitlab.runs.files import write_json
+from digitlab.runs.seal import broken, seal, unsealed
 
 PLAN, LOCK = "sweep.json", ".lock"
 OK, FAILED, DIVERGED, INTERRUPTED = "ok", "failed", "diverged", "interrupted"
@@ -73,7 +74,7 @@ class Plan:
 
     def write(self, directory: Path) -> None:
         """Put the plan into the directory of its sweep."""
-        write_json(directory / PLAN, asdict(self))
+        write_json(directory / PLAN, seal(asdict(self)))
 
 
 def read_plan(directory: Path) -> Plan | None:
@@ -84,8 +85,10 @@ def read_plan(directory: Path) -> Plan | None:
     """
     try:
         content: dict[str, Any] = json.loads((directory / PLAN).read_text(encoding="utf-8"))
-        plan = Plan(**{**content, "jobs": [Job(**job) for job in content["jobs"]]})
-    except (OSError, ValueError, TypeError, KeyError):
+        if broken(content):
+            return None
+        plan = Plan(**{**unsealed(content), "jobs": [Job(**job) for job in content["jobs"]]})
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
     for job in plan.jobs:
         if job.directory and not (directory / job.directory).is_dir():

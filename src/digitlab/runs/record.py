@@ -10,6 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 from digitlab.errors import Diverged, Interrupted
 from digitlab.runs.directories import CONFIG, ENVIRONMENT, RESULT
 from digitlab.runs.files import write_json, write_text
+from digitlab.runs.seal import seal
 
 
 @contextlib.contextmanager
@@ -42,4 +43,4 @@ def recorded(cfg: DictConfig, environment: dict[str, Any], *, write: bool) -> It
         raise
     finally:
         if write:
-            write_json(directory / RESULT, result)
+            write_json(directory / RESULT, seal(result))

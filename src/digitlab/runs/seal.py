@@ -1,0 +1,28 @@
+"""A checksum within a small file that a later command reads, so that a bit which has changed meanwhile is noticed."""
+
+import json
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+SEAL = "crc32"  # its key, or its column
+
+
+def seal(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return plain data with the checksum of all the rest as its last entry."""
+    return {**unsealed(content), SEAL: _checksum(content)}
+
+
+def unsealed(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the data without its checksum."""
+    return {key: value for key, value in content.items() if key != SEAL}
+
+
+def broken(content: Mapping[str, Any]) -> bool:
+    """Return whether the data has a checksum that is not its own; what was written by hand may have none."""
+    return SEAL in content and content[SEAL] != _checksum(content)
+
+
+def _checksum(content: Mapping[str, Any]) -> str:
+    read_back = json.loads(json.dumps(unsealed(content)))  # as a reader will have it: keys are texts, tuples lists
+    return f"{zlib.crc32(json.dumps(read_back, sort_keys=True).encode()):08x}"
