@@ -11,6 +11,8 @@ signals     SIGTERM and SIGINT in every phase: exit code, time to the end, the s
 flips       change a bit of what later commands read, or cut it short: noticed, or the same is read
 corruption  damage the files of a data set in every way we know: noticed and named
 together    eight processes prepare one folder of data
+refusals    type what cannot work: exit code 2, three lines at most that name key and value, in time, nothing made
+hostile     use files that strangers have prepared: no code of theirs runs
 cost        what all this takes of an epoch of the CNN; minutes, and only true on a quiet machine
 
 Most runs are small, on the bundled digits. Exit code 1 if anything was lost. The harms are in scripts/torture/.
@@ -30,7 +32,7 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT / "scripts")]  # where `torture` is 
 
 from torture.counts import Count, table  # noqa: E402
 
-HARMS = ("positions", "kills", "full", "signals", "flips", "corruption", "together", "cost")
+HARMS = ("positions", "kills", "full", "signals", "flips", "corruption", "together", "refusals", "hostile", "cost")
 
 
 def main() -> int:

@@ -1,1 +1,66 @@
 """Type what cannot work, as people type it: refused in time, in few words that help, and nothing is made."""
+
+import os
+import random
+import subprocess
+import time
+from pathlib import Path
+
+from torture.bad_inputs import TABLE, Bad, prepare
+from torture.counts import Count
+from torture.samples import command
+
+SECONDS = 2.0  # of a processor; on a quiet machine also by the clock
+LINES = 3
+
+
+def refusals(rounds: int, root: Path, rng: random.Random) -> list[Count]:
+    """Type every line of the table, once whatever `rounds`, and look at what comes of it."""
+    place = root / "place"
+    prepare(place)
+    well, fast = Count("bad inputs, refused well"), Count(f"bad inputs, refused within {SECONDS:g} s of a processor")
+    longest = slowest = 0.0
+    for line in TABLE:
+        done, seconds, clock = typed(line, root)
+        longest, slowest = max(longest, seconds), max(slowest, clock)
+        label = " ".join(line.typed).encode("ascii", "backslashreplace").decode()[:120]
+        fault = faults(line, done, place)
+        well.add(f"{label}: {fault}" if fault else None)
+        fast.add(f"{label}: {seconds:.1f} s" if seconds >= SECONDS else None)
+    print(f"  the longest took {longest:.2f} s of a processor; {slowest:.2f} s by the clock", flush=True)
+    return [well, fast]
+
+
+def typed(line: Bad, root: Path) -> tuple[subprocess.CompletedProcess[str], float, float]:
+    """Type a line, in an empty folder; return what happened, the processor's seconds and the clock's."""
+    place, here = root / "place", root / "here"
+    here.mkdir(exist_ok=True)
+    arguments = [argument.replace("PLACE", str(place)) for argument in line.typed]
+    if not any(argument.startswith("paths.output_root=") for argument in arguments):
+        arguments.append(f"paths.output_root={root / 'runs'}")
+    environment = {name: value for name, value in {**os.environ, **line.environment}.items() if value is not None}
+    before, started, used = names(root), time.monotonic(), os.times()
+    done = subprocess.run(
+        [os.fsencode(word) for word in command(*arguments)],
+        cwd=here, env=environment, capture_output=True, text=True, errors="backslashreplace", timeout=300,
+    )  # fmt: skip
+    clock, now = time.monotonic() - started, os.times()
+    seconds = now.children_user + now.children_system - used.children_user - used.children_system
+    for made in sorted(names(root) - before):
+        done.stderr += f"\nmade: {made}"
+    return done, seconds, clock
+
+
+def names(root: Path) -> set[str]:
+    """Return what there is below a folder."""
+    return {str(path.relative_to(root)) for path in root.rglob("*")}
+
+
+def faults(line: Bad, done: "subprocess.CompletedProcess[str]", place: Path) -> str:
+    """Return what is wrong with a refusal, or nothing."""
+    text, made = (done.stdout + done.stderr).replace(str(place), "PLACE").partition("\nmade: ")[::2]
+    found = [] if done.returncode == 2 else [f"exit code {done.returncode}"]
+    found += [] if len(text.splitlines()) <= LINES else [f"{len(text.splitlines())} lines"]
+    found += [f"does not say {words!r}" for words in line.said if words not in text]
+    found += [f"made {made}"] if made else []
+    return f"{'; '.join(found)}: {text[:300]}" if found else ""

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from digitlab.entry.replay import is_harmless, replayed
+from digitlab.entry.replay import check_sweep, is_harmless, replayed
 from digitlab.errors import UserError
 
 
@@ -67,3 +67,32 @@ def test_what_is_no_list_of_settings_is_refused(overrides: Any) -> None:
 def test_a_refusal_names_the_setting() -> None:
     with pytest.raises(UserError, match=r"^resume=run: overrides\.yaml sets task=theirs, and only options and values"):
         taken(["seed=1", "task=theirs"])
+
+
+@pytest.mark.parametrize(
+    ("command", "argument"),
+    [
+        ("train", "model=mlp,cnn"), ("train", "model=choice(mlp,cnn)"), ("train", "model=glob(*)"),
+        ("train", "seed=1,2"),
+        ("train", "seed=range(0,3)"), ("train", "optimizer.lr=1e-3,3e-3"), ("baseline", "experiment=xor,spiral"),
+        ("train", "hydra/sweeper=optuna"), ("train", "hydra.launcher.start=spawn"), ("train", "paths.output_root=x"),
+        ("train", "+hydra.sweeper.params.seed=1,2"), ("eval", "checkpoint=a,b"), ("baseline", "lr=0.1,0.2"),
+    ],
+)  # fmt: skip
+def test_a_sweep_goes_on_with_values_and_options(command: str, argument: str) -> None:
+    check_sweep([argument], [], command, "sweep=s")
+
+
+@pytest.mark.parametrize(
+    "argument",
+    [
+        "hydra.sweep.subdir=../../home", "hydra.callbacks.x._target_=theirs", "hydra.launcher._target_=theirs",
+        "hydra/launcher=../theirs", "--config-dir=theirs", "model=mlp,theirs", "model=choice(mlp,theirs)",
+        "model=glob(../*)", "+hydra.sweeper.params.task=theirs", "+hydra.sweeper.params.hydra.run.dir=x",
+        "hydra.sweeper.params={task:theirs}", "task=digitlab.tasks.train,theirs", "hydra.launcher.start=${oc.env:X}",
+    ],
+)  # fmt: skip
+def test_a_sweep_does_not_go_on_with_anything_else(argument: str) -> None:
+    with pytest.raises(UserError, match=r"^sweep=s: sweep\.json says .*, and only options and values"):
+        check_sweep(["seed=1,2", argument], [], "train", "sweep=s")
+    check_sweep([argument], [argument.partition("=")[0]], "train", "sweep=s")  # typed now: a person's own word

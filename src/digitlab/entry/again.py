@@ -5,10 +5,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from digitlab.entry.replay import check_sweep
 from digitlab.entry.resume import Finished
 from digitlab.errors import UserError
 from digitlab.paths import PROJECT_ROOT, script, shown
-from digitlab.runs.directories import SWEEPS
+from digitlab.runs.directories import SWEEPS, expanded
 from digitlab.runs.plan import DONE, PLAN, Plan, read_plan
 
 NOT_ITS_OWN = ("sweep", "hydra.sweep.dir")  # where a sweep lies is no part of what it is
@@ -39,6 +40,7 @@ def continued_arguments(arguments: Sequence[str], command: str) -> list[str]:
     if plan.command != command:
         raise UserError(f"sweep={reference} was made by {script(plan.command)}; go on with it there")
     check_same(plan, [text for text in arguments if _key(text) not in FREE], directory, missing=False)
+    check_sweep(plan.arguments, list(typed), command, f"sweep={shown(directory)}")
     if plan.complete and all(job.status in DONE for job in plan.jobs):
         counts = [f"{status} {sum(job.status == status for job in plan.jobs)}" for status in DONE]
         raise Finished(f"{shown(directory)} is finished, there is nothing left to do: {', '.join(counts)}")
@@ -52,7 +54,7 @@ def find_sweep(reference: str, command: str, output_root: str | Path) -> Path:
     Raises:
         UserError: If there is none.
     """
-    path = Path(reference).expanduser()
+    path = expanded("sweep", reference)
     for directory in (path, path.parent) if path.name == PLAN else (path,):
         if (directory / PLAN).is_file():
             return directory

@@ -5,6 +5,7 @@ from typing import Any
 
 from digitlab.entry.rules import leaves
 from digitlab.errors import UserError
+from digitlab.stages import side_left
 
 NEEDED = ("data", "model", "optimizer", "trainer")
 
@@ -59,6 +60,11 @@ def _check_sizes(model: Mapping[str, Any]) -> None:
     channels, depths = model.get("channels"), model.get("depths")
     if depths is not None and len(depths) != len(channels or ()):
         raise UserError(f"model.depths must have one number for each of model.channels={channels}, got {depths}")
+    if depths is not None and side_left(depths, model["kernel_size"], model["padding"]) < 1:
+        raise UserError(
+            f"model.channels={channels} and model.depths={depths} leave no pixel of a 28x28 image; use fewer stages, "
+            "or shallower ones with model.padding=same"
+        )
     if depths is None and channels is not None and len(channels) != 3:
         raise UserError(f"model.channels must be three numbers for this network, got {channels}")
     if depths is None and model.get("hidden_size") == 0:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
+from digitlab.stages import KERNEL_SIZE, side_left
+
 
 class StagedCNN(nn.Module):
     """Stages of convolutions, each pooled at its end, and a linear head.
@@ -46,15 +48,18 @@ class StagedCNN(nn.Module):
         inputs = 1
         for outputs, depth in zip(channels, depths, strict=True):
             for number in range(1, depth + 1):
-                side = 3 if layers else kernel_size
-                layers.append(nn.Conv2d(inputs, outputs, side, padding=padding, bias=False))  # the norm has one
+                size = KERNEL_SIZE if layers else kernel_size
+                layers.append(nn.Conv2d(inputs, outputs, size, padding=padding, bias=False))  # the norm has one
                 if number == depth:
                     layers.append(nn.MaxPool2d(2))
                 layers += [nn.BatchNorm2d(outputs), nn.ReLU()]
                 inputs = outputs
         self.features = nn.Sequential(*layers)
         head: list[nn.Module] = [nn.Flatten()]
-        width = _count_features(self.features)
+        side = side_left(depths, kernel_size, padding)
+        if side < 1:
+            raise ValueError("its stages leave no pixel of a 28x28 image")
+        width = channels[-1] * side * side
         if hidden_size:
             head += [nn.Linear(width, hidden_size), nn.ReLU()]
             width = hidden_size
@@ -63,17 +68,3 @@ class StagedCNN(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         """Return logits `(B, num_classes)` for normalised images `(B, 1, 28, 28)`."""
         return self.head(self.features(images))
-
-
-def _count_features(features: nn.Sequential) -> int:
-    """Return how many values are left of an image of 28x28."""
-    side = 28
-    for layer in features:
-        if isinstance(layer, nn.Conv2d) and layer.padding == "valid":
-            side -= layer.kernel_size[0] - 1
-        elif isinstance(layer, nn.MaxPool2d):
-            side //= 2
-    if side < 1:
-        raise ValueError("its stages leave no pixel of a 28x28 image")
-    channels = [layer.out_channels for layer in features if isinstance(layer, nn.Conv2d)]
-    return channels[-1] * side * side

@@ -46,6 +46,18 @@ def read_result(directory: Path) -> dict[str, Any] | None:
     return None
 
 
+def expanded(key: str, reference: str) -> Path:
+    """Return the path that a person means, perhaps with ~ for a home.
+
+    Raises:
+        UserError: If there is no such home.
+    """
+    try:
+        return Path(reference).expanduser()
+    except RuntimeError:
+        raise UserError(f"{key}={reference}: there is no such home folder; give the whole path") from None
+
+
 def find_checkpoints(
     key: str, reference: str, output_root: str | Path, names: Sequence[str] = (BEST, LAST)
 ) -> list[Path]:
@@ -63,7 +75,7 @@ def find_checkpoints(
     """
     if "://" in reference:
         raise UserError(f"{key}={reference}: only files on this machine are read; download it first")
-    path = Path(reference).expanduser()
+    path = expanded(key, reference)
     if path.is_file():
         return [path]
     if path.is_dir():

@@ -88,7 +88,7 @@ def read_plan(directory: Path) -> Plan | None:
         if broken(content):
             return None
         plan = Plan(**{**unsealed(content), "jobs": [Job(**job) for job in content["jobs"]]})
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
     for job in plan.jobs:
         if job.directory and not (directory / job.directory).is_dir():
