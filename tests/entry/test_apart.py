@@ -133,6 +133,11 @@ def test_ctrl_z_holds_up_both_and_both_go_on() -> None:
     assert program.communicate(timeout=20)[0] == "Ending(exit_code=0, message=None)\n"
 
 
+def test_what_a_killed_worker_had_started_goes_with_it() -> None:
+    body = "print(__import__('subprocess').Popen(['sleep', '60']).pid, flush=True); os.kill(os.getpid(), 9)"
+    assert run_and_send(body) == (0, "Ending(exit_code=-9, message=None)\n")
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent is gone")
 def test_a_worker_does_not_outlive_who_started_it() -> None:
     assert run_and_send("print(os.getpid(), flush=True); time.sleep(15)", signal.SIGKILL) == (-9, "")

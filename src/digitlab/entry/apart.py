@@ -57,6 +57,9 @@ def run_apart(start: str, work: Callable[..., None], *arguments: Any) -> Ending:
     sender.close()
     process.join()
     pass_on_to(None)
+    if process.exitcode:  # whatever it had started, other processes of one training, say, would wait for it for ever
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
     with receiver, contextlib.suppress(EOFError):
         return Ending(process.exitcode, receiver.recv() if receiver.poll() else None)
     return Ending(process.exitcode, None)

@@ -50,12 +50,12 @@ class Guard(Callback):
             begun = read_plan(sweep)
             if begun is not None:
                 check_same(begun, sys.argv[1:], sweep)
-            forks = launcher._target_.endswith("ProcessLauncher") and check_launcher(launcher) == "fork"
+            start = check_launcher(launcher)
             jobs = [check_configuration(job) for job in grid(config)]
+            if start is None and any("trainer" in job and job.trainer.devices != 1 for job in jobs):
+                raise UserError("trainer.devices must be 1 in a sweep with another hydra/launcher than processes")
             check_writable("paths.output_root", sweep)
-            if any("trainer" in job and job.trainer.devices != 1 for job in jobs):
-                raise UserError("trainer.devices must be 1 in a sweep: give each job a device of its own")
-            if not forks:
+            if start != "fork":
                 check_tasks(config, jobs)
                 return
             import_module(config.task)  # before the fork: the jobs' processes are to have it too
@@ -110,8 +110,10 @@ def check_tasks_in_words(config: DictConfig, jobs: Sequence[DictConfig]) -> None
         check_tasks(config, jobs)
 
 
-def check_launcher(launcher: DictConfig) -> str:
-    """Refuse what the launcher cannot do, and return how it starts its processes."""
+def check_launcher(launcher: DictConfig) -> str | None:
+    """Refuse what our launcher cannot do, and return how it starts its processes; `None` if it is not ours."""
+    if not launcher._target_.endswith(".ProcessLauncher"):
+        return None
     check_values({"hydra": {"launcher": {"start": launcher.start}}})
     return str(launcher.start)
 

@@ -106,7 +106,8 @@ def _run(cfg: DictConfig) -> float | None:
     run: Callable[[DictConfig], float | None] = import_module(cfg.task).run
     job = HydraConfig.get()
     if not OmegaConf.is_missing(job.job, "num"):
-        print(f"job {job.job.num}: {' '.join(job.overrides.task)}", flush=True)
+        if os.environ.get("LOCAL_RANK", "0") == "0":  # Lightning's, in each of several processes of one training
+            print(f"job {job.job.num}: {' '.join(job.overrides.task)}", flush=True)
         cfg.verbose = False
     return run(cfg)
 
