@@ -54,11 +54,20 @@ def test_a_job_whose_directory_was_removed_is_to_be_done_again(tmp_path: Path) -
     assert (plan.jobs[0].status, plan.jobs[0].error) == ("not started", None)
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"command": 1}', '{"jobs": [{"number": 0}]}'])
+WHOLE = '{"command": "train", "typed": "", "arguments": [%s], "jobs": [{"number": %s, "overrides": [%s]}]}'
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "[]", "{}", '{"command": 1}', '{"jobs": [{"number": 0}]}', WHOLE % ("1", 0, ""), WHOLE % ("", 1, ""),
+     WHOLE % ("", '"0"', ""), WHOLE % ("", 0, "[]"), "[" * 100_000],
+)  # fmt: skip
 def test_what_is_no_plan_is_none(content: str, tmp_path: Path) -> None:
     (tmp_path / "sweep.json").write_text(content)
     assert read_plan(tmp_path) is None
     assert read_plan(tmp_path / "nowhere") is None
+    (tmp_path / "sweep.json").write_text(WHOLE % ("", 0, ""))
+    assert read_plan(tmp_path) is not None
 
 
 def test_jobs_are_known_by_their_overrides_in_any_order() -> None:

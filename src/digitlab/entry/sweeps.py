@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from hydra.core.utils import filter_overrides
-from omegaconf import OmegaConf
 
+from digitlab.entry.resume import read_settings
 from digitlab.paths import script, shown, typed
 from digitlab.report.console import console, show_commands, show_facts, show_table
-from digitlab.runs.directories import CONFIG, read_result
+from digitlab.runs.directories import read_result
 from digitlab.runs.files import write_csv
 from digitlab.runs.plan import DONE, NOT_STARTED, OK, Job, Plan, read_plan
 
@@ -34,12 +34,13 @@ def best_row(sweep_dir: Path, plan: Plan, rows: list[dict[str, Any]]) -> dict[st
     done = [job for job in plan.jobs if job.status == OK]
     if not done:
         return None
-    config = OmegaConf.load(sweep_dir / done[0].directory / CONFIG)
-    if "monitor" not in config:
+    settings = read_settings(sweep_dir / done[0].directory)
+    if "monitor" not in settings:
         return None
-    finished = [row for row in rows if row["status"] == OK and config.monitor in row]
-    best = max if config.mode == "max" else min
-    return best(finished, key=lambda row: row[config.monitor], default=None)
+    monitor, best = settings["monitor"], max if settings["mode"] == "max" else min
+    return best(
+        (row for row in rows if row["status"] == OK and monitor in row), key=lambda row: row[monitor], default=None
+    )
 
 
 def report(sweep_dir: Path) -> None:

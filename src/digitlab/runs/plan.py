@@ -40,6 +40,12 @@ class Job:
     status: str = NOT_STARTED
     error: str | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse what a damaged file may hold."""
+        texts = (self.directory, self.status, self.error or "", *self.overrides)
+        if not isinstance(self.number, int) or not all(isinstance(text, str) for text in texts):
+            raise TypeError(f"no job: {self}")
+
 
 @dataclass
 class Plan:
@@ -58,6 +64,12 @@ class Plan:
     arguments: list[str]
     jobs: list[Job] = field(default_factory=list)
     complete: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what a damaged file may hold."""
+        texts, numbers = (self.command, self.typed, *self.arguments), [job.number for job in self.jobs]
+        if not all(isinstance(text, str) for text in texts) or numbers != [*range(len(numbers))]:
+            raise TypeError("no plan")
 
     def take(self, batch: Sequence[Sequence[str]]) -> list[Job]:
         """Return the jobs with these overrides, those that are not planned yet among them as new ones."""
