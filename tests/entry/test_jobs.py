@@ -107,7 +107,7 @@ def test_the_same_sweep_again_does_what_is_not_done(
     sweep, _ = harmed
     untouched = [path for number in "05" for path in (sweep / number).rglob("*") if path.is_file()]
     before = {path: path.stat().st_mtime_ns for path in untouched}
-    done = run_script("train.py", f"sweep={sweep}", HARM[0], **WITH_HARM)
+    done = run_script("train.py", f"sweep={sweep}", *HARM, **WITH_HARM)
     assert done.stdout.startswith(f"{sweep}: 2 of 6 jobs are done already\njob 1: ")
     assert [job["status"] for job in plan_of(sweep)] == ["ok"] * 5 + ["diverged"]
     assert done.returncode == 1
@@ -117,7 +117,7 @@ def test_the_same_sweep_again_does_what_is_not_done(
     for number in "1234":
         assert_same_weights(sweep / "0", sweep / number)
 
-    again = run_script("train.py", "sweep=latest", f"paths.output_root={sweep.parents[2]}", HARM[0])
+    again = run_script("train.py", "sweep=latest", f"paths.output_root={sweep.parents[2]}", *HARM)
     assert (again.returncode, again.stderr) == (0, "")
     assert again.stdout == f"{sweep} is finished, there is nothing left to do: ok 5, diverged 1\n"
 
