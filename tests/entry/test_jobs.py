@@ -101,6 +101,15 @@ def test_what_is_not_that_sweep_is_refused(
     assert (sweep / "sweep.json").read_text() == before
 
 
+def test_a_sweep_does_not_begin_where_one_lies_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "sweep.json").write_text("{")
+    done = run_script("train.py", "-m", "seed=1,2", f"hydra.sweep.dir={tmp_path}")
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"digitlab: hydra.sweep.dir must be empty or a sweep's, and {tmp_path / 'sweep.json'} cannot be read\n"
+    )
+
+
 def test_the_same_sweep_again_does_what_is_not_done(
     harmed: tuple[Path, subprocess.CompletedProcess[str]],
 ) -> None:

@@ -25,7 +25,8 @@ from digitlab.entry.launch import leave
 from digitlab.entry.places import check_writable
 from digitlab.entry.rules import check_values
 from digitlab.errors import UserError
-from digitlab.runs.plan import OK, read_plan
+from digitlab.paths import shown
+from digitlab.runs.plan import OK, PLAN, read_plan
 from digitlab.signals import stop_if_asked
 
 
@@ -50,6 +51,8 @@ class Guard(Callback):
             begun = read_plan(sweep)
             if begun is not None:
                 check_same(begun, sys.argv[1:], sweep)
+            elif (sweep / PLAN).exists():
+                raise UserError(f"hydra.sweep.dir must be empty or a sweep's, and {shown(sweep / PLAN)} cannot be read")
             start = check_launcher(launcher)
             jobs = [check_configuration(job) for job in grid(config)]
             if start is None and any("trainer" in job and job.trainer.devices != 1 for job in jobs):
