@@ -13,7 +13,8 @@ HARMLESS = ("model=mlp,cnn", "model=choice(mlp,cnn)", "optimizer.lr=1e-3,3e-3", 
             "trainer.max_epochs=1", "logger=csv", "callbacks.early_stopping=null", "experiment=null",
             "hydra.launcher.start=spawn")  # fmt: skip
 HARMFUL = ("hydra.callbacks.x._target_=os.system", "+callbacks.x._target_=os.system", "task=os", "--config-dir",
-           "conf2", "model=choice(${oc.env:HOME})", "hydra/callbacks=x", "hydra.job.env_set.PATH=x", "model=../x")  # fmt: skip
+           "conf2", "model=choice(${oc.env:HOME})", "hydra/callbacks=x", "hydra.job.env_set.PATH=x",
+           "model=../x")  # fmt: skip
 
 
 def plan(directory: Path, *arguments: str, command: str = "train", complete: bool = False) -> Path:
