@@ -20,7 +20,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "src"), str(ROOT / "scripts")]
 
-from benchmarks.records import Record, load  # noqa: E402 - of the folders above
+from benchmarks.arguments import positive  # noqa: E402 - of the folders above
+from benchmarks.records import Record, load  # noqa: E402
 from benchmarks.tables import lines  # noqa: E402
 from benchmarks.turns import take_turns  # noqa: E402
 
@@ -72,14 +73,6 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         own.add_argument("--continue", dest="go_on", type=Path, metavar="FILE", help="add to these figures")
         module.add_arguments(own)
     return parser.parse_args(arguments)
-
-
-def positive(text: str) -> int:
-    """Return a whole number of at least 1."""
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1, got {number}")
-    return number
 
 
 if __name__ == "__main__":

@@ -9,13 +9,8 @@ add to its epoch.
 import argparse
 from functools import partial
 
-from benchmarks.processes import (
-    LESSONS_MATHEMATICS,
-    add_data_arguments,
-    add_models_argument,
-    run_digitlab,
-    run_lesson,
-)
+from benchmarks.arguments import add_data_dir, add_models, add_workers
+from benchmarks.processes import LESSONS_MATHEMATICS, run_digitlab, run_lesson
 from benchmarks.turns import Contender, Figures
 
 WORK = "one epoch of 60,000 images, batch 128, Adam 1e-3"
@@ -24,8 +19,9 @@ ROUNDS, THREADS = 3, None
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this suite."""
-    add_data_arguments(parser)
-    add_models_argument(parser)
+    add_data_dir(parser)
+    add_workers(parser)
+    add_models(parser)
 
 
 def contests(options: argparse.Namespace) -> dict[str, dict[str, Contender]]:

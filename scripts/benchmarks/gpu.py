@@ -13,6 +13,7 @@ from functools import partial
 from importlib.util import find_spec
 
 from benchmarks import epoch, time_to_99
+from benchmarks.arguments import add_models
 from benchmarks.processes import run, runs_folder
 from benchmarks.turns import Contender, Figures
 
@@ -25,7 +26,7 @@ ACCURACY = "test accuracy [%]"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the suites that this one is made of."""
     time_to_99.add_arguments(parser)
-    epoch.add_models_argument(parser)
+    add_models(parser)
 
 
 def contests(options: argparse.Namespace) -> dict[str, dict[str, Contender]]:

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from benchmarks.arguments import MODELS, add_data_dir, add_workers
 from benchmarks.meter import MEGABYTE, Meter
-from benchmarks.processes import LESSONS_MATHEMATICS, add_data_arguments, run_digitlab, run_lesson
+from benchmarks.processes import LESSONS_MATHEMATICS, run_digitlab, run_lesson
 from benchmarks.turns import Contender, Figures
 from digitlab.paths import CONF_DIR
 
@@ -21,8 +22,9 @@ ROUNDS, THREADS = 3, None
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this suite."""
-    add_data_arguments(parser)
-    parser.add_argument("--model", default="cnn", help="network (cnn)")
+    add_data_dir(parser)
+    add_workers(parser)
+    parser.add_argument("--model", choices=MODELS, default="cnn", help="network (cnn)")
 
 
 def contests(options: argparse.Namespace) -> dict[str, dict[str, Contender]]:

@@ -18,24 +18,12 @@ from digitlab.paths import PROJECT_ROOT
 
 Watch = Callable[[int], None]
 WATCH_EVERY = 0.05  # seconds
-MODELS = ("mlp", "cnn", "digit_classifier")
 
 # What the lesson's program does, said to ours: all 60,000 images, Adam at 1e-3 and nothing else.
 LESSONS_MATHEMATICS = (
     "optimizer=adam", "optimizer.lr=0.001", "scheduler=none", "trainer.gradient_clip_val=null", "data.batch_size=128",
     "data.val_share=null", "callbacks=no_validation", "monitor=train/loss",
 )  # fmt: skip
-
-
-def add_data_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of suites that train on MNIST against the lesson's program."""
-    parser.add_argument("--data-dir", type=Path, default=PROJECT_ROOT / "data", help="folder with MNIST/raw (data)")
-    parser.add_argument("--workers", type=int, default=4, help="of the lesson's loaders (4, the lesson's)")
-
-
-def add_models_argument(parser: argparse.ArgumentParser) -> None:
-    """Add the choice of networks."""
-    parser.add_argument("--models", nargs="+", choices=MODELS, default=list(MODELS), help="which (all three)")
 
 
 def run_digitlab(

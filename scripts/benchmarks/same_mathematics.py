@@ -9,13 +9,8 @@ minutes; stop when you like and go on with --continue.
 import argparse
 from functools import partial
 
-from benchmarks.processes import (
-    LESSONS_MATHEMATICS,
-    add_data_arguments,
-    add_models_argument,
-    run_digitlab,
-    run_lesson,
-)
+from benchmarks.arguments import add_data_dir, add_models, add_workers, positive
+from benchmarks.processes import LESSONS_MATHEMATICS, run_digitlab, run_lesson
 from benchmarks.turns import Contender, Figures
 
 WORK = "test accuracy after some epochs of 60,000 images, batch 128, Adam 1e-3"
@@ -25,10 +20,12 @@ MEASURE = "test accuracy [%]"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this suite."""
-    add_data_arguments(parser)
-    add_models_argument(parser)
-    parser.add_argument("--epochs", type=int, default=3, help="of each training (3)")
-    parser.add_argument("--seeds", dest="rounds", type=int, default=argparse.SUPPRESS, help="another name for --rounds")
+    add_data_dir(parser)
+    add_workers(parser)
+    add_models(parser)
+    parser.add_argument("--epochs", type=positive, default=3, help="of each training (3)")
+    seeds = {"dest": "rounds", "default": argparse.SUPPRESS, "help": "another name for --rounds"}
+    parser.add_argument("--seeds", type=positive, **seeds)
 
 
 def contests(options: argparse.Namespace) -> dict[str, dict[str, Contender]]:

@@ -14,9 +14,10 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from benchmarks.arguments import add_data_dir, positive
 from benchmarks.copies import ensure_copies
 from benchmarks.meter import MEGABYTE, Meter
-from benchmarks.processes import LESSONS_MATHEMATICS, add_data_arguments, run_digitlab
+from benchmarks.processes import LESSONS_MATHEMATICS, run_digitlab
 from benchmarks.turns import Contender, Figures
 
 WORK = "training the MLP on sets of growing size, batch 128"
@@ -27,11 +28,13 @@ PLAIN = ("model=mlp", f"data.batch_size={BATCH_SIZE}", "callbacks=none", "logger
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this suite."""
-    add_data_arguments(parser)
+    add_data_dir(parser)
     parser.add_argument("--folder", type=Path, required=True, help="for the files; 0.8 kB for each image")
-    parser.add_argument("--sizes", type=int, nargs="+", default=[60_000, 600_000, 8_100_000], help="images of each set")
-    parser.add_argument("--steps", type=int, default=6000, help="at least so many of each training (6000)")
-    parser.add_argument("--warm-up", type=int, default=1000, help="of these, left out (1000)")
+    parser.add_argument(
+        "--sizes", type=positive, nargs="+", default=[60_000, 600_000, 8_100_000], help="images of each set"
+    )
+    parser.add_argument("--steps", type=positive, default=6000, help="at least so many of each training (6000)")
+    parser.add_argument("--warm-up", type=positive, default=1000, help="of these, left out (1000)")
 
 
 def contests(options: argparse.Namespace) -> dict[str, dict[str, Contender]]:

@@ -10,7 +10,8 @@ import sys
 from collections.abc import Callable
 from functools import partial
 
-from benchmarks.processes import LESSONS_MATHEMATICS, add_data_arguments, run, run_digitlab
+from benchmarks.arguments import add_data_dir
+from benchmarks.processes import LESSONS_MATHEMATICS, run, run_digitlab
 from benchmarks.turns import Contender, Figures
 from digitlab.paths import PROJECT_ROOT
 
@@ -21,7 +22,7 @@ TRAIN = (sys.executable, str(PROJECT_ROOT / "src" / "train.py"))
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this suite."""
-    add_data_arguments(parser)
+    add_data_dir(parser)
 
 
 def contests(options: argparse.Namespace) -> dict[str, dict[str, Contender]]:

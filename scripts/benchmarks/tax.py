@@ -10,11 +10,9 @@ import argparse
 import os
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
-from benchmarks.processes import add_models_argument
+from benchmarks.arguments import add_data_dir, add_models
 from benchmarks.turns import Contender, Figures
-from digitlab.paths import PROJECT_ROOT
 
 WORK = "one epoch of 60,000 images with the defaults, Trainer against a loop by hand"
 ROUNDS, THREADS = 5, None
@@ -22,9 +20,9 @@ ROUNDS, THREADS = 5, None
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this suite."""
-    add_models_argument(parser)
+    add_data_dir(parser)
+    add_models(parser)
     parser.add_argument("--data", default="mnist", help="data set (mnist)")
-    parser.add_argument("--data-dir", type=Path, default=PROJECT_ROOT / "data", help="folder with MNIST/raw (data)")
     parser.add_argument("--precision", default="auto", help="auto, 32-true or bf16-mixed (auto)")
 
 

@@ -10,7 +10,8 @@ import argparse
 from functools import partial
 from typing import Any
 
-from benchmarks.processes import add_data_arguments, run_digitlab, run_lesson
+from benchmarks.arguments import MODELS, add_data_dir, add_workers, positive
+from benchmarks.processes import run_digitlab, run_lesson
 from benchmarks.turns import Contender, Figures
 
 WORK = "from the first batch to the test accuracy that is asked for, on MNIST"
@@ -19,11 +20,14 @@ ROUNDS, THREADS = 5, None
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this suite."""
-    add_data_arguments(parser)
+    add_data_dir(parser)
+    add_workers(parser)
     parser.add_argument("--target", type=float, default=0.99, help="test accuracy in [0, 1] (0.99)")
-    parser.add_argument("--model", default="digit_classifier", help="the lesson's network (digit_classifier)")
-    parser.add_argument("--epochs", type=int, default=10, help="the lesson's program gives up after these (10)")
-    parser.add_argument("--lesson-rounds", type=int, help="of the lesson's program (as many as of ours)")
+    parser.add_argument(
+        "--model", choices=MODELS, default="digit_classifier", help="the lesson's network (digit_classifier)"
+    )
+    parser.add_argument("--epochs", type=positive, default=10, help="the lesson's program gives up after these (10)")
+    parser.add_argument("--lesson-rounds", type=positive, help="of the lesson's program (as many as of ours)")
 
 
 def contests(options: argparse.Namespace) -> dict[str, dict[str, Contender]]:

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from hydra.core.global_hydra import GlobalHydra
 
 import benchmark
-from benchmarks import gpu
+from benchmarks import gpu, twice
 from benchmarks.copies import ensure_copies
 from benchmarks.meter import Meter, family_of
 from benchmarks.processes import run, run_digitlab
@@ -95,19 +96,23 @@ def test_without_a_device_the_gpu_suite_says_so_in_a_line(tmp_path: Path) -> Non
 
 def test_a_training_runs_twice_in_one_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     commands: list[list[str]] = []
+    small = ["data=digits", "model=mlp", "model.hidden_sizes=[16]", "trainer.max_epochs=1", "data.val_share=null"]
+    plain = ["callbacks=no_validation", "monitor=train/loss", "scheduler=none", "trainer.accelerator=cpu"]
 
-    def remember(command: list[str]) -> float:
-        commands.append([word.replace("accelerator=cuda", "accelerator=cpu") for word in command])
-        small = ["data=digits", "model=mlp", "model.hidden_sizes=[16]"]
-        replaced = [word for word in commands[0] if word != "experiment=fast"]
-        return run([*replaced, *small, "trainer.max_epochs=1", "data.val_share=null", "callbacks=no_validation",
-                    "monitor=train/loss", "scheduler=none"])  # fmt: skip
+    def run_here(command: list[str]) -> float:
+        commands.append(command)
+        (target,) = (word for word in command if word.endswith(".json"))
+        monkeypatch.setattr(sys, "argv", ["twice", target, *small, *plain])
+        GlobalHydra.instance().clear()
+        twice.main()
+        return 1.0
 
-    monkeypatch.setattr(gpu, "run", remember)
-    figures = gpu.digitlab(argparse.Namespace(data_dir=tmp_path, target=0.1), 1)
-    cold, warm = figures[gpu.COLD], figures[gpu.WARM]
-    assert cold is not None
-    assert warm is not None
-    assert 0 < warm < cold
-    assert figures[gpu.ACCURACY] > 10
-    assert "experiment=fast" in commands[0]
+    monkeypatch.setattr(gpu, "run", run_here)
+    figures = gpu.digitlab(argparse.Namespace(data_dir=tmp_path, target=0.1), 7)
+    assert {"experiment=fast", "trainer.accelerator=cuda", "seed=7"} < set(commands[0])
+    times = [figures[name] for name in (gpu.COLD, gpu.WARM, gpu.TESTED)]
+    assert all(time is not None and time > 0 for time in times)
+    assert figures[gpu.TESTED] > figures[gpu.COLD]
+    assert 10 < figures[gpu.ACCURACY] <= 100
+    none_there = gpu.digitlab(argparse.Namespace(data_dir=tmp_path, target=1.01), 7)
+    assert none_there[gpu.WARM] is None
