@@ -114,5 +114,3 @@ def test_a_training_runs_twice_in_one_process(tmp_path: Path, monkeypatch: pytes
     assert all(time is not None and time > 0 for time in times)
     assert figures[gpu.TESTED] > figures[gpu.COLD]
     assert 10 < figures[gpu.ACCURACY] <= 100
-    none_there = gpu.digitlab(argparse.Namespace(data_dir=tmp_path, target=1.01), 7)
-    assert none_there[gpu.WARM] is None
