@@ -1,6 +1,6 @@
-"""Every line of the table of bad inputs, in this process, up to where torch would be loaded.
+"""The table of bad inputs, in this process, up to where torch would be loaded.
 
-`scripts/torture.py refusals` types the same lines as processes; `test_command` does a few.
+Values by themselves are the business of `test_rules`; `scripts/torture.py refusals` types every line as a process.
 """
 
 import signal
@@ -13,7 +13,7 @@ from hydra.core.hydra_config import HydraConfig
 
 from digitlab.entry import guard
 from digitlab.entry.launch import launch
-from torture.bad_inputs import BASELINE, TABLE, Bad, prepare
+from torture.bad_inputs import BASELINE, TABLE, VALUES, Bad, prepare
 from torture.refusals import LINES, names
 
 
@@ -44,7 +44,10 @@ def too_late(*args: object) -> None:
     raise AssertionError("it came to what needs torch")
 
 
-@pytest.mark.parametrize("line", TABLE, ids=lambda line: ascii(" ".join(line.typed))[:90])
+HERE = [line for line in TABLE if line not in VALUES[3:]]
+
+
+@pytest.mark.parametrize("line", HERE, ids=lambda line: ascii(" ".join(line.typed))[:90])
 def test_it_is_refused(
     line: Bad, place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -93,6 +93,22 @@ def test_weights_of_another_model_are_refused(tmp_path: Path) -> None:
         restore_module(read_checkpoint(path), path)
 
 
+def test_a_model_far_larger_than_its_file_is_refused_before_memory_is_taken(tmp_path: Path) -> None:
+    path, huge = tmp_path / "huge.ckpt", content()
+    huge["hyper_parameters"]["model"]["hidden_sizes"] = [10**9, 10**9]  # four million terabytes
+    torch.save(huge, path)
+    with pytest.raises(UserError, match=r"do not fit its model: .* is \[4, 784\] in the file and \[1000000000, 784\]"):
+        restore_module(read_checkpoint(path), path)
+
+
+def test_weights_that_claim_more_bytes_than_they_have_are_refused(tmp_path: Path) -> None:
+    path, thin = tmp_path / "thin.ckpt", content()
+    thin["state_dict"]["net.layers.1.weight"] = torch.zeros(1).expand(4, 784)
+    torch.save(thin, path)
+    with pytest.raises(UserError, match=r"do not fit its model: .* says it is larger than it is"):
+        restore_module(read_checkpoint(path), path)
+
+
 @pytest.mark.parametrize(
     "changes",
     [
