@@ -53,15 +53,17 @@ class ImageFile:
             UserError: If the file is no longer as long as it was.
             OSError: If it cannot be read.
         """
-        parts = [self._take(part) for part in np.split(rows.numpy(), range(SLOTS // 2, len(rows), SLOTS // 2))]
-        return fit_to_28(torch.from_numpy(parts[0] if len(parts) == 1 else np.concatenate(parts)))
+        few = SLOTS // 2  # of which each may need a block of its own
+        if len(rows) <= few:
+            return fit_to_28(torch.from_numpy(self._take(rows.numpy())))
+        return torch.cat([self.read(part) for part in rows.split(few)])
 
     def _take(self, rows: np.ndarray) -> np.ndarray:
         """Return the images of so few rows that the slots have room for their blocks."""
-        blocks = rows // BLOCK
-        while len(missing := blocks[self._slot_of[blocks] < 0]):  # what is read may displace what was there
-            self._keep(np.unique(missing))
-        return self._images.take(self._slot_of[blocks] * BLOCK + rows % BLOCK, axis=0)
+        blocks, places = np.divmod(rows, BLOCK)
+        while (slots := self._slot_of[blocks]).min(initial=0) < 0:  # what is read may displace what was there
+            self._keep(np.unique(blocks[slots < 0]))
+        return self._images.take(slots * BLOCK + places, axis=0)
 
     def _keep(self, blocks: np.ndarray) -> None:
         """Read blocks into the slots that were filled longest ago."""
