@@ -37,8 +37,10 @@ def test_what_is_made_is_kept_until_something_changes(
 ) -> None:
     first = decoded(listing, "auto", 0, tmp_path / "kept")
     assert "Decodes 35 pictures of " in capsys.readouterr().out
+    (tmp_path / "kept" / ".lock").unlink()
     assert decoded(listing, "auto", 0, tmp_path / "kept") == first
     assert capsys.readouterr().out == ""
+    assert [path.name for path in (tmp_path / "kept").iterdir()] == [first.name]  # only read
     assert decoded(listing, False, 0, tmp_path / "kept") != first
     Image.fromarray(noise(28, 28)).save(listing.root / listing.paths[3])
     changed = decoded(listing, "auto", 0, tmp_path / "kept")

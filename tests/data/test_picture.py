@@ -40,6 +40,13 @@ def test_ink_is_ink_in_every_mode(tmp_path: Path, mode: str) -> None:
     assert np.abs(read_picture(path).astype(int) - INK).max() <= 1
 
 
+@pytest.mark.parametrize(("dtype", "suffix"), [(np.uint16, ".png"), (np.uint16, ".tif"), (np.int32, ".tif")])
+def test_sixteen_bits_become_eight(tmp_path: Path, dtype: type, suffix: str) -> None:
+    values = noise(28, 28)
+    path = saved(tmp_path / f"x{suffix}", values.astype(dtype) * 257)
+    assert np.array_equal(read_picture(path, invert=False), values)
+
+
 @pytest.mark.parametrize("ink", [0, 255])
 def test_what_is_transparent_is_paper(tmp_path: Path, ink: int) -> None:
     """A drawing program keeps the ink in the alpha channel; the colour below may be one for all."""
