@@ -11,6 +11,7 @@ signals     SIGTERM and SIGINT in every phase: exit code, time to the end, the s
 flips       change a bit of what later commands read, or cut it short: noticed, or the same is read
 corruption  damage the files of a data set in every way we know: noticed and named
 together    eight processes prepare one folder of data
+sweeps      jobs that raise, leave and are killed, and sweeps that are: sweep= brings all to the same ends
 refusals    type what cannot work: exit code 2, three lines at most that name key and value, in time, nothing made
 hostile     use files that strangers have prepared: no code of theirs runs
 cost        what all this takes of an epoch of the CNN; minutes, and only true on a quiet machine
@@ -32,7 +33,9 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT / "scripts")]  # where `torture` is 
 
 from torture.counts import Count, table  # noqa: E402
 
-HARMS = ("positions", "kills", "full", "signals", "flips", "corruption", "together", "refusals", "hostile", "cost")
+HARMS = (
+    "positions", "kills", "full", "signals", "flips", "corruption", "together", "sweeps", "refusals", "hostile", "cost"
+)  # fmt: skip
 
 
 def main() -> int:

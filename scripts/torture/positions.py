@@ -14,6 +14,7 @@ from omegaconf import DictConfig
 
 import digitlab.entry.launch  # noqa: F401 - registers the resolvers that the configuration uses
 from digitlab.callbacks.last_checkpoint import LastCheckpoint
+from digitlab.data.digits import read_digits
 from digitlab.paths import CONF_DIR
 from digitlab.tasks import train
 from torture.counts import Count
@@ -24,23 +25,43 @@ KINDS = {
     "plain": ("scheduler=none",),
     "plateau": ("scheduler=plateau", "scheduler.patience=0", "optimizer.lr=0.1"),
     "one-cycle": ("scheduler=onecycle",),
-    "early stopping": ("callbacks.early_stopping.patience=2", "callbacks.early_stopping.min_delta=100"),
+    "early stopping": ("callbacks.early_stopping.patience=4", "callbacks.early_stopping.min_delta=100"),
     "accumulation": ("trainer.accumulate_grad_batches=3",),
     "averaging": ("averaging=ema",),
     "augmentation": ("augment=elastic",),
     "momentum": ("optimizer=sgd", "optimizer.lr=0.05", "optimizer.momentum=0.9", "optimizer.nesterov=true"),
+    "pictures": ("data=image_folder", "data.batch_size=8", "data.workers=0"),
+    "pictures, 2 workers": ("data=image_folder", "data.batch_size=8", "data.workers=2"),
 }
 
 
 def positions(rounds: int, root: Path, rng: random.Random) -> list[Count]:
     """Resume from `rounds` checkpoints of every kind of run, drawn at random; all of them if there are fewer."""
     counts = []
+    write_pictures(root / "pictures")
     for kind, options in KINDS.items():
         count = Count(f"positions, {kind}")
-        for position, ended, expected in cut_everywhere((*SETTINGS, *options), root / kind, rounds, rng):
+        for position, ended, expected in cut_everywhere(_settings(options, root), root / kind, rounds, rng):
             count.add(None if equal(ended, expected) else f"{position} ended in other bits")
         counts.append(count)
     return counts
+
+
+def _settings(options: Sequence[str], root: Path) -> list[str]:
+    pictures = [f"data.folder={root / 'pictures'}"] if "data=image_folder" in options else []
+    return [*SETTINGS, *options, *pictures]
+
+
+def write_pictures(root: Path) -> None:
+    """Write the bundled digits as pictures of people's own, 30 of each class."""
+    from PIL import Image
+
+    images, labels = read_digits("train")
+    for label in range(10):
+        folder = root / str(label)
+        folder.mkdir(parents=True)
+        for number, image in enumerate(images[labels == label][:30]):
+            Image.fromarray(image).resize((40, 30)).save(folder / f"{number}.png")
 
 
 def cut_everywhere(settings: Sequence[str], root: Path, rounds: int, rng: random.Random) -> list[tuple[str, Any, Any]]:
