@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import torch
 
 from conftest import run_script
 from digitlab.entry.apart import Ending
-from digitlab.entry.jobs import judged
+from digitlab.entry.jobs import go_on_or_clear, judged
 from digitlab.paths import PROJECT_ROOT
 from digitlab.runs.checkpoint import read_checkpoint
 
@@ -108,6 +109,29 @@ def test_a_sweep_does_not_begin_where_one_lies_that_cannot_be_read(tmp_path: Pat
     assert done.stderr == (
         f"digitlab: hydra.sweep.dir must be empty or a sweep's, and {tmp_path / 'sweep.json'} cannot be read\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("damage", "goes_on"),
+    [
+        ((), True),
+        (("checkpoints/last.ckpt",), True),  # the one before it is sound
+        (("checkpoints/last.ckpt", "checkpoints/last.previous.ckpt"), False),
+        (("config.yaml",), False),
+    ],
+    ids=str,
+)
+def test_a_job_goes_on_from_what_is_sound_and_nothing_else(
+    damage: tuple[str, ...], goes_on: bool, harmed: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    job = Path(shutil.copytree(harmed[0] / "0", tmp_path / "it's a job"))
+    for name in damage:
+        file = job / name
+        file.write_bytes(file.read_bytes()[:-100]) if file.suffix == ".ckpt" else file.unlink()
+    typed = go_on_or_clear(job)
+    assert typed == ([f"resume='{tmp_path}/it\\'s a job'"] if goes_on else [])
+    assert job.exists() == goes_on
+    assert not (job / "result.json").exists()
 
 
 def test_the_same_sweep_again_does_what_is_not_done(

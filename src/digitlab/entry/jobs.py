@@ -78,7 +78,7 @@ def _run(job: Job, plan: Plan, sweep: Path, start: str, config: DictConfig) -> N
     arguments = [*_flags(), *filter_overrides(job.overrides)]
     arguments += [text for text in config.hydra.overrides.hydra if not text.startswith(OF_THE_SWEEP)]
     if job.status != NOT_STARTED:
-        arguments += _go_on_or_clear(directory)
+        arguments += go_on_or_clear(directory)
     arguments += [f"hydra.run.dir={quoted(directory.absolute())}", f"hydra.job.num={job.number}"]
     job.status, job.error = RUNNING, None
     plan.write(sweep)
@@ -107,7 +107,7 @@ def _flags() -> list[str]:
     return [text for text in own_arguments(sys.argv[1:]) if text.startswith("-") or not is_override(text)]
 
 
-def _go_on_or_clear(directory: Path) -> list[str]:
+def go_on_or_clear(directory: Path) -> list[str]:
     """Return what makes a job that began before go on, or nothing, and an empty place, if it has to begin anew."""
     last, needed = directory / LAST, (directory / CONFIG, directory / ".hydra" / "overrides.yaml")
     checkpoints = [path for path in (last, previous(last)) if path.is_file()]
