@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from digitlab.entry.again import continued_arguments, is_override, quoted
+from digitlab.entry.again import continued_arguments, is_override
 from digitlab.entry.resume import Finished
 from digitlab.errors import UserError
 from digitlab.runs.plan import Job, Plan
@@ -55,8 +55,7 @@ def test_without_it_nothing_changes() -> None:
         assert continued_arguments(arguments, "train") == arguments
 
 
-def test_paths_and_overrides_as_hydra_takes_them() -> None:
-    assert quoted(Path("/a b/it's")) == "'/a b/it\\'s'"
+def test_what_is_a_setting() -> None:
     assert [text for text in ("-m", "--config-dir=x", "x", "a=b", "+a=b", "~a") if is_override(text)] == [
         "a=b", "+a=b", "~a",
     ]  # fmt: skip

@@ -16,6 +16,7 @@ import torch
 from conftest import run_script
 from digitlab.entry.apart import Ending
 from digitlab.entry.jobs import go_on_or_clear, judged
+from digitlab.entry.quotes import quoted
 from digitlab.paths import PROJECT_ROOT
 from digitlab.runs.checkpoint import read_checkpoint
 
@@ -178,14 +179,16 @@ def stop_in(job: int, sweep: subprocess.Popen[str], number: int) -> tuple[int, s
 
 
 def test_a_sweep_that_is_stopped_or_killed_loses_nothing(tmp_path: Path) -> None:
-    long = (*SMALL, "seed=1,2", "trainer.max_epochs=12", f"paths.output_root={tmp_path}")
+    root = tmp_path / "it's a place"
+    place = f"paths.output_root={quoted(root)}"
+    long = (*SMALL, "seed=1,2", "trainer.max_epochs=12", place)
     code, said, errors = stop_in(0, start("-m", *long), signal.SIGTERM)
     assert (code, errors) == (143, "digitlab: job 0: stopped by SIGTERM\ndigitlab: stopped by SIGTERM\n")
-    (sweep,) = (tmp_path / "train" / "sweeps").iterdir()
+    (sweep,) = (root / "train" / "sweeps").iterdir()
     assert [job["status"] for job in plan_of(sweep)] == ["interrupted", "not started"]
     assert f"job 0, interrupted  {sweep / '0'}\n  not started         jobs 1\n" in said
 
-    code, _, _ = stop_in(1, start("sweep=latest", f"paths.output_root={tmp_path}"), signal.SIGKILL)
+    code, _, _ = stop_in(1, start("sweep=latest", place), signal.SIGKILL)
     assert code == -9
     assert [job["status"] for job in plan_of(sweep)] == ["ok", "running"]
     deadline = time.monotonic() + 30

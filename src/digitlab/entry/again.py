@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from digitlab.entry.quotes import quoted, unquoted
 from digitlab.entry.replay import check_sweep
 from digitlab.entry.resume import Finished
 from digitlab.errors import UserError
@@ -27,7 +28,7 @@ def continued_arguments(arguments: Sequence[str], command: str) -> list[str]:
         UserError: If there is no such sweep, or it would not be the same.
         Finished: If all its jobs are done.
     """
-    typed = {_key(argument): argument.partition("=")[2].strip("'\"") for argument in arguments}
+    typed = {_key(argument): unquoted(argument.partition("=")[2]) for argument in arguments}
     reference = typed.get("sweep", "null")
     if reference == "null":
         return list(arguments)
@@ -106,12 +107,6 @@ def typed_command(command: str) -> str:
 def is_override(text: str) -> bool:
     """Return whether an argument is a setting, as in `key=value`, `+key=value` and `~key`."""
     return not text.startswith("-") and ("=" in text or text.startswith("~"))
-
-
-def quoted(path: Path) -> str:
-    """Return a path as Hydra takes it, whatever its name is made of."""
-    text = str(path).replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{text}'"
 
 
 def _key(argument: str) -> str:

@@ -14,9 +14,10 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.core.utils import JobReturn, JobStatus, filter_overrides, setup_globals
 from omegaconf import DictConfig, open_dict
 
-from digitlab.entry.again import is_override, own_arguments, quoted, typed_command
+from digitlab.entry.again import is_override, own_arguments, typed_command
 from digitlab.entry.apart import Ending, run_apart
 from digitlab.entry.launch import run_command
+from digitlab.entry.quotes import quoted
 from digitlab.errors import UserError
 from digitlab.paths import shown
 from digitlab.runs.directories import CONFIG, LAST, RESULT, previous, read_result

@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from digitlab.entry.quotes import quoted, unquoted
 from digitlab.entry.replay import replayed
 from digitlab.entry.rules import leaves
 from digitlab.errors import UserError
@@ -43,7 +44,8 @@ def resumed_arguments(arguments: Sequence[str]) -> list[str]:
         return list(arguments)
     if "-m" in arguments or "--multirun" in arguments:
         raise UserError("resume= goes on with one run; a sweep goes on with sweep=<its directory>")
-    directory = find_run(reference.strip("'\""), typed.get("paths.output_root", str(PROJECT_ROOT / "outputs")))
+    output_root = unquoted(typed.get("paths.output_root", str(PROJECT_ROOT / "outputs")))
+    directory = find_run(unquoted(reference), output_root)
     result = read_result(directory)
     if result is not None and result.get("status") == "ok":
         raise Finished(f"{shown(directory)} is finished, there is nothing to resume; test it again with "
@@ -51,8 +53,8 @@ def resumed_arguments(arguments: Sequence[str]) -> list[str]:
     settings = dict(leaves(read_settings(directory)))
     kept = replayed(_read(directory, OVERRIDES), settings, list(typed), f"resume={shown(directory)}")
     now = [argument for argument in arguments if argument.split("=", 1)[0] not in ("resume", "hydra.run.dir")]
-    place = str(directory.absolute())
-    return [*kept, *now, f"resume='{place}'", f"hydra.run.dir='{place}'"]
+    place = quoted(directory.absolute())
+    return [*kept, *now, f"resume={place}", f"hydra.run.dir={place}"]
 
 
 def find_run(reference: str, output_root: str | Path) -> Path:
