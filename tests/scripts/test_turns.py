@@ -57,11 +57,7 @@ def test_turns_go_on_where_they_were_cut_off() -> None:
 
 def test_ratios_are_taken_within_rounds() -> None:
     assert round_ratios([1.0, 4.0, 9.0], [2.0, 4.0, 3.0]) == [0.5, 1.0, 3.0]
-    assert round_ratios([2.0, 3.0, 8.0], [10.0, 20.0]) == [
-        0.15,
-        0.2,
-        0.4,
-    ]  # the one that sat out stands with its last figure
+    assert round_ratios([2.0, 3.0, 8.0], [10.0, 20.0]) == [0.15, 0.2, 0.4]  # the last figure stands for what is missing
     assert round_ratios([2.0, None], [4.0, 1.0]) == [0.5]
 
 
