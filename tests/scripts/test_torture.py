@@ -18,7 +18,7 @@ from torture.counts import Count, table
 def torture(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the harness as it is typed."""
     command = [sys.executable, str(PROJECT_ROOT / "scripts" / "torture.py"), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=400)
+    return subprocess.run(command, capture_output=True, text=True, timeout=1200)
 
 
 def faults(found: list[Count]) -> list[str]:

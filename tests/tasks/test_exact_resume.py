@@ -1,7 +1,9 @@
 """A resumed run is the uninterrupted one, bit for bit, wherever it was cut."""
 
 import csv
+import os
 import shutil
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,9 @@ from typing import Any
 import pytest
 from omegaconf import DictConfig, OmegaConf
 
+from digitlab import signals
 from digitlab.callbacks.last_checkpoint import LastCheckpoint
+from digitlab.errors import Interrupted
 from digitlab.runs.checkpoint import read_checkpoint
 from digitlab.tasks import train
 from torture.states import equal
@@ -92,6 +96,29 @@ def test_every_position_ends_in_the_same_bits(kind: str, job: Job, every_save: l
         train.run(cut)
         assert_same_end(expected, target / "checkpoints" / "last.ckpt")
         assert figures(target) == rows, position
+
+
+def test_a_signal_at_the_end_of_an_epoch_leaves_its_figures(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    save = LastCheckpoint._save
+
+    def save_and_ask(self: LastCheckpoint, trainer: Any) -> None:
+        save(self, trainer)
+        if trainer.is_last_batch:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(LastCheckpoint, "_save", save_and_ask)
+    cfg = job(*QUICK, *KINDS["plain"])
+    before = {number: signal.getsignal(number) for number in signals.SIGNALS}
+    signals.listen()
+    try:
+        with pytest.raises(Interrupted):
+            train.run(cfg)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    directory = Path(cfg.paths.output_dir)
+    assert read_checkpoint(directory / "checkpoints" / "last.ckpt")["epoch"] == 0
+    assert len(figures(directory)) == 1
 
 
 def test_a_run_that_diverges_keeps_its_last_finite_weights(job: Job) -> None:

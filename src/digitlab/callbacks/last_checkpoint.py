@@ -54,8 +54,11 @@ class LastCheckpoint(Checkpoint):
         stop_if_asked()
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Save, and stop if it was asked for."""
+        """Save. The figures of the epoch are logged after this, so a signal waits for the next one to begin."""
         self._save(trainer)
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Stop if it was asked for; what was saved last is the state as it is."""
         stop_if_asked()
 
     def _is_due(self) -> bool:
