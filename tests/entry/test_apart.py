@@ -113,14 +113,14 @@ def wait_for(process: int, *states: str) -> None:
 
 
 def test_a_signal_reaches_the_worker_who_answers_it() -> None:
-    body = "print(os.getpid(), flush=True); time.sleep(15)"
+    body = "print(os.getpid(), flush=True); time.sleep(60)"
     code, said = run_and_send(body, signal.SIGINT)
     assert said == "Ending(exit_code=130, message=None)\n"
     assert code == 1  # Interrupted, which nobody words here
 
 
 def test_a_second_signal_ends_a_worker_that_does_not_listen() -> None:
-    body = "signal.signal(15, signal.SIG_IGN); print(os.getpid(), flush=True); time.sleep(15)"
+    body = "signal.signal(15, signal.SIG_IGN); print(os.getpid(), flush=True); time.sleep(60)"
     assert run_and_send(body, signal.SIGTERM, signal.SIGTERM) == (143, "")
 
 
@@ -140,4 +140,4 @@ def test_what_a_killed_worker_had_started_goes_with_it() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent is gone")
 def test_a_worker_does_not_outlive_who_started_it() -> None:
-    assert run_and_send("print(os.getpid(), flush=True); time.sleep(15)", signal.SIGKILL) == (-9, "")
+    assert run_and_send("print(os.getpid(), flush=True); time.sleep(60)", signal.SIGKILL) == (-9, "")

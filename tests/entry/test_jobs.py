@@ -212,8 +212,8 @@ def test_a_sweep_that_is_stopped_or_killed_loses_nothing(tmp_path: Path) -> None
         (0, {"status": "failed", "error": "SystemExit: 0"}, ("failed", "SystemExit: 0")),
         (1, {"status": "ok"}, ("failed", "it ended with exit code 1")),
         (3, {"status": "diverged", "error": "nan"}, ("diverged", "nan")),
-        (130, {"status": "interrupted"}, ("interrupted", None)),
-        (143, None, ("interrupted", None)),
+        (130, None, ("interrupted", None)),
+        (143, {"status": "interrupted"}, ("interrupted", None)),
         (-6, {"status": "ok"}, ("killed (signal 6)", None)),
     ],
 )
