@@ -53,6 +53,13 @@ class Run:
         if self.ended() is None:
             os.kill(self.pid, number)
 
+    def queued(self) -> float:
+        """Return for how many seconds it has waited for a busy processor; 0 where the system does not tell."""
+        try:
+            return int(Path(f"/proc/{self.pid}/schedstat").read_text().split()[1]) / 1e9
+        except (OSError, IndexError):
+            return 0.0
+
     def said(self) -> str:
         """Return standard output so far."""
         return (self.place / "stdout").read_text()
