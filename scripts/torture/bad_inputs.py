@@ -190,7 +190,8 @@ DATA = [
         "data.train_images", "swapped"),
     bad(TRAIN, "data=idx paths.data_dir=PLACE/mnist data.test_labels=MNIST/raw/train-labels-idx1-ubyte",
         "data.test_labels", "belong together"),
-    bad(TRAIN, "data.download=false paths.data_dir='PLACE/Zürich'", "rich", "data=digits", LC_ALL="C", PYTHONUTF8="0",
+    bad(TRAIN, "data.download=false paths.data_dir='PLACE/Zürich'", "Zürich", "data=digits", LC_ALL="C"),
+    bad(TRAIN, "data.download=false paths.data_dir='PLACE/Zürich' seed=1", "PYTHONUTF8=1", LC_ALL="C", PYTHONUTF8="0",
         PYTHONCOERCECLOCALE="0"),
     bad(BASELINE, "experiment=digits dataset=mnist paths.data_dir=PLACE/none", "paths.data_dir", "PLACE/none"),
 ]  # fmt: skip

@@ -24,6 +24,10 @@ def test_good_ones_pass(arguments: list[str]) -> None:
         ("--cfg=everything", r"--cfg.*invalid choice: 'everything'.*; flags are"),
         ("~seed", r"^~seed: a setting cannot be removed, only changed, as seed=\.\.\."),
         ("~model=mlp", r"^~model=mlp: a setting cannot be removed, only changed, as model=\.\.\."),
+        (
+            "paths.data_dir=Z\udcc3\udcbcrich",
+            r"xc3.*xbcrich cannot be read in this locale; set PYTHONUTF8=1",
+        ),
         ("paths.data_dir=\udcff", r"^paths\.data_dir=\\xff is not text: its bytes are not UTF-8"),
     ],
 )

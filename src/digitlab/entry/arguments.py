@@ -15,8 +15,7 @@ def check_arguments(arguments: Sequence[str]) -> None:
         UserError: With the argument.
     """
     for argument in arguments:
-        if any("\udc80" <= character <= "\udcff" for character in argument):
-            raise UserError(f"{_printable(argument)} is not text: its bytes are not UTF-8; type it anew")
+        _check_text(argument)
         key = argument[1:].partition("=")[0]
         if argument.startswith("~") and not key.startswith(REMOVABLE):
             raise UserError(
@@ -24,6 +23,18 @@ def check_arguments(arguments: Sequence[str]) -> None:
                 "out with callbacks.<name>=null"
             )
     _check_flags(arguments)
+
+
+def _check_text(argument: str) -> None:
+    """Refuse bytes that Python could not read; it reads UTF-8 in every locale, unless it is told not to."""
+    raw = argument.encode("utf-8", "surrogateescape")
+    printable = raw.decode("ascii", "backslashreplace")
+    try:
+        whole = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise UserError(f"{printable} is not text: its bytes are not UTF-8; type it anew") from None
+    if whole != argument:
+        raise UserError(f"{printable} cannot be read in this locale; set PYTHONUTF8=1 or LC_ALL=C.UTF-8")
 
 
 def _check_flags(arguments: Sequence[str]) -> None:
@@ -38,7 +49,3 @@ def _check_flags(arguments: Sequence[str]) -> None:
     parser.error = refuse  # type: ignore[method-assign]
     if not {"--version", "--hydra-help"} & {*arguments}:  # those end the process
         parser.parse_args(list(arguments))
-
-
-def _printable(argument: str) -> str:
-    return argument.encode("utf-8", "surrogateescape").decode("ascii", "backslashreplace")
