@@ -133,7 +133,7 @@ SWEEPS = [
     bad(TRAIN, "-m model=cnn,cnm", "model=cnm", "did you mean cnn?"),
     bad(TRAIN, "-m seed=range(0,0)", "seed=range(0,0)", "at least one"),
     bad(TRAIN, "-m optimizer.lr=interval(0,1)", "optimizer.lr=interval(0,1)", "choice(...)"),
-    bad(TRAIN, "-m seed=1,2 trainer.devices=2", "trainer.devices", "must be 1"),
+    bad(TRAIN, "-m seed=1,2 trainer.devices=2 hydra/launcher=basic", "trainer.devices", "must be 1"),
     bad(TRAIN, "-m resume=latest", "resume=", "sweep="),
     bad(TRAIN, "sweep=nowhere", "sweep=nowhere", "latest"),
     bad(TRAIN, "sweep=PLACE/run", "sweep=PLACE/run", "sweep.json"),

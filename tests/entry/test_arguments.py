@@ -2,7 +2,7 @@
 
 import pytest
 
-from digitlab.entry.arguments import check_arguments
+from digitlab.entry.arguments import check_arguments, check_flags
 from digitlab.errors import UserError
 
 
@@ -15,6 +15,7 @@ from digitlab.errors import UserError
 )  # fmt: skip
 def test_good_ones_pass(arguments: list[str]) -> None:
     check_arguments(arguments)
+    check_flags(arguments)
 
 
 @pytest.mark.parametrize(
@@ -32,6 +33,13 @@ def test_good_ones_pass(arguments: list[str]) -> None:
     ],
 )
 def test_bad_ones_are_refused_in_a_line(argument: str, message: str) -> None:
+    check = check_flags if argument.startswith("--") else check_arguments
     with pytest.raises(UserError, match=message) as refusal:
-        check_arguments(["model=mlp", argument])
+        check(["model=mlp", argument])
     assert "\n" not in str(refusal.value)
+
+
+def test_flags_between_settings() -> None:
+    with pytest.raises(UserError, match=r"^flags go in front of the settings, or behind them: .*seed=1,2; flags"):
+        check_flags(["model=mlp", "-m", "seed=1,2"])
+    check_flags(["model=mlp", "seed=1,2", "-m"])

@@ -119,6 +119,16 @@ def test_an_archive_that_counts_bytes_twice_is_refused(tmp_path: Path) -> None:
         read_outline(path)
 
 
+def test_an_archive_with_two_records_of_one_name_is_refused(tmp_path: Path) -> None:
+    path = saved(tmp_path / "a.ckpt")
+    with zipfile.ZipFile(path, "a") as file:
+        name = next(name for name in file.namelist() if name.endswith("data/0"))
+        file.NameToInfo.pop(name)
+        file.writestr(name, b"other bytes")
+    with pytest.raises(UserError, match="not one that torch has written"):
+        read_outline(path)
+
+
 def test_the_first_sound_file_is_taken(tmp_path: Path) -> None:
     bad, good = tmp_path / "bad.ckpt", saved(tmp_path / "good.ckpt")
     bad.write_bytes(b"")

@@ -9,7 +9,7 @@ REMOVABLE = ("callbacks.", "logger.")  # what may also be left out with a ~ in f
 
 
 def check_arguments(arguments: Sequence[str]) -> None:
-    """Refuse flags that do not exist, and to remove what every run needs.
+    """Refuse what is no text, and to remove what every run needs.
 
     Raises:
         UserError: With the argument.
@@ -22,7 +22,6 @@ def check_arguments(arguments: Sequence[str]) -> None:
                 f"{argument}: a setting cannot be removed, only changed, as {key}=...; callbacks and loggers are left "
                 "out with callbacks.<name>=null"
             )
-    _check_flags(arguments)
 
 
 def _check_text(argument: str) -> None:
@@ -37,10 +36,17 @@ def _check_text(argument: str) -> None:
         raise UserError(f"{printable} cannot be read in this locale; set PYTHONUTF8=1 or LC_ALL=C.UTF-8")
 
 
-def _check_flags(arguments: Sequence[str]) -> None:
+def check_flags(arguments: Sequence[str]) -> None:
+    """Refuse flags that do not exist, or that stand between settings.
+
+    Raises:
+        UserError: In the words of the parser.
+    """
     from hydra._internal.utils import get_args_parser
 
     def refuse(message: str) -> NoReturn:
+        if "=" in message and "unrecognized arguments: -" not in message:
+            message = f"flags go in front of the settings, or behind them: {message}"
         raise UserError(
             f"{message}; flags are -m for a sweep, --cfg job to see the configuration, --help; settings are key=value"
         )

@@ -26,7 +26,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from digitlab.data.class_folders import class_names, find_folder
 from digitlab.entry.again import continued_arguments
-from digitlab.entry.arguments import check_arguments
+from digitlab.entry.arguments import check_arguments, check_flags
 from digitlab.entry.explain import explain, explain_file
 from digitlab.entry.resume import Finished, resumed_arguments
 from digitlab.errors import CheckFailed, Diverged, Interrupted, Left, UserError
@@ -64,6 +64,7 @@ def launch(config_name: str) -> None:
         try:
             check_arguments(sys.argv[1:])
             sys.argv[1:] = resumed_arguments(continued_arguments(sys.argv[1:], config_name))
+            check_flags(sys.argv[1:])
             hydra.main(version_base="1.3", config_path=str(config_dir(config_name)), config_name=config_name)(job)()
         except ValueError as error:  # Hydra's own, of composing; the errors of a job do not pass here
             raise UserError(explain(error, config_name)) from error
