@@ -31,14 +31,14 @@ KINDS = {
     "augmentation": ("augment=elastic",),
     "momentum": ("optimizer=sgd", "optimizer.lr=0.05", "optimizer.momentum=0.9", "optimizer.nesterov=true"),
     "pictures": ("data=image_folder", "data.batch_size=8", "data.workers=0"),
-    "pictures, 2 workers": ("data=image_folder", "data.batch_size=8", "data.workers=2"),
+    "pictures by two workers": ("data=image_folder", "data.batch_size=8", "data.workers=2"),
 }
 
 
 def positions(rounds: int, root: Path, rng: random.Random) -> list[Count]:
     """Resume from `rounds` checkpoints of every kind of run, drawn at random; all of them if there are fewer."""
     counts = []
-    write_pictures(root / "pictures")
+    write_pictures(root / "taken")
     for kind, options in KINDS.items():
         count = Count(f"positions, {kind}")
         for position, ended, expected in cut_everywhere(_settings(options, root), root / kind, rounds, rng):
@@ -48,8 +48,9 @@ def positions(rounds: int, root: Path, rng: random.Random) -> list[Count]:
 
 
 def _settings(options: Sequence[str], root: Path) -> list[str]:
-    pictures = [f"data.folder={root / 'pictures'}"] if "data=image_folder" in options else []
-    return [*SETTINGS, *options, *pictures]
+    """Return all settings of a kind of run; each decodes the pictures anew, with its own number of workers."""
+    places = [f"data.folder={root / 'taken'}", f"paths.data_dir={root / options[-1].replace('=', '-')}"]
+    return [*SETTINGS, *options, *(places if "data=image_folder" in options else [])]
 
 
 def write_pictures(root: Path) -> None:
