@@ -9,9 +9,9 @@ import pytest
 from omegaconf import DictConfig, OmegaConf
 
 from digitlab.build import check_signatures, check_targets, plain
-from digitlab.entry.rules import check_values, leaves, rule_for
-from digitlab.entry.targets import check_targets as refuse_targets
-from digitlab.entry.together import check_together
+from digitlab.entry.checks.targets import check_targets as refuse_targets
+from digitlab.entry.values.rules import check_values, leaves, rule_for
+from digitlab.entry.values.together import check_together
 from digitlab.paths import CONF_DIR
 from digitlab.tasks.baseline import settings
 
@@ -39,7 +39,7 @@ def test_every_option_composes_binds_and_obeys_the_rules(option: str, composed: 
     if option.partition("=")[2] not in ALONE:
         check_signatures(cfg)
     for key, _ in leaves(config):
-        assert rule_for(key) is not None, f"{key} has no rule in entry/rules.py"
+        assert rule_for(key) is not None, f"{key} has no rule in entry/values/rules.py"
 
 
 BASELINE = sorted(path.stem for path in (CONF_DIR / "baseline" / "experiment").glob("*.yaml"))
@@ -52,7 +52,7 @@ def test_every_baseline_experiment_composes_binds_and_obeys_the_rules(
     cfg = composed("baseline", f"experiment={name}", "paths.output_dir=somewhere")
     check_values(plain(cfg))
     for key, _ in leaves(plain(cfg)):
-        assert rule_for(key) is not None, f"{key} has no rule in entry/rules.py"
+        assert rule_for(key) is not None, f"{key} has no rule in entry/values/rules.py"
     run = import_module(f"digitlab.experiments.{cfg.experiment}").run
     assert set(inspect.signature(run).parameters) == {*settings(run, cfg)}
     assert callable(import_module(f"digitlab.experiments.pictures.{cfg.experiment}").draw)

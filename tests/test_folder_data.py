@@ -12,7 +12,7 @@ from PIL import Image
 from conftest import make_digits, run_script
 from digitlab.batch import ImageSet
 from digitlab.build import build_datamodule, plain
-from digitlab.entry.checkpoints import check_tested
+from digitlab.entry.checks.checkpoints import check_tested
 from digitlab.errors import UserError
 from digitlab.runs.checkpoint import read_checkpoint
 from digitlab.tasks import evaluate, train

@@ -29,6 +29,9 @@ FLOORS = (  # from the ground up; a module imports only from floors below its ow
     {"runs.checkpoint_io"},
     {"build"},
     {"tasks"},
+    {"entry.values"},
+    {"entry.again"},
+    {"entry.checks"},
     {"entry"},
 )
 IMPORTS = ("import", "from")
@@ -52,7 +55,7 @@ def modules() -> list[Path]:
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_imports_point_downwards(path: Path) -> None:
     name = ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__")
-    if name == "runs":
+    if name in ("runs", "entry"):
         return  # a package's sign on the door
     own_floor, own_room = floor(name)
     for node in ast.walk(ast.parse(path.read_text())):

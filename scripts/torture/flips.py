@@ -13,9 +13,9 @@ from hydra.errors import CompactHydraException
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from digitlab.entry.checks import check_configuration
-from digitlab.entry.resume import FREE, resumed_arguments
-from digitlab.entry.rules import leaves
+from digitlab.entry.again.resume import FREE, resumed_arguments
+from digitlab.entry.checks.configuration import check_configuration
+from digitlab.entry.values.rules import leaves
 from digitlab.errors import UserError
 from digitlab.report.csv_logger import CsvLogger
 from digitlab.runs.directories import CONFIG, LAST, RESULT, read_result

@@ -9,7 +9,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from conftest import run_script
 from digitlab.entry.help import help_text
-from digitlab.entry.rules import leaves
+from digitlab.entry.values.rules import leaves
 from digitlab.paths import CONF_DIR, PROJECT_ROOT
 
 

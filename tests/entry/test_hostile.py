@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from digitlab.entry.checks import check_configuration
-from digitlab.entry.resume import resumed_arguments
+from digitlab.entry.again.resume import resumed_arguments
+from digitlab.entry.checks.configuration import check_configuration
 from digitlab.errors import UserError
 from torture.hostile import TRAPS, Trap, arguments_for
 from torture.samples import make_run

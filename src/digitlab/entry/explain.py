@@ -9,7 +9,7 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.errors import InstantiationException, MissingConfigException, OverrideParseException
 from omegaconf import OmegaConf
 
-from digitlab.entry.rules import leaves
+from digitlab.entry.values.rules import leaves
 from digitlab.errors import UserError, did_you_mean
 from digitlab.paths import config_dir, shown
 

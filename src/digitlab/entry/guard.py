@@ -17,13 +17,13 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
-from digitlab.entry.again import check_same
-from digitlab.entry.apart import run_apart
-from digitlab.entry.checks import check_configuration
+from digitlab.entry.again.sweep import check_same
+from digitlab.entry.checks.configuration import check_configuration
+from digitlab.entry.checks.places import check_writable
 from digitlab.entry.explain import explain, explain_file
 from digitlab.entry.launch import leave
-from digitlab.entry.places import check_writable
-from digitlab.entry.rules import check_values
+from digitlab.entry.sweeps.apart import run_apart
+from digitlab.entry.values.rules import check_values
 from digitlab.errors import UserError
 from digitlab.paths import shown
 from digitlab.runs.plan import OK, PLAN, read_plan
@@ -69,7 +69,7 @@ class Guard(Callback):
 
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
         """Print and write the table of all jobs, and leave with exit code 1 if one is not ok."""
-        from digitlab.entry.sweeps import report
+        from digitlab.entry.sweeps.table import report
 
         sweep = Path(config.hydra.sweep.dir)
         plan = read_plan(sweep)

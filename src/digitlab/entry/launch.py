@@ -25,10 +25,10 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from digitlab.data.class_folders import class_names, find_folder
-from digitlab.entry.again import continued_arguments
+from digitlab.entry.again.resume import Finished, resumed_arguments
+from digitlab.entry.again.sweep import continued_arguments
 from digitlab.entry.arguments import check_arguments, check_flags
 from digitlab.entry.explain import explain, explain_file
-from digitlab.entry.resume import Finished, resumed_arguments
 from digitlab.errors import CheckFailed, Diverged, Interrupted, Left, UserError
 from digitlab.paths import PROJECT_ROOT, config_dir
 from digitlab.runs.directories import stamp

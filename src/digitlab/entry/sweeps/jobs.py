@@ -14,10 +14,10 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.core.utils import JobReturn, JobStatus, filter_overrides, setup_globals
 from omegaconf import DictConfig, open_dict
 
-from digitlab.entry.again import is_override, own_arguments, typed_command
-from digitlab.entry.apart import Ending, run_apart
+from digitlab.entry.again.quotes import quoted
+from digitlab.entry.again.sweep import is_override, own_arguments, typed_command
 from digitlab.entry.launch import run_command
-from digitlab.entry.quotes import quoted
+from digitlab.entry.sweeps.apart import Ending, run_apart
 from digitlab.errors import UserError
 from digitlab.paths import shown
 from digitlab.runs.directories import CONFIG, LAST, RESULT, previous, read_result
@@ -58,7 +58,7 @@ def run_jobs(config: DictConfig, loader: ConfigLoader, batch: Sequence[Sequence[
             if not asked():
                 _run(job, plan, sweep, start, config)
         if asked():
-            from digitlab.entry.sweeps import report
+            from digitlab.entry.sweeps.table import report
 
             report(sweep)
     return [_returned(job, sweep, cfg) for job, cfg in zip(jobs, configs, strict=True)]

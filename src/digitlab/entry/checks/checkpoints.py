@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from digitlab.data.catalog import IDX, IMAGE_FOLDER
-from digitlab.entry.resume import FREE
-from digitlab.entry.rules import check_values, leaves
-from digitlab.entry.signatures import find
-from digitlab.entry.targets import check_targets
+from digitlab.entry.again.resume import FREE
+from digitlab.entry.checks.signatures import find
+from digitlab.entry.checks.targets import check_targets
+from digitlab.entry.values.rules import check_values, leaves
 from digitlab.errors import UserError
 from digitlab.paths import shown
 from digitlab.runs.directories import LAST, find_checkpoints

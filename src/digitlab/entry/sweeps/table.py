@@ -7,7 +7,7 @@ from typing import Any
 
 from hydra.core.utils import filter_overrides
 
-from digitlab.entry.resume import read_settings
+from digitlab.entry.again.resume import read_settings
 from digitlab.paths import script, shown, typed
 from digitlab.report.console import console, show_commands, show_facts, show_table
 from digitlab.runs.directories import read_result

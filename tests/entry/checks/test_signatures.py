@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from hydra.utils import get_object
 
-from digitlab.entry.signatures import Definition, find
-from digitlab.entry.source import Absent
+from digitlab.entry.checks.signatures import Definition, find
+from digitlab.entry.checks.source import Absent
 from digitlab.paths import CONF_DIR, PROJECT_ROOT
 
 TARGETS = sorted(
@@ -120,7 +120,7 @@ def test_what_is_sure_is_found_and_what_is_not_is_left_open() -> None:
 def test_nothing_is_imported() -> None:
     program = f"""
 import sys
-from digitlab.entry.signatures import find
+from digitlab.entry.checks.signatures import find
 for name in {TARGETS}:
     find(name)
 print(*sys.modules)

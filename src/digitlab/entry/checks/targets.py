@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from digitlab.construct import allowed_in, is_allowed, not_allowed, targets
-from digitlab.entry.signatures import find
-from digitlab.entry.source import Absent
+from digitlab.entry.checks.signatures import find
+from digitlab.entry.checks.source import Absent
 from digitlab.errors import UserError, did_you_mean
 
 SHOWN = 12  # arguments in a refusal; Lightning's Trainer has forty

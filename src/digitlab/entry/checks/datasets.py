@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from digitlab.data.catalog import BUNDLED, IDX, IMAGE_FOLDER, SOURCES, Part
-from digitlab.entry.places import check_writable
+from digitlab.entry.checks.places import check_writable
 from digitlab.errors import UserError
 
 LEAST = 2  # images to train on

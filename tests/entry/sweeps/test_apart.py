@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from digitlab.entry.apart import Ending, run_apart
+from digitlab.entry.sweeps.apart import Ending, run_apart
 from digitlab.errors import Left
 from digitlab.paths import PROJECT_ROOT
 from digitlab.signals import SIGNALS
@@ -65,7 +65,7 @@ def test_what_it_does_stays_there() -> None:
 PROGRAM = """
 import os, signal, sys, time
 from digitlab import signals
-from digitlab.entry.apart import run_apart
+from digitlab.entry.sweeps.apart import run_apart
 
 def work():
     {body}

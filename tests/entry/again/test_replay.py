@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from digitlab.entry.replay import check_sweep, is_harmless, replayed
+from digitlab.entry.again.replay import check_sweep, is_harmless, replayed
 from digitlab.errors import UserError
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from digitlab.entry.rules import check_values, rule_for
-from digitlab.entry.together import check_together
+from digitlab.entry.values.rules import check_values, rule_for
+from digitlab.entry.values.together import check_together
 from digitlab.errors import UserError
 
 

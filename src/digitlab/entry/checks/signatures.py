@@ -4,7 +4,7 @@ import ast
 from dataclasses import dataclass
 from functools import cache
 
-from digitlab.entry.source import Absent, Place, place_in, place_of
+from digitlab.entry.checks.source import Absent, Place, place_in, place_of
 
 HARMLESS_DECORATORS = ("_defaults_from_env_vars",)  # Lightning's; it keeps the signature
 DATACLASS = "dataclass"

@@ -14,9 +14,9 @@ import pytest
 import torch
 
 from conftest import run_script
-from digitlab.entry.apart import Ending
-from digitlab.entry.jobs import go_on_or_clear, judged
-from digitlab.entry.quotes import quoted
+from digitlab.entry.again.quotes import quoted
+from digitlab.entry.sweeps.apart import Ending
+from digitlab.entry.sweeps.jobs import go_on_or_clear, judged
 from digitlab.paths import PROJECT_ROOT
 from digitlab.runs.checkpoint import read_checkpoint
 

@@ -10,7 +10,20 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from digitlab.data.catalog import IDX, IMAGE_FOLDER, NAMES
-from digitlab.entry.kinds import ANYTHING, FLAG, NULL, TEXT, Rule, above, at_least, between, either, many, one_of, whole
+from digitlab.entry.values.kinds import (
+    ANYTHING,
+    FLAG,
+    NULL,
+    TEXT,
+    Rule,
+    above,
+    at_least,
+    between,
+    either,
+    many,
+    one_of,
+    whole,
+)
 from digitlab.errors import UserError, did_you_mean
 from digitlab.paths import CONF_DIR
 

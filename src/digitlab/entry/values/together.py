@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from digitlab.entry.rules import leaves
+from digitlab.entry.values.rules import leaves
 from digitlab.errors import UserError
 from digitlab.stages import side_left
 

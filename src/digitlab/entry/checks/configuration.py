@@ -8,14 +8,14 @@ from typing import Any
 import yaml
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from digitlab.entry.checkpoints import check_resumed, check_tested
-from digitlab.entry.datasets import check_data
-from digitlab.entry.devices import check_device
-from digitlab.entry.places import check_paths
-from digitlab.entry.resume import check_unchanged
-from digitlab.entry.rules import check_values
-from digitlab.entry.targets import check_targets
-from digitlab.entry.together import check_together
+from digitlab.entry.again.resume import check_unchanged
+from digitlab.entry.checks.checkpoints import check_resumed, check_tested
+from digitlab.entry.checks.datasets import check_data
+from digitlab.entry.checks.devices import check_device
+from digitlab.entry.checks.places import check_paths
+from digitlab.entry.checks.targets import check_targets
+from digitlab.entry.values.rules import check_values
+from digitlab.entry.values.together import check_together
 from digitlab.errors import UserError
 from digitlab.paths import config_dir
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from digitlab.entry import devices
-from digitlab.entry.devices import check_device, why_no_cuda
+from digitlab.entry.checks import devices
+from digitlab.entry.checks.devices import check_device, why_no_cuda
 from digitlab.errors import UserError
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from digitlab.data.digits import read_digits
-from digitlab.entry.datasets import BUNDLED_CLASSES, BUNDLED_COUNTS, check_data
+from digitlab.entry.checks.datasets import BUNDLED_CLASSES, BUNDLED_COUNTS, check_data
 from digitlab.errors import UserError
 
 OPTIONS: dict[str, Any] = {"dataset": "mnist", "num_classes": 10, "val_share": 0.1, "download": False}

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from digitlab.construct import EXTRA_VARIABLE
-from digitlab.entry.targets import check_targets
+from digitlab.entry.checks.targets import check_targets
 from digitlab.errors import UserError
 
 

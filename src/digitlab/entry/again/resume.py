@@ -6,9 +6,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from digitlab.entry.quotes import quoted, unquoted
-from digitlab.entry.replay import replayed
-from digitlab.entry.rules import leaves
+from digitlab.entry.again.quotes import quoted, unquoted
+from digitlab.entry.again.replay import replayed
+from digitlab.entry.values.rules import leaves
 from digitlab.errors import UserError
 from digitlab.paths import PROJECT_ROOT, shown
 from digitlab.runs.directories import CONFIG, LAST, find_checkpoints, read_result

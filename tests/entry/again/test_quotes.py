@@ -3,7 +3,7 @@
 import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
-from digitlab.entry.quotes import quoted, unquoted
+from digitlab.entry.again.quotes import quoted, unquoted
 
 PATHS = (
     "/plain",

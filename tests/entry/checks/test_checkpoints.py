@@ -8,7 +8,7 @@ import pytest
 import torch
 from omegaconf import OmegaConf, open_dict
 
-from digitlab.entry.checkpoints import check_resumed, check_tested, parameters_of
+from digitlab.entry.checks.checkpoints import check_resumed, check_tested, parameters_of
 from digitlab.errors import UserError
 from digitlab.runs.directories import LAST
 from torture.samples import load, make_run

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from digitlab.entry.places import check_paths, check_writable
+from digitlab.entry.checks.places import check_paths, check_writable
 from digitlab.errors import UserError
 
 

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from digitlab.entry.kinds import ANYTHING, TEXT
-from digitlab.entry.rules import rule_for
+from digitlab.entry.values.kinds import ANYTHING, TEXT
+from digitlab.entry.values.rules import rule_for
 from digitlab.errors import UserError
 from digitlab.paths import config_dir
 

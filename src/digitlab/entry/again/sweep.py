@@ -5,9 +5,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from digitlab.entry.quotes import quoted, unquoted
-from digitlab.entry.replay import check_sweep
-from digitlab.entry.resume import Finished
+from digitlab.entry.again.quotes import quoted, unquoted
+from digitlab.entry.again.replay import check_sweep
+from digitlab.entry.again.resume import Finished
 from digitlab.errors import UserError
 from digitlab.paths import PROJECT_ROOT, script, shown
 from digitlab.runs.directories import SWEEPS, expanded

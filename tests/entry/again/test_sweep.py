@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from digitlab.entry.again import continued_arguments, is_override
-from digitlab.entry.resume import Finished
+from digitlab.entry.again.resume import Finished
+from digitlab.entry.again.sweep import continued_arguments, is_override
 from digitlab.errors import UserError
 from digitlab.runs.plan import Job, Plan
 

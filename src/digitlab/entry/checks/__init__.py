@@ -1,0 +1,1 @@
+"""What is looked at before torch is loaded and before anything is made."""

@@ -1,0 +1,1 @@
+"""The jobs of a sweep, each in a process of its own, and their table."""

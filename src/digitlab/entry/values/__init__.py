@@ -1,0 +1,1 @@
+"""Which values a key may have, by itself and beside others."""
