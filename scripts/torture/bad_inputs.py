@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from digitlab.runs.directories import CONFIG, LAST
-from digitlab.runs.outline import FORMAT, WRITER
+from digitlab.writer import FORMAT, WRITER
 from torture.samples import OVERRIDES, load, make_run, set_overrides
 
 TRAIN, EVAL, BASELINE = "train.py", "eval.py", "baseline.py"

@@ -15,7 +15,8 @@ from digitlab.build import build_module
 from digitlab.paths import config_dir
 from digitlab.runs.directories import CONFIG, LAST, RESULT
 from digitlab.runs.files import write_json
-from digitlab.runs.outline import WRITER, writer
+from digitlab.runs.seal import seal
+from digitlab.writer import WRITER, writer
 
 OVERRIDES = (
     "data=digits", "model=mlp", "model.hidden_sizes=[4]", "trainer.accelerator=cpu", "trainer.precision=32-true",
@@ -32,7 +33,7 @@ def make_run(directory: Path, *overrides: str) -> Path:
     (directory / LAST).parent.mkdir(parents=True)
     OmegaConf.save(cfg, directory / CONFIG, resolve=True)
     set_overrides(directory, typed)
-    write_json(directory / RESULT, {"status": "interrupted"})
+    write_json(directory / RESULT, seal({"status": "interrupted"}))
     torch.save(contents(build_module(cfg)), directory / LAST)
     return directory
 

@@ -16,8 +16,8 @@ from digitlab.arithmetic import FORMATS, PLAIN_FORMAT
 from digitlab.batch import Batch
 from digitlab.construct import NETS, OPTIMIZERS, SCHEDULES, TRANSFORMS, construct
 from digitlab.errors import Diverged
-from digitlab.runs.outline import WRITER, writer
 from digitlab.transforms import Normalize
+from digitlab.writer import WRITER, writer
 
 SUMS = ("loss_sum", "right_count", "image_count")
 

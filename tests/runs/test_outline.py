@@ -15,7 +15,8 @@ import torch
 from digitlab import __version__
 from digitlab.errors import UserError
 from digitlab.paths import PROJECT_ROOT
-from digitlab.runs.outline import FORMAT, KEYS, WRITER, first_sound, read_outline, writer
+from digitlab.runs.outline import KEYS, first_sound, read_outline
+from digitlab.writer import FORMAT, WRITER, writer
 
 SOUND: dict[str, Any] = {
     "state_dict": {"net.weight": torch.ones(3, 2), "count": torch.tensor(3)},

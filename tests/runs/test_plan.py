@@ -8,6 +8,7 @@ from filelock import FileLock
 
 from digitlab.errors import UserError
 from digitlab.runs.plan import LOCK, Job, Plan, alone_with, read_plan
+from digitlab.runs.seal import seal
 
 
 def write_plan(directory: Path, *jobs: Job) -> None:
@@ -16,7 +17,7 @@ def write_plan(directory: Path, *jobs: Job) -> None:
 
 def leave_result(directory: Path, status: str) -> None:
     directory.mkdir()
-    (directory / "result.json").write_text(json.dumps({"status": status, "error": "why"}))
+    (directory / "result.json").write_text(json.dumps(seal({"status": status, "error": "why"})))
 
 
 def test_a_plan_is_read_as_it_was_written(tmp_path: Path) -> None:
@@ -57,16 +58,21 @@ def test_a_job_whose_directory_was_removed_is_to_be_done_again(tmp_path: Path) -
 WHOLE = '{"command": "train", "typed": "", "arguments": [%s], "jobs": [{"number": %s, "overrides": [%s]}]}'
 
 
+def sealed(content: str) -> str:
+    """Return text with the checksum that belongs to it, if it is of the kind that can have one."""
+    return json.dumps(seal(json.loads(content))) if content.startswith("{") else content
+
+
 @pytest.mark.parametrize(
     "content",
     ["", "[]", "{}", '{"command": 1}', '{"jobs": [{"number": 0}]}', WHOLE % ("1", 0, ""), WHOLE % ("", 1, ""),
      WHOLE % ("", '"0"', ""), WHOLE % ("", 0, "[]"), "[" * 100_000],
 )  # fmt: skip
 def test_what_is_no_plan_is_none(content: str, tmp_path: Path) -> None:
-    (tmp_path / "sweep.json").write_text(content)
+    (tmp_path / "sweep.json").write_text(sealed(content))
     assert read_plan(tmp_path) is None
     assert read_plan(tmp_path / "nowhere") is None
-    (tmp_path / "sweep.json").write_text(WHOLE % ("", 0, ""))
+    (tmp_path / "sweep.json").write_text(sealed(WHOLE % ("", 0, "")))
     assert read_plan(tmp_path) is not None
 
 

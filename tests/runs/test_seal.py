@@ -18,8 +18,6 @@ def test_what_was_written_is_believed(tmp_path: Path, capsys: pytest.CaptureFixt
     write_json(tmp_path / RESULT, seal(CONTENT))
     assert read_result(tmp_path) == json.loads(json.dumps(CONTENT))
     assert list(json.loads((tmp_path / RESULT).read_text()))[-1] == SEAL
-    (tmp_path / RESULT).write_text('{"status": "ok"}')  # by hand
-    assert read_result(tmp_path) == {"status": "ok"}
     assert read_result(tmp_path / "nowhere") is None
     assert capsys.readouterr().out == ""
 
@@ -27,6 +25,7 @@ def test_what_was_written_is_believed(tmp_path: Path, capsys: pytest.CaptureFixt
 def test_every_changed_bit_is_noticed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_json(tmp_path / RESULT, seal(CONTENT))
     whole, expected = (tmp_path / RESULT).read_bytes(), read_result(tmp_path)
+    assert expected is not None
     believed = 0
     for place in range(len(whole)):
         for bit in range(8):
@@ -35,8 +34,7 @@ def test_every_changed_bit_is_noticed(tmp_path: Path, capsys: pytest.CaptureFixt
             (tmp_path / RESULT).write_bytes(damaged)
             result = read_result(tmp_path)
             believed += result is not None
-            # a space for a line's end, or a checksum without its name: what is read is right
-            assert result is None or {key: result.get(key) for key in expected or {}} == expected, damaged
+            assert result is None or result == expected, damaged  # a space for a line's end: what is read is right
     said = capsys.readouterr().out.splitlines()
     assert len(said) == 8 * len(whole) - believed
     assert said[0] == f"{tmp_path / RESULT} is damaged and not believed"
@@ -59,4 +57,5 @@ def test_a_seal_is_of_all_the_rest() -> None:
     assert unsealed(seal(CONTENT)) == CONTENT
     assert seal(seal(CONTENT)) == seal(CONTENT)
     assert broken({**seal(CONTENT), "more": 1})
-    assert not broken(CONTENT)
+    assert broken(CONTENT)
+    assert not broken(seal(CONTENT))

@@ -18,22 +18,16 @@ from typing import Any, TypeVar
 import digitlab
 from digitlab.errors import UserError
 from digitlab.paths import shown
+from digitlab.writer import FORMAT, WRITER
 
 Content = TypeVar("Content")
 
 KEYS = ("state_dict", "hyper_parameters", "epoch", "global_step")
-WRITER = "digitlab"  # the key under which a checkpoint says who wrote it
-FORMAT = 1  # of what we write; raised when an older digitlab could not make sense of it
 LARGEST_PICKLE = 16 * 2**20  # bytes; those of our largest network have 40,000
 
 
 class Forbidden(pickle.UnpicklingError):
     """The pickle names something that could run code."""
-
-
-def writer() -> dict[str, Any]:
-    """Return what a checkpoint says about who wrote it."""
-    return {"format": FORMAT, "version": digitlab.__version__}
 
 
 def read_outline(path: Path) -> dict[str, Any]:

@@ -1,0 +1,13 @@
+"""What a checkpoint says about who wrote it."""
+
+from typing import Any
+
+import digitlab
+
+WRITER = "digitlab"  # the key under which it says so
+FORMAT = 1  # of what we write; raised when an older digitlab could not make sense of it
+
+
+def writer() -> dict[str, Any]:
+    """Return the format and the version of this digitlab."""
+    return {"format": FORMAT, "version": digitlab.__version__}
