@@ -4,10 +4,11 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # two threads on a busy machine can be slower than one, by far
 
+import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig
 
 import digitlab.entry.launch  # registers the resolvers that the configuration uses
+from digitlab import signals
 from digitlab.paths import PROJECT_ROOT, config_dir
 from torture.damage import write_idx
 
@@ -33,6 +35,17 @@ def make_digits(count: int, seed: int, classes: int = 10) -> tuple[np.ndarray, n
     for image, label in zip(images, labels, strict=True):
         image[4 : 4 + 2 * (1 + label % 5), 3 + 12 * (label // 5) : 11 + 12 * (label // 5)] = 250
     return images, labels
+
+
+@pytest.fixture(autouse=True)
+def unasked(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No test is asked to stop by a signal that another one has heard."""
+    before = [signal.getsignal(number) for number in signals.SIGNALS]
+    for name in ("_waiting", "_received", "_worker"):
+        monkeypatch.setattr(signals, name, getattr(signals, name))  # to be put back
+    yield
+    for number, handler in zip(signals.SIGNALS, before, strict=True):
+        signal.signal(number, handler)
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -15,12 +14,8 @@ from digitlab.paths import PROJECT_ROOT
 
 
 @pytest.fixture(autouse=True)
-def restored() -> Iterator[None]:
-    before = [signal.getsignal(number) for number in signals.SIGNALS]
+def hearing() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts its background jobs deaf to it
-    yield
-    for number, handler in zip(signals.SIGNALS, before, strict=True):
-        signal.signal(number, handler)
 
 
 def test_outside_of_training_a_signal_stops_at_once() -> None:

@@ -1,6 +1,7 @@
 """Ask runs to stop, in every phase of a run, and see how and how fast they do, and whether they can be resumed."""
 
 import random
+import shutil
 import signal
 import time
 from collections import Counter
@@ -8,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from digitlab.runs.directories import read_result
 from torture.counts import Count
 from torture.mirrors import SlowerHandler, mirrored
 from torture.processes import Prepare, Run, start_cold
@@ -126,6 +128,10 @@ def _go_on(place: Path, phase: str, prepare: Prepare, expected: dict[str, Any]) 
     """Resume a run, or begin it again if it had not got to its first checkpoint; return what is wrong, or `None`."""
     if saved(place):
         return resume_and_compare(place, expected, prepare=prepare if phase == "download" else None)
-    if left := [str(path) for path in (place / "train", *(place / "data").rglob(".part")) if path.exists()]:
+    if left := [str(path) for path in (place / "data").rglob(".part")]:
         return f"left behind: {', '.join(left)}"
+    for run in (place / "train").glob("*"):  # it had begun, and had nothing to save yet
+        if (read_result(run) or {}).get("status") != "interrupted":
+            return f"left behind without a word: {run}"
+        shutil.rmtree(run)
     return ended_well(_begin(place, phase, prepare), place, expected)

@@ -96,7 +96,10 @@ def run_and_send(body: str, *sent: int) -> tuple[int, str]:
     for number in sent:
         program.send_signal(number)
         time.sleep(0.2)
-    said, _ = program.communicate(timeout=20)
+    assert program.stdout is not None
+    with program.stdout as pipe:
+        said = pipe.read()  # not by `communicate`, which misses what came together with the first line
+    program.wait(timeout=20)
     wait_for(worker, "", "Z")  # nothing is left behind
     return program.returncode, said
 
