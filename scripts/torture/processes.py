@@ -53,6 +53,15 @@ class Run:
         if self.ended() is None:
             os.kill(self.pid, number)
 
+    def listens(self) -> bool:
+        """Return whether it has taken over SIGTERM; before that Python is starting, and ends in ways of its own."""
+        try:
+            status = Path(f"/proc/{self.pid}/status").read_text()
+        except OSError:  # it has ended, or the system does not tell
+            return True
+        caught = next(int(line.split()[1], 16) for line in status.splitlines() if line.startswith("SigCgt"))
+        return bool(caught >> (signal.SIGTERM - 1) & 1)
+
     def queued(self) -> float:
         """Return for how many seconds it has waited for a busy processor; 0 where the system does not tell."""
         try:

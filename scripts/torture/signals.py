@@ -80,7 +80,7 @@ def _bounds(place: Path, phase: str, run: Run) -> tuple[Callable[[], bool], Call
     trained = f"epoch {2 if SHORT in PHASES[phase] else 12}/"
     match phase:
         case "start-up":
-            return lambda: True, lambda: saved(place)
+            return run.listens, lambda: saved(place)
         case "download":
             return (place / "data" / "MNIST" / "raw" / ".part").is_dir, lambda: saved(place)
         case "test":

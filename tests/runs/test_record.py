@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from omegaconf import OmegaConf
 
-from digitlab.errors import Diverged
+from digitlab.errors import Diverged, Interrupted
+from digitlab.runs.directories import read_result
 from digitlab.runs.files import write_json, write_text
-from digitlab.runs.record import recorded
+from digitlab.runs.record import record_ending, recorded
 
 
 @pytest.mark.parametrize(
@@ -28,6 +29,15 @@ def test_status_is_that_of_the_end(tmp_path: Path, error: BaseException | None, 
     assert written.get("error") == {"failed": "OSError: full", "diverged": "nan"}.get(status)
     assert OmegaConf.load(tmp_path / "config.yaml").again == 0  # resolved
     assert json.loads((tmp_path / "environment.json").read_text()) == {"python": "3"}
+
+
+def test_an_ending_before_anything_else_is_recorded_too(tmp_path: Path) -> None:
+    record_ending(tmp_path / "nowhere", Interrupted(15))
+    assert list(tmp_path.iterdir()) == []
+    record_ending(tmp_path, Interrupted(15))
+    assert read_result(tmp_path) == {"status": "interrupted"}
+    record_ending(tmp_path, Diverged("nan"))  # the first word stands
+    assert read_result(tmp_path) == {"status": "interrupted"}
 
 
 def test_other_processes_write_nothing(tmp_path: Path) -> None:

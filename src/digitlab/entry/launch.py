@@ -15,6 +15,7 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import NoReturn
 
 import hydra
@@ -32,6 +33,7 @@ from digitlab.entry.explain import explain, explain_file
 from digitlab.errors import CheckFailed, Diverged, Interrupted, Left, UserError
 from digitlab.paths import PROJECT_ROOT, config_dir
 from digitlab.runs.directories import stamp
+from digitlab.runs.record import record_ending
 from digitlab.signals import listen
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # what a write says, and it does not say where
@@ -104,13 +106,19 @@ def run_command(config_name: str, arguments: Sequence[str]) -> None:
 
 def _run(cfg: DictConfig) -> float | None:
     """Do the work; as a job of a sweep under a line that says so, and without introductions."""
-    run: Callable[[DictConfig], float | None] = import_module(cfg.task).run
-    job = HydraConfig.get()
-    if not OmegaConf.is_missing(job.job, "num"):
-        if os.environ.get("LOCAL_RANK", "0") == "0":  # Lightning's, in each of several processes of one training
-            print(f"job {job.job.num}: {' '.join(job.overrides.task)}", flush=True)
-        cfg.verbose = False
-    return run(cfg)
+    first = os.environ.get("LOCAL_RANK", "0") == "0"  # Lightning's, in each of several processes of one training
+    try:
+        run: Callable[[DictConfig], float | None] = import_module(cfg.task).run
+        job = HydraConfig.get()
+        if not OmegaConf.is_missing(job.job, "num"):
+            if first:
+                print(f"job {job.job.num}: {' '.join(job.overrides.task)}", flush=True)
+            cfg.verbose = False
+        return run(cfg)
+    except BaseException as error:
+        if first:
+            record_ending(Path(cfg.paths.output_dir), error)
+        raise
 
 
 def _job_number() -> str | None:

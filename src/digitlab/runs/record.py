@@ -34,13 +34,23 @@ def recorded(cfg: DictConfig, environment: dict[str, Any], *, write: bool) -> It
     try:
         yield result
     except BaseException as error:
-        if isinstance(error, Diverged):
-            result.update(status="diverged", error=str(error))
-        elif isinstance(error, KeyboardInterrupt | Interrupted):
-            result["status"] = "interrupted"
-        else:
-            result.update(status="failed", error=f"{type(error).__name__}: {error}")
+        result.update(_ending(error))
         raise
     finally:
         if write:
             write_json(directory / RESULT, seal(result))
+
+
+def record_ending(directory: Path, error: BaseException) -> None:
+    """Write the `result.json` of a run that has ended before anything else was recorded, if it has a directory."""
+    if directory.is_dir() and not (directory / RESULT).exists():
+        with contextlib.suppress(OSError):  # a full disk may be what ended it
+            write_json(directory / RESULT, seal(_ending(error)))
+
+
+def _ending(error: BaseException) -> dict[str, Any]:
+    if isinstance(error, Diverged):
+        return {"status": "diverged", "error": str(error)}
+    if isinstance(error, KeyboardInterrupt | Interrupted):
+        return {"status": "interrupted"}
+    return {"status": "failed", "error": f"{type(error).__name__}: {error}"}
