@@ -118,6 +118,15 @@ class DigitModule(LightningModule):
         every: int = self.trainer.log_every_n_steps  # type: ignore[attr-defined]
         if (self.trainer.global_step + 1) % every == 0:  # at any other step it costs as much
             self.log("train/loss_step", loss, on_step=True, on_epoch=False, batch_size=size)
+        if self.trainer.is_last_batch:  # logged later, the figures would come too late for the callbacks
+            self._log_epoch()
+
+    def _log_epoch(self) -> None:
+        """Log the figures of the epoch that ends with this step."""
+        sums = torch.stack([getattr(self, name) for name in SUMS])
+        total, right, images = self.trainer.strategy.reduce(sums, reduce_op="sum")
+        for name, sum_ in (("train/loss", total), ("train/acc", right)):  # equal everywhere; sync_dist only says so
+            self.log(name, sum_ / images, on_step=False, on_epoch=True, batch_size=1, sync_dist=True)
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Measure a validation batch. Lightning has switched to eval mode and switched gradients off."""
@@ -181,17 +190,14 @@ class DigitModule(LightningModule):
         self._validated = not self.trainer.sanity_checking
 
     def on_train_epoch_end(self) -> None:
-        """Log the figures of the epoch, and let a plateau schedule look at them, before anything is saved.
+        """Keep the figures of the epoch, and let a plateau schedule look at them, before anything is saved.
 
         Raises:
             Diverged: If the loss is no longer a finite number.
         """
-        sums = torch.stack([getattr(self, name) for name in SUMS])
-        total, right, images = self.trainer.strategy.reduce(sums, reduce_op="sum")
-        self.log("train/loss", total / images, sync_dist=True)  # equal everywhere; sync_dist only says so
-        self.log("train/acc", right / images, sync_dist=True)
-        if not math.isfinite(total):
-            raise Diverged(self._diverged(float(total)))
+        loss = float(self.trainer.callback_metrics["train/loss"])
+        if not math.isfinite(loss):
+            raise Diverged(self._diverged(loss))
         names = ("train/loss", "train/acc", *(("val/loss", "val/acc") if self._validated else ()))
         self.metrics = {name: float(self.trainer.callback_metrics[name]) for name in names}
         for config in self.trainer.lr_scheduler_configs:
