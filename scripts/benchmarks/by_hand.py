@@ -1,6 +1,7 @@
 """One epoch of a training as configured: by Trainer.fit, and by a loop written by hand around the same parts."""
 
 import argparse
+import contextlib
 import itertools
 import os
 import shutil
@@ -49,12 +50,8 @@ class Epochs:
         trainer, clock = build.build_trainer(cfg), Clock()
         trainer.callbacks.append(clock)
         assert console.is_terminal, "the bar is part of what is measured"
-        with open(os.devnull, "w", encoding="utf-8") as nowhere:
-            shown, console.file = console.file, nowhere
-            try:
-                trainer.fit(module, datamodule=datamodule)
-            finally:
-                console.file = shown
+        with open(os.devnull, "w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):
+            trainer.fit(module, datamodule=datamodule)
         shutil.rmtree(cfg.paths.output_dir)
         return figures(clock.epochs[0], clock.processor[0], clock.whole)
 

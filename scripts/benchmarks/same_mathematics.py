@@ -7,11 +7,10 @@ minutes; stop when you like and go on with --continue.
 """
 
 import argparse
-from functools import partial
 
 from benchmarks.arguments import add_data_dir, add_models, add_workers, positive
 from benchmarks.processes import LESSONS_MATHEMATICS, run_digitlab, run_lesson
-from benchmarks.turns import Contender, Figures
+from benchmarks.turns import Contender, Figures, for_each_model
 
 WORK = "test accuracy after some epochs of 60,000 images, batch 128, Adam 1e-3"
 ROUNDS, THREADS = 5, None
@@ -30,13 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def contests(options: argparse.Namespace) -> dict[str, dict[str, Contender]]:
     """Return a contest for each network; the number of the round is the seed."""
-    return {
-        model: {
-            "digitlab": Contender(partial(digitlab, options, model)),
-            "lesson": Contender(partial(lesson, options, model)),
-        }
-        for model in options.models
-    }
+    return for_each_model(options, digitlab=digitlab, lesson=lesson)
 
 
 def digitlab(options: argparse.Namespace, model: str, seed: int) -> Figures:

@@ -1,7 +1,9 @@
 """Contenders take turns: in round 1 each runs once, then in round 2, and so on."""
 
+import argparse
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from benchmarks.records import load
@@ -23,6 +25,14 @@ class Contender:
     run: Callable[[int], Figures]
     warm_up: Callable[[], object] | None = None
     rounds: int | None = None
+
+
+def for_each_model(options: argparse.Namespace, **sides: Callable[..., Figures]) -> dict[str, dict[str, Contender]]:
+    """Return a contest for each of `options.models` between sides; they are told options, model and round."""
+    return {
+        model: {name: Contender(partial(side, options, model)) for name, side in sides.items()}
+        for model in options.models
+    }
 
 
 def take_turns(
