@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lightning import Callback, Trainer
+from lightning import Callback, Trainer, seed_everything
+from lightning.pytorch.loggers import CSVLogger
 from lightning.pytorch.loops.training_epoch_loop import _TrainingEpochLoop
 from omegaconf import DictConfig
 
@@ -27,6 +28,8 @@ KINDS = {
     "epochs": ("scheduler=step",),
     "averaging": ("averaging=ema", "trainer.gradient_clip_val=0.1"),
     "bfloat16": ("trainer.precision=bf16-mixed",),
+    "validated within": ("+trainer.val_check_interval=0.5",),
+    "few steps": ("+trainer.max_steps=7",),
 }
 
 
@@ -51,7 +54,12 @@ for _name in CALLBACK_HOOKS:
 @pytest.fixture
 def without(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Go back to Lightning's loop."""
-    return lambda: monkeypatch.setattr(LeanEpochLoop, "advance", _TrainingEpochLoop.advance)
+
+    def switch() -> None:
+        for name in ("advance", "on_advance_end"):
+            monkeypatch.setattr(LeanEpochLoop, name, getattr(_TrainingEpochLoop, name))
+
+    return switch
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -79,6 +87,44 @@ def test_hooks_are_called_in_the_same_order(job: Job, without: Callable[[], None
         without()
     assert len({name for name, *_ in diaries[0]}) == len(CALLBACK_HOOKS)
     assert diaries[0] == diaries[1]
+
+
+class Talker(Callback):
+    """Logs a figure of its own now and then, and keeps what can be seen after each step."""
+
+    def __init__(self) -> None:
+        self.seen: list[dict[str, float]] = []
+
+    def on_train_batch_end(self, trainer: Trainer, module: DigitModule, outputs: Any, batch: Any, step: int) -> None:
+        self.seen.append({name: float(value) for name, value in trainer.logged_metrics.items()})
+        if step % 3 == 0:
+            module.log("third", float(step), on_step=True, on_epoch=True, prog_bar=True)
+
+
+class Listener(CSVLogger):
+    """Keeps what it is given."""
+
+    def __init__(self, place: Path) -> None:
+        super().__init__(place)
+        self.heard: list[tuple[dict[str, float], int | None]] = []
+
+    def log_metrics(self, metrics: dict[str, Any], step: int | None = None) -> None:
+        self.heard.append((dict(metrics), step))
+
+
+def test_the_same_is_logged_at_the_same_steps(job: Job, tmp_path: Path, without: Callable[[], None]) -> None:
+    runs = []
+    for _ in ("lean", "stock"):
+        cfg = job(*QUICK)
+        trainer, talker, listener = build_trainer(cfg), Talker(), Listener(tmp_path)
+        trainer.callbacks.append(talker)
+        trainer.loggers = [listener]
+        seed_everything(1, verbose=False)
+        trainer.fit(build_module(cfg), datamodule=build_datamodule(cfg))
+        runs.append((listener.heard, talker.seen, {k: float(v) for k, v in trainer.callback_metrics.items()}))
+        without()
+    assert any("third_step" in metrics for metrics, _ in runs[0][0])
+    assert runs[0] == runs[1]
 
 
 @pytest.mark.parametrize(
