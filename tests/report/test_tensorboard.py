@@ -22,9 +22,8 @@ def runs(job: Callable[..., DictConfig]) -> dict[str, dict[str, Any]]:
     """Two finished runs, by seed: their results."""
     results = {}
     for seed in ("0", "1"):
-        cfg = job(
-            "model=mlp", "trainer.max_epochs=3", "scheduler=cosine", f"seed={seed}", "data.batch_size=50", run=seed
-        )
+        settings = ("trainer.max_epochs=3", "trainer.log_every_n_steps=10", "scheduler=cosine", "data.batch_size=50")
+        cfg = job("model=mlp", *settings, f"seed={seed}", run=seed)
         train.run(cfg)
         results[seed] = json.loads((Path(cfg.paths.output_dir) / "result.json").read_text())
     return results
