@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import torch
 from omegaconf import DictConfig
+from torch import nn
+from torch.nn.functional import cross_entropy
 
 import benchmark
 from benchmarks import lesson
@@ -86,6 +88,26 @@ def test_both_sides_begin_with_the_same_weights(model: str, job: Callable[..., D
     theirs = lesson.new_net(model, 7).state_dict()
     assert ours.keys() == theirs.keys()
     assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+
+
+@pytest.mark.parametrize("model", sorted(lesson.NETS))
+def test_both_sides_compute_the_same_to_the_bit(model: str) -> None:
+    images, labels = torch.randn(16, 1, 28, 28), torch.arange(16) % 10
+    torch.manual_seed(7)
+    ours, theirs = lesson.NETS[model](), lesson.new_net(model, 7)
+    for net in (ours, theirs):
+        torch.manual_seed(1)  # for dropout
+        cross_entropy(net(images), labels).backward()
+    for mine, other in zip(ours.parameters(), theirs.parameters(), strict=True):
+        assert mine.grad is not None
+        assert torch.equal(mine.grad, other.grad)
+
+
+def test_the_lessons_networks_rectify_before_they_pool() -> None:
+    for model, pools in (("cnn", [3, 7]), ("digit_classifier", [6])):
+        layers = list(lesson.new_net(model, 1).get_submodule("features").children())
+        assert [place for place, layer in enumerate(layers) if isinstance(layer, nn.MaxPool2d)] == pools
+        assert all(isinstance(layers[place - 1], nn.ReLU) for place in pools)
 
 
 def test_trainer_and_loop_do_the_same_to_the_bit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

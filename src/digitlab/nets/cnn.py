@@ -11,6 +11,9 @@ class CNN(nn.Module):
     With the defaults 102,026 parameters, 7.5 million multiply-adds per image. Works on any image of at least
     4x4 pixels, since the average pooling is global.
 
+    A block pools before it rectifies, where the lesson does so after: the largest of four stays the largest, so values
+    and gradients are the same to the bit, and three quarters of the work is saved.
+
     Args:
         num_classes: Number of logits.
         channels: Output channels of the three blocks.
@@ -30,12 +33,12 @@ class CNN(nn.Module):
         self.features = nn.Sequential(  # (B, 1, 28, 28)
             nn.Conv2d(1, first, kernel_size=3, padding=1),
             nn.BatchNorm2d(first),
-            nn.ReLU(),
             nn.MaxPool2d(2),  # (B, 32, 14, 14)
+            nn.ReLU(),
             nn.Conv2d(first, second, kernel_size=3, padding=1),
             nn.BatchNorm2d(second),
-            nn.ReLU(),
             nn.MaxPool2d(2),  # (B, 64, 7, 7)
+            nn.ReLU(),
             nn.Conv2d(second, third, kernel_size=3, padding=1),
             nn.BatchNorm2d(third),
             nn.ReLU(),  # (B, 128, 7, 7)

@@ -36,8 +36,8 @@ class DigitClassifier(nn.Module):
             nn.ReLU(),
             nn.Conv2d(first, second, kernel_size=3, padding=1),
             nn.BatchNorm2d(second),
+            nn.MaxPool2d(2),  # (B, 64, 14, 14); the lesson rectifies first, with the same numbers from more work
             nn.ReLU(),
-            nn.MaxPool2d(2),  # (B, 64, 14, 14)
             nn.Conv2d(second, third, kernel_size=3, padding=1),
             nn.BatchNorm2d(third),
             nn.ReLU(),
