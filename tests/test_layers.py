@@ -11,7 +11,7 @@ from digitlab.paths import PROJECT_ROOT
 
 PACKAGE = PROJECT_ROOT / "src" / "digitlab"
 FLOORS = (  # from the ground up; a module imports only from floors below its own, or its own room
-    {"paths", "errors", "batch", "seeding", "stages", "writer", "baseline", "runs.seal"},
+    {"paths", "errors", "batch", "seeding", "stages", "memory", "writer", "baseline", "runs.seal"},
     {"nets", "transforms", "data"},
     {
         "construct",

@@ -31,6 +31,7 @@ from digitlab.entry.again.sweep import continued_arguments
 from digitlab.entry.arguments import check_arguments, check_flags
 from digitlab.entry.explain import explain, explain_file
 from digitlab.errors import CheckFailed, Diverged, Interrupted, Left, UserError
+from digitlab.memory import keep_freed_memory
 from digitlab.paths import PROJECT_ROOT, config_dir
 from digitlab.runs.directories import stamp
 from digitlab.runs.record import record_ending
@@ -106,6 +107,7 @@ def run_command(config_name: str, arguments: Sequence[str]) -> None:
 
 def _run(cfg: DictConfig) -> float | None:
     """Do the work; as a job of a sweep under a line that says so, and without introductions."""
+    keep_freed_memory()
     first = os.environ.get("LOCAL_RANK", "0") == "0"  # Lightning's, in each of several processes of one training
     try:
         run: Callable[[DictConfig], float | None] = import_module(cfg.task).run
