@@ -90,15 +90,17 @@ def test_hooks_are_called_in_the_same_order(job: Job, without: Callable[[], None
 
 
 class Talker(Callback):
-    """Logs a figure of its own now and then, and keeps what can be seen after each step."""
+    """Logs a figure of its own now and then, keeps what can be seen after each step, and stops within an epoch."""
 
     def __init__(self) -> None:
         self.seen: list[dict[str, float]] = []
 
     def on_train_batch_end(self, trainer: Trainer, module: DigitModule, outputs: Any, batch: Any, step: int) -> None:
         self.seen.append({name: float(value) for name, value in trainer.logged_metrics.items()})
-        if step % 3 == 0:
+        if step % 3 == 2:
             module.log("third", float(step), on_step=True, on_epoch=True, prog_bar=True)
+        if trainer.current_epoch == 1 and step == 3:
+            trainer.should_stop = True
 
 
 class Listener(CSVLogger):
