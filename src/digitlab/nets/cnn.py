@@ -11,8 +11,8 @@ class CNN(nn.Module):
     With the defaults 102,026 parameters, 7.5 million multiply-adds per image. Works on any image of at least
     4x4 pixels, since the average pooling is global.
 
-    A block pools before it rectifies, where the lesson does so after: the largest of four stays the largest, so values
-    and gradients are the same to the bit, and three quarters of the work is saved.
+    A block pools before it rectifies, the lesson after: the largest of four stays the largest, so values and gradients
+    are the same to the bit, and there is a quarter to rectify.
 
     Args:
         num_classes: Number of logits.
