@@ -22,7 +22,6 @@ from digitlab import build
 from digitlab.arithmetic import HALF
 from digitlab.construct import OPTIMIZERS, SCHEDULES, construct
 from digitlab.data.loader import TrainLoader
-from digitlab.memory import keep_freed_memory
 from digitlab.module import DigitModule
 from digitlab.paths import CONF_DIR
 from digitlab.report.console import console
@@ -38,7 +37,6 @@ class Epochs:
     """
 
     def __init__(self, options: argparse.Namespace, model: str) -> None:
-        keep_freed_memory()  # as our commands do
         self.overrides = [
             f"model={model}", f"data={options.data}", f"trainer.precision={options.precision}",
             f"paths.data_dir={options.data_dir.absolute()}", "data.download=false", "data.val_share=null",

@@ -13,6 +13,7 @@ from functools import partial
 
 from benchmarks.arguments import add_data_dir, add_models
 from benchmarks.turns import Contender, Figures
+from digitlab.memory import keep_freed_memory
 
 WORK = "one epoch of 60,000 images with the defaults, Trainer against a loop by hand"
 ROUNDS, THREADS = 5, None
@@ -29,7 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def contests(options: argparse.Namespace) -> dict[str, dict[str, Contender]]:
     """Return a contest for each network."""
     os.environ["FORCE_COLOR"] = "1"  # rich then takes the output for a terminal and draws the bar
-    os.environ.setdefault("GOMP_SPINCOUNT", "20000")  # as our commands do
+    os.environ.setdefault("GOMP_SPINCOUNT", "20000")  # as our commands do, and
+    keep_freed_memory()
     from benchmarks.by_hand import Epochs  # torch is not loaded before it is needed
 
     trained = {model: Epochs(options, model) for model in options.models}
