@@ -170,3 +170,21 @@ def test_a_module_without_optimizer_only_evaluates() -> None:
 def test_networks_come_from_the_allow_list_only() -> None:
     with pytest.raises(UserError, match=r"os\.system is not allowed"):
         DigitModule({"_target_": "os.system", "command": "true"}, DATA)
+
+
+def test_training_figures_are_means_over_the_images_of_all_steps(tmp_path: Path, tiny_mnist: Path) -> None:
+    class Count(Callback):
+        loss, right, images = 0.0, 0, 0
+
+        def on_train_batch_end(self, _: Any, module: Any, outputs: Any, batch: Batch, batch_idx: int) -> None:
+            self.loss += outputs["loss"].item() * len(batch.labels)
+            self.right += int((logits.pop().argmax(dim=1) == batch.labels).sum())
+            self.images += len(batch.labels)
+
+    module, count, logits = make(hidden_sizes=[8]), Count(), []
+    module.net.register_forward_hook(lambda net, _, output: logits.append(output) if net.training else None)
+    data = DigitDataModule("mnist", tiny_mnist, batch_size=150)  # the last batch is smaller
+    trainer(tmp_path, callbacks=[count]).fit(module, datamodule=data)
+    assert count.images % 150 != 0
+    assert module.metrics["train/loss"] == pytest.approx(count.loss / count.images)
+    assert module.metrics["train/acc"] == pytest.approx(count.right / count.images)

@@ -43,8 +43,8 @@ def recorded(cfg: DictConfig, environment: dict[str, Any], *, write: bool) -> It
 
 def record_ending(directory: Path, error: BaseException) -> None:
     """Write the `result.json` of a run that has ended before anything else was recorded, if it has a directory."""
-    if directory.is_dir() and not (directory / RESULT).exists():
-        with contextlib.suppress(OSError):  # a full disk may be what ended it
+    if not (directory / RESULT).exists():
+        with contextlib.suppress(OSError):  # there is no directory yet, or a full disk is what ended it
             write_json(directory / RESULT, seal(_ending(error)))
 
 
