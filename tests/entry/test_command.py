@@ -11,6 +11,7 @@ import pytest
 
 from conftest import run_script
 from digitlab.paths import PROJECT_ROOT
+from digitlab.runs.directories import read_result
 
 BAD = [  # what is typed, what is said
     (
@@ -160,3 +161,19 @@ def test_a_disk_that_is_full_from_the_start_is_one_line(tmp_path: Path) -> None:
     )
     assert done.returncode == 2
     assert done.stderr == "digitlab: a file of the run: File too large; make room, or give another paths.output_root\n"
+
+
+def test_a_run_that_is_stopped_before_it_has_begun_says_so(tmp_path: Path) -> None:
+    program = tmp_path / "train.py"
+    program.write_text(
+        "import os, signal\n"
+        "from digitlab.entry.command import command\n"
+        "from digitlab.tasks import train\n"
+        "train.run = lambda cfg: os.kill(os.getpid(), signal.SIGTERM)\n"
+        "command('train')()\n"
+    )
+    command = [sys.executable, str(program), "data=digits", f"paths.output_root={tmp_path / 'runs'}"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stderr) == (143, "digitlab: stopped by SIGTERM\n")
+    (run,) = (tmp_path / "runs" / "train").iterdir()
+    assert read_result(run) == {"status": "interrupted"}
