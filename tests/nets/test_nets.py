@@ -13,7 +13,7 @@ GOLDEN = {"MLP": 235_914, "CNN": 102_026, "DigitClassifier": 620_234, "StagedCNN
 KINDS = {
     "MLP": "Flatten" + " Linear BatchNorm1d ReLU Dropout" * 2 + " Linear",
     "CNN": " ".join(["Conv2d BatchNorm2d MaxPool2d ReLU"] * 2)
-    + " Conv2d BatchNorm2d ReLU AdaptiveAvgPool2d Flatten Linear ReLU Dropout Linear",
+    + " Conv2d BatchNorm2d ReLU GlobalAverage Flatten Linear ReLU Dropout Linear",
     "DigitClassifier": "Conv2d BatchNorm2d ReLU Conv2d BatchNorm2d MaxPool2d ReLU Conv2d BatchNorm2d ReLU"
     " AdaptiveAvgPool2d Flatten Linear ReLU Dropout Linear",
     "StagedCNN": "Conv2d MaxPool2d BatchNorm2d ReLU"

@@ -91,13 +91,14 @@ def test_both_sides_begin_with_the_same_weights(model: str, job: Callable[..., D
 
 
 @pytest.mark.parametrize("model", sorted(lesson.NETS))
-def test_both_sides_compute_the_same_to_the_bit(model: str) -> None:
-    images, labels = torch.randn(16, 1, 28, 28), torch.arange(16) % 10
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_both_sides_compute_the_same_to_the_bit(model: str, layout: torch.memory_format) -> None:
+    images, labels = torch.randn(16, 1, 28, 28).to(memory_format=layout), torch.arange(16) % 10
     torch.manual_seed(7)
     ours, theirs = lesson.NETS[model](), lesson.new_net(model, 7)
     for net in (ours, theirs):
         torch.manual_seed(1)  # for dropout
-        cross_entropy(net(images), labels).backward()
+        cross_entropy(net.to(memory_format=layout)(images), labels).backward()
     for mine, other in zip(ours.parameters(), theirs.parameters(), strict=True):
         assert mine.grad is not None
         assert torch.equal(mine.grad, other.grad)
@@ -105,7 +106,9 @@ def test_both_sides_compute_the_same_to_the_bit(model: str) -> None:
 
 def test_the_lessons_networks_rectify_before_they_pool() -> None:
     for model, pools in (("cnn", [3, 7]), ("digit_classifier", [6])):
-        layers = list(lesson.new_net(model, 1).get_submodule("features").children())
+        net = lesson.new_net(model, 1)
+        assert any(isinstance(layer, nn.AdaptiveAvgPool2d) for layer in net.modules())
+        layers = list(net.get_submodule("features").children())
         assert [place for place, layer in enumerate(layers) if isinstance(layer, nn.MaxPool2d)] == pools
         assert all(isinstance(layers[place - 1], nn.ReLU) for place in pools)
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
+from digitlab.nets.layout import GlobalAverage
+
 
 class CNN(nn.Module):
     """Three 3x3 convolution blocks, the first two pooled, then a global average and two linear layers.
@@ -44,7 +46,7 @@ class CNN(nn.Module):
             nn.ReLU(),  # (B, 128, 7, 7)
         )
         self.head = nn.Sequential(
-            nn.AdaptiveAvgPool2d(1),
+            GlobalAverage(),  # (B, 128, 1, 1)
             nn.Flatten(),  # (B, 128)
             nn.Linear(third, hidden_size),
             nn.ReLU(),

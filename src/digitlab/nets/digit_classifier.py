@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
+from digitlab.nets.layout import keep_layout
+
 
 class DigitClassifier(nn.Module):
     """Three 3x3 convolution blocks with one pooling between, a 4x4 average grid, two linear layers.
@@ -53,4 +55,4 @@ class DigitClassifier(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Return logits `(B, num_classes)` for normalised images `(B, 1, H, W)`."""
-        return self.head(self.features(images))
+        return self.head(keep_layout(self.features(images)))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
+from digitlab.nets.layout import keep_layout
 from digitlab.stages import KERNEL_SIZE, side_left
 
 
@@ -67,4 +68,4 @@ class StagedCNN(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Return logits `(B, num_classes)` for normalised images `(B, 1, 28, 28)`."""
-        return self.head(self.features(images))
+        return self.head(keep_layout(self.features(images)))
