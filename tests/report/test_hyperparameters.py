@@ -8,6 +8,8 @@ def test_columns_are_flat_plain_and_few() -> None:
         "seed": 0,
         "optimizer": {"_target_": "torch.optim.Adam", "lr": 0.001, "betas": [0.9, 0.999]},
         "scheduler": None,
+        "augment": {"_target_": "digitlab.transforms.Warp", "shift": 2.0},
+        "label_smoothing": 0.05,
         "trainer": {"max_epochs": 3, "enable_progress_bar": False},
         "paths": {"output_dir": "/somewhere"},
     }
@@ -17,5 +19,8 @@ def test_columns_are_flat_plain_and_few() -> None:
         "optimizer.lr": 0.001,
         "optimizer.betas": "[0.9, 0.999]",
         "scheduler": "None",
+        "augment": "Warp",
+        "augment.shift": 2.0,
+        "label_smoothing": 0.05,
         "trainer.max_epochs": 3,
     }

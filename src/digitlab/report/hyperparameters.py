@@ -12,6 +12,8 @@ SHOWN = (  # a key, or a section with all that is in it
     "model",
     "optimizer",
     "scheduler",
+    "augment",
+    "label_smoothing",
     "data.dataset",
     "data.batch_size",
     "data.val_share",
