@@ -8,11 +8,11 @@ from itertools import chain
 import pytest
 from omegaconf import DictConfig, OmegaConf
 
-from digitlab.build import check_signatures, check_targets, plain
+from digitlab.build import build_module, check_signatures, check_targets, plain
 from digitlab.entry.checks.targets import check_targets as refuse_targets
 from digitlab.entry.values.rules import check_values, leaves, rule_for
 from digitlab.entry.values.together import check_together
-from digitlab.paths import CONF_DIR
+from digitlab.paths import CONF_DIR, PROJECT_ROOT
 from digitlab.tasks.baseline import settings
 
 GROUPS = (
@@ -58,6 +58,25 @@ def test_every_baseline_experiment_composes_binds_and_obeys_the_rules(
     assert callable(import_module(f"digitlab.experiments.pictures.{cfg.experiment}").draw)
     header = (CONF_DIR / "baseline" / "experiment" / f"{name}.yaml").read_text().partition("experiment:")[0]
     assert all(word in header for word in ("# COMMAND ", "# HARDWARE ", "# TIME ", "# EXPECTED "))
+
+
+EXPERIMENTS = sorted(path.stem for path in (CONF_DIR / "experiment").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_an_experiment_says_its_command_and_what_to_expect(name: str) -> None:
+    header = (CONF_DIR / "experiment" / f"{name}.yaml").read_text().partition("defaults:")[0]
+    assert all(word in header for word in ("# COMMAND ", "# HARDWARE ", "# TIME ", "# EXPECTED "))
+    assert f"experiment={name}" in header
+
+
+@pytest.mark.parametrize("name", ["fast", "accurate", "record"])
+def test_the_best_networks_are_no_larger_than_the_lessons(name: str, composed: Callable[..., DictConfig]) -> None:
+    module = build_module(composed("train", f"experiment={name}"))
+    parameters = sum(parameter.numel() for parameter in module.parameters())
+    assert parameters <= 620_234
+    told = (CONF_DIR / "experiment" / f"{name}.yaml").read_text() + (PROJECT_ROOT / "README.md").read_text()
+    assert f"{parameters:,}" in told
 
 
 def test_eval_composes(composed: Callable[..., DictConfig]) -> None:

@@ -146,6 +146,40 @@ def test_without_validation_the_last_weights_are_kept(job: Job) -> None:
     assert "test/acc" in result
 
 
+@pytest.mark.parametrize("model", ["cnn", "digit_classifier"])
+def test_compiled_training_is_the_same_and_its_checkpoint_clean(
+    job: Job, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled: list[torch.nn.Module] = []
+    compile_in_place = torch.nn.Module.compile
+
+    def traced(net: torch.nn.Module) -> None:
+        compiled.append(net)
+        compile_in_place(net, backend="aot_eager", fullgraph=True)  # all but the half minute of generating code
+
+    monkeypatch.setattr(torch.nn.Module, "compile", traced)
+    quick = (
+        f"model={model}",
+        *QUICK,
+        "trainer.max_epochs=1",
+        "trainer.precision=32-true",
+        "memory_format=channels_last",
+    )
+    plain = job(*quick, run="plain")
+    train.run(plain)
+    assert not compiled
+    cfg = job(*quick, "compile=true", run="compiled")
+    train.run(cfg)
+    assert len(compiled) == 1
+    ours, theirs = weights_of(cfg), weights_of(plain)
+    assert ours.keys() == theirs.keys()
+    for name, weights in ours.items():
+        torch.testing.assert_close(weights, theirs[name], rtol=1e-3, atol=1e-3)
+    again = job(f"checkpoint={cfg.paths.output_dir}", "trainer.accelerator=cpu", name="eval", run="again")
+    evaluate.run(again)
+    assert result_of(again)["test/acc"] == pytest.approx(result_of(cfg)["test/acc"])
+
+
 def test_early_stopping_stops(job: Job) -> None:
     cfg = job("model=mlp", *QUICK, "trainer.max_epochs=50", "callbacks.early_stopping.patience=1",
               "callbacks.early_stopping.min_delta=100", "scheduler=none")  # fmt: skip
