@@ -5,6 +5,7 @@ import mmap
 import sys
 
 TRIM_THRESHOLD, TOP_PAD, MMAP_THRESHOLD = -1, -2, -3  # of mallopt, in glibc's malloc.h
+DEFAULT_TOP_PAD = 128 * 2**10  # bytes, glibc's
 LARGEST_MMAP_THRESHOLD = 32 * 2**20  # bytes, the most that glibc takes
 NEVER = 2**31 - 1
 LARGE_PAGE = 2 * 2**20  # bytes, on x86-64; a place to start that suits smaller ones too
@@ -30,7 +31,7 @@ def keep_freed_memory() -> bool:
     kept = bool(libc.mallopt(MMAP_THRESHOLD, LARGEST_MMAP_THRESHOLD) and libc.mallopt(TRIM_THRESHOLD, NEVER))
     if kept and libc.mallopt(TOP_PAD, IN_LARGE_PAGES):
         _ask_for_large_pages(libc)
-        libc.mallopt(TOP_PAD, mmap.PAGESIZE * 32)  # glibc's own
+        libc.mallopt(TOP_PAD, DEFAULT_TOP_PAD)
     return kept
 
 
