@@ -22,7 +22,7 @@ from torchvision import datasets, transforms
 
 from benchmarks.meter import memory_now
 from digitlab.nets import CNN, MLP, DigitClassifier
-from digitlab.nets.layout import GlobalAverage
+from digitlab.nets.pooling import GlobalAverage, MaxPool
 
 NETS: dict[str, Callable[[], nn.Module]] = {"mlp": MLP, "cnn": CNN, "digit_classifier": DigitClassifier}
 WORKERS = 4
@@ -45,16 +45,16 @@ class Epoch(NamedTuple):
 def new_net(model: str, seed: int) -> nn.Module:
     """Return one of the lesson's networks with the weights that digitlab gives it for this seed.
 
-    Its layers are the lesson's own and in its order, which rectifies before it pools; ours have the same numbers from
-    less work.
+    Its layers are the lesson's own, torch's, and in its order, which rectifies before it pools; ours have the same
+    numbers from less work.
     """
     torch.manual_seed(seed)
     net = NETS[model]()
     for layers in net.modules():
         if isinstance(layers, nn.Sequential):
             for place, (layer, following) in enumerate(itertools.pairwise(layers)):
-                if isinstance(layer, nn.MaxPool2d) and isinstance(following, nn.ReLU):
-                    layers[place], layers[place + 1] = following, layer
+                if isinstance(layer, MaxPool):
+                    layers[place], layers[place + 1] = following, nn.MaxPool2d(layer.size)
                 elif isinstance(layer, GlobalAverage):
                     layers[place] = nn.AdaptiveAvgPool2d(1)
     return net

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from digitlab.nets.layout import GlobalAverage
+from digitlab.nets.pooling import GlobalAverage, MaxPool
 
 
 class CNN(nn.Module):
@@ -35,11 +35,11 @@ class CNN(nn.Module):
         self.features = nn.Sequential(  # (B, 1, 28, 28)
             nn.Conv2d(1, first, kernel_size=3, padding=1),
             nn.BatchNorm2d(first),
-            nn.MaxPool2d(2),  # (B, 32, 14, 14)
+            MaxPool(2),  # (B, 32, 14, 14)
             nn.ReLU(),
             nn.Conv2d(first, second, kernel_size=3, padding=1),
             nn.BatchNorm2d(second),
-            nn.MaxPool2d(2),  # (B, 64, 7, 7)
+            MaxPool(2),  # (B, 64, 7, 7)
             nn.ReLU(),
             nn.Conv2d(second, third, kernel_size=3, padding=1),
             nn.BatchNorm2d(third),

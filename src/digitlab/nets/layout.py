@@ -1,6 +1,6 @@
 """A gradient in the layout of its activation: torch's kernels for channels_last want all they read to lie alike."""
 
-from torch import Tensor, channels_last, compiler, nn
+from torch import Tensor, channels_last, compiler
 
 
 def keep_layout(features: Tensor) -> Tensor:
@@ -13,16 +13,6 @@ def keep_layout(features: Tensor) -> Tensor:
     if is_channels_last(features) and features.requires_grad and not compiler.is_compiling():
         features.register_hook(_in_channels_last)
     return features
-
-
-class GlobalAverage(nn.Module):
-    """`nn.AdaptiveAvgPool2d(1)` to the bit, with a gradient that lies as its images do."""
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Return the means `(B, C, 1, 1)` of the channels of `images` `(B, C, H, W)`."""
-        if is_channels_last(images):
-            return images.permute(0, 2, 3, 1).flatten(1, 2).mean(1)[..., None, None]
-        return images.flatten(2).mean(2)[..., None, None]
 
 
 def is_channels_last(images: Tensor) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 
 from digitlab.nets.layout import keep_layout
+from digitlab.nets.pooling import MaxPool
 from digitlab.stages import KERNEL_SIZE, side_left
 
 
@@ -52,7 +53,7 @@ class StagedCNN(nn.Module):
                 size = KERNEL_SIZE if layers else kernel_size
                 layers.append(nn.Conv2d(inputs, outputs, size, padding=padding, bias=False))  # the norm has one
                 if number == depth:
-                    layers.append(nn.MaxPool2d(2))
+                    layers.append(MaxPool(2))
                 layers += [nn.BatchNorm2d(outputs), nn.ReLU()]
                 inputs = outputs
         self.features = nn.Sequential(*layers)
