@@ -70,7 +70,7 @@ def test_an_experiment_says_its_command_and_what_to_expect(name: str) -> None:
     assert f"experiment={name}" in header
 
 
-@pytest.mark.parametrize("name", ["fast", "accurate"])
+@pytest.mark.parametrize("name", ["fast", "accurate", "record"])
 def test_the_best_networks_are_no_larger_than_the_lessons(name: str, composed: Callable[..., DictConfig]) -> None:
     module = build_module(composed("train", f"experiment={name}"))
     parameters = sum(parameter.numel() for parameter in module.parameters())
