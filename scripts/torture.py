@@ -29,7 +29,7 @@ from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "src"), str(ROOT / "scripts")]  # where `torture` is the folder: it goes before the file
+sys.path[:0] = [str(ROOT / room) for room in ("src", "scripts", "tests")]  # `torture` is the folder, not this file
 
 from torture.counts import Count, table  # noqa: E402
 

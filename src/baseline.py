@@ -1,6 +1,6 @@
 """Watch NumPy nets learn: `python src/baseline.py experiment=spiral`. The work is in digitlab.tasks.baseline."""
 
-from digitlab.entry.command import command
+from digitlab.cli.command import command
 
 main = command("baseline")
 

@@ -1,6 +1,6 @@
 """Test a trained model: `python src/eval.py checkpoint=latest`. The work is in digitlab.tasks.evaluate."""
 
-from digitlab.entry.command import command
+from digitlab.cli.command import command
 
 main = command("eval")
 

@@ -1,6 +1,6 @@
 """Train a digit classifier: `python src/train.py model=cnn data=mnist`. The work is in digitlab.tasks.train."""
 
-from digitlab.entry.command import command
+from digitlab.cli.command import command
 
 main = command("train")
 

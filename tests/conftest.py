@@ -18,12 +18,12 @@ from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig
 
-import digitlab.entry.launch  # registers the resolvers that the configuration uses
-from digitlab import signals
+import digitlab.cli.app  # registers the resolvers that the configuration uses
 from digitlab.paths import PROJECT_ROOT, config_dir
-from torture.damage import write_idx
+from digitlab.system import signals
+from support.idx_damage import write_idx
 
-assert digitlab.entry.launch
+assert digitlab.cli.app
 torch.set_num_threads(1)
 
 

@@ -9,9 +9,9 @@ import pytest
 from omegaconf import DictConfig, OmegaConf
 
 from digitlab.build import build_module, check_signatures, check_targets, plain
-from digitlab.entry.checks.targets import check_targets as refuse_targets
-from digitlab.entry.values.rules import check_values, leaves, rule_for
-from digitlab.entry.values.together import check_together
+from digitlab.cli.checks.targets import check_targets as refuse_targets
+from digitlab.cli.schema.combinations import check_together
+from digitlab.cli.schema.rules import check_values, leaves, rule_for
 from digitlab.paths import CONF_DIR, PROJECT_ROOT
 from digitlab.tasks.baseline import settings
 
@@ -39,7 +39,7 @@ def test_every_option_composes_binds_and_obeys_the_rules(option: str, composed: 
     if option.partition("=")[2] not in ALONE:
         check_signatures(cfg)
     for key, _ in leaves(config):
-        assert rule_for(key) is not None, f"{key} has no rule in entry/values/rules.py"
+        assert rule_for(key) is not None, f"{key} has no rule in cli/schema/rules.py"
 
 
 BASELINE = sorted(path.stem for path in (CONF_DIR / "baseline" / "experiment").glob("*.yaml"))
@@ -52,10 +52,10 @@ def test_every_baseline_experiment_composes_binds_and_obeys_the_rules(
     cfg = composed("baseline", f"experiment={name}", "paths.output_dir=somewhere")
     check_values(plain(cfg))
     for key, _ in leaves(plain(cfg)):
-        assert rule_for(key) is not None, f"{key} has no rule in entry/values/rules.py"
-    run = import_module(f"digitlab.experiments.{cfg.experiment}").run
+        assert rule_for(key) is not None, f"{key} has no rule in cli/schema/rules.py"
+    run = import_module(f"digitlab.baseline_experiments.{cfg.experiment}").run
     assert set(inspect.signature(run).parameters) == {*settings(run, cfg)}
-    assert callable(import_module(f"digitlab.experiments.pictures.{cfg.experiment}").draw)
+    assert callable(import_module(f"digitlab.baseline_experiments.plots.{cfg.experiment}").draw)
     header = (CONF_DIR / "baseline" / "experiment" / f"{name}.yaml").read_text().partition("experiment:")[0]
     assert all(word in header for word in ("# COMMAND ", "# HARDWARE ", "# TIME ", "# EXPECTED "))
 

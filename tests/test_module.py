@@ -11,7 +11,7 @@ import torch
 from lightning import Callback, Trainer
 from torch.nn.functional import cross_entropy
 
-from digitlab.batch import Batch
+from digitlab.data.batch import Batch
 from digitlab.datamodule import DigitDataModule
 from digitlab.errors import UserError
 from digitlab.module import DigitModule

@@ -7,8 +7,8 @@ import pytest
 from omegaconf import DictConfig
 
 from digitlab.build import plain
-from digitlab.entry.values.rules import check_values
-from digitlab.entry.values.together import check_together
+from digitlab.cli.schema.combinations import check_together
+from digitlab.cli.schema.rules import check_values
 from digitlab.paths import PROJECT_ROOT
 
 DOCUMENTS = [PROJECT_ROOT / "README.md", *sorted((PROJECT_ROOT / "docs").glob("*.md"))]

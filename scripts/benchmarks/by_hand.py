@@ -15,17 +15,17 @@ from hydra.core.global_hydra import GlobalHydra
 from torch.nn.functional import cross_entropy
 from torch.nn.utils import clip_grad_norm_
 
-import digitlab.entry.launch  # noqa: F401 - registers the resolvers that the configuration uses
+import digitlab.cli.app  # noqa: F401 - registers the resolvers that the configuration uses
 from benchmarks.clock import Clock
 from benchmarks.processes import runs_folder
 from digitlab import build
-from digitlab.arithmetic import HALF
-from digitlab.construct import OPTIMIZERS, SCHEDULES, construct
 from digitlab.data.loader import TrainLoader
 from digitlab.module import DigitModule
 from digitlab.paths import CONF_DIR
-from digitlab.report.console import console
-from digitlab.report.quiet import quiet
+from digitlab.performance.autotune import HALF
+from digitlab.reports.console import console
+from digitlab.reports.quiet import quiet
+from digitlab.safe_instantiate import OPTIMIZERS, SCHEDULES, safe_instantiate
 
 
 class Epochs:
@@ -74,7 +74,7 @@ class Epochs:
             cfg = compose("train", overrides=[*self.overrides, *limit, *paths, f"seed={seed}"])
         lightning.seed_everything(seed, verbose=False)
         datamodule, module = build.build_datamodule(cfg), build.build_module(cfg)
-        build.settle_arithmetic(cfg, module)
+        build.autotune(cfg, module)
         return cfg, datamodule, module
 
 
@@ -85,9 +85,9 @@ def figures(epoch: float, processor: float, whole: float) -> dict[str, float]:
 
 def run_by_hand(module: DigitModule, loader: TrainLoader, cfg: Any, batches: int | None) -> tuple[float, float]:
     """Train and return the seconds from drawing the first batch to the end of the last step, by clock and processor."""
-    optimizer = construct(module.hparams["optimizer"], module.net.parameters(), allowed=OPTIMIZERS)
+    optimizer = safe_instantiate(module.hparams["optimizer"], module.net.parameters(), allowed=OPTIMIZERS)
     steps = len(loader) if batches is None else batches
-    schedule = construct(module.hparams["scheduler"], optimizer, steps, allowed=SCHEDULES)["scheduler"]
+    schedule = safe_instantiate(module.hparams["scheduler"], optimizer, steps, allowed=SCHEDULES)["scheduler"]
     device, half = module.device, cfg.trainer.precision == HALF
     started, processor = time.perf_counter(), time.process_time()
     for images, labels in itertools.islice(loader, steps):

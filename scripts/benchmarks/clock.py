@@ -11,7 +11,7 @@ import torch
 from lightning import Callback, LightningModule, Trainer
 
 from benchmarks.meter import memory_now
-from digitlab.runs.files import write_json
+from digitlab.system.atomic_files import write_json
 
 # Our command looks this class up when torch, Lightning and its own modules are there, and before it reads any images.
 IMPORTS = memory_now()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from digitlab.data.idx import read_idx
+from digitlab.data.formats.idx import read_idx
 
 REACH = 6  # pixels to each side: (2 x 6 + 1)² = 169 shifts, more than 8.1 million images need
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from digitlab.runs.environment import describe_environment
-from digitlab.runs.files import write_json
+from digitlab.system.atomic_files import write_json
 
 
 class Record:

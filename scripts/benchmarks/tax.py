@@ -13,7 +13,7 @@ from functools import partial
 
 from benchmarks.arguments import add_data_dir, add_models
 from benchmarks.turns import Contender, Figures
-from digitlab.memory import keep_freed_memory
+from digitlab.performance.allocator import keep_freed_memory
 
 WORK = "one epoch of 60,000 images with the defaults, Trainer against a loop by hand"
 ROUNDS, THREADS = 5, None

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from hydra import compose, initialize_config_dir
 
-import digitlab.entry.launch  # noqa: F401 - registers the resolvers that the configuration uses
+import digitlab.cli.app  # noqa: F401 - registers the resolvers that the configuration uses
 from digitlab.paths import CONF_DIR
 from digitlab.runs.directories import read_result
-from digitlab.runs.files import write_json
+from digitlab.system.atomic_files import write_json
 from digitlab.tasks import train
 
 TIMES = 2

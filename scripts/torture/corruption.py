@@ -5,9 +5,9 @@ import re
 from functools import partial
 from pathlib import Path
 
+from support.idx_damage import DAMAGE
+from support.mirrors import make_truth, sums_of, take_for_original
 from torture.counts import Count
-from torture.damage import DAMAGE
-from torture.mirrors import make_truth, sums_of, take_for_original
 from torture.processes import start_warm
 from torture.runs import SETTINGS, only_run
 

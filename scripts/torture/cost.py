@@ -14,13 +14,14 @@ from pathlib import Path
 import torch
 from lightning import Callback, LightningModule, Trainer
 
-from digitlab import build, signals
+from digitlab import build
 from digitlab.callbacks.last_checkpoint import LastCheckpoint
 from digitlab.callbacks.seeded_steps import SeededSteps
-from digitlab.data.catalog import Part
-from digitlab.report.quiet import quiet
+from digitlab.data.catalogue import Part
+from digitlab.reports.quiet import quiet
+from digitlab.system import signals
+from support.mirrors import make_truth, sums_of, take_for_original
 from torture.counts import Count
-from torture.mirrors import make_truth, sums_of, take_for_original
 from torture.positions import composed
 
 LIMIT = 1.02  # of the time without
@@ -80,10 +81,10 @@ def _epoch(root: Path, *, safe: bool) -> float:
     datamodule.setup("fit")
     callbacks = trainer.callbacks  # type: ignore[attr-defined]
     if safe:
-        signals.listen()
+        signals.install_handlers()
         callbacks += [watch, LastCheckpoint(root / "checkpoints")]
     else:
         callbacks[:] = [watch, *(callback for callback in callbacks if not isinstance(callback, SeededSteps))]
-    with signals.deferred() if safe else contextlib.nullcontext():
+    with signals.signals_deferred() if safe else contextlib.nullcontext():
         trainer.fit(module, datamodule=datamodule)
     return watch.seconds

@@ -13,17 +13,17 @@ from hydra.errors import CompactHydraException
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from digitlab.entry.again.resume import FREE, resumed_arguments
-from digitlab.entry.checks.configuration import check_configuration
-from digitlab.entry.values.rules import leaves
+from digitlab.cli.checks.configuration import check_configuration
+from digitlab.cli.resume import FREE, resumed_arguments
+from digitlab.cli.schema.rules import leaves
 from digitlab.errors import UserError
-from digitlab.report.csv_logger import CsvLogger
+from digitlab.reports.csv_logger import CsvLogger
 from digitlab.runs.directories import CONFIG, LAST, RESULT, read_result
-from digitlab.runs.plan import PLAN, Job, Plan, read_plan
+from digitlab.runs.sweep_state import SWEEP_STATE, Job, SweepState, read_sweep_state
+from support.states import equal, state_of
 from torture.counts import Count
 from torture.positions import composed
 from torture.runs import begin, only_run, whole_state
-from torture.states import equal, state_of
 
 NOTICED = (UserError, CompactHydraException, OmegaConfBaseException)  # the commands make one line of these
 Read = Callable[[Path], Any]  # of a run directory: what counts in it, or `None` if it is not believed
@@ -34,11 +34,13 @@ def flips(rounds: int, root: Path, rng: random.Random) -> list[Count]:
     expected = whole_state(begin(root), root)
     run = only_run(root)
     assert run is not None
-    Plan("train", "typed", ["-m", "seed=1,2"], [Job(0, ["seed=1"], "0", "ok"), Job(1, ["seed=2"])], True).write(run)
+    SweepState("train", "typed", ["-m", "seed=1,2"], [Job(0, ["seed=1"], "0", "ok"), Job(1, ["seed=2"])], True).write(
+        run
+    )
     counts = [
         damage(run, LAST, partial(_same_state, expected), rounds * 50, rng),
         damage(run, RESULT, read_result, rounds * 50, rng),
-        damage(run, PLAN, read_plan, rounds * 50, rng),
+        damage(run, SWEEP_STATE, read_sweep_state, rounds * 50, rng),
         damage(run, "metrics.csv", partial(_sound_rows, CsvLogger(run / "metrics.csv").rows), rounds * 50, rng),
     ]
     (run / RESULT).unlink()  # or there would be nothing to resume

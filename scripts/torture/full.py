@@ -12,8 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from digitlab.checkpoints.reading import read_checkpoint
 from digitlab.errors import UserError
-from digitlab.runs.checkpoint import read_checkpoint
 from digitlab.runs.directories import LAST
 from torture.counts import Count
 from torture.processes import Run, start_cold

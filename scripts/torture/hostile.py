@@ -19,8 +19,8 @@ import torch
 import yaml
 
 from digitlab.runs.directories import CONFIG, LAST
+from support.sample_runs import OVERRIDES, command, load, make_run, set_overrides
 from torture.counts import Count
-from torture.samples import OVERRIDES, command, load, make_run, set_overrides
 
 
 class Trap(NamedTuple):
@@ -169,7 +169,7 @@ def _unsafe_yaml(name: str) -> Callable[[Path], object]:
 
 
 THEIRS = {"_target_": "stranger.Thing"}
-HYDRAS = "hydra.callbacks.guard._target_"
+HYDRAS = "hydra.callbacks.preflight._target_"
 OVERRIDES_FILE = ".hydra/overrides.yaml"
 RESUMED = ("train.py",)
 TRAPS = (

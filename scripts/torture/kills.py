@@ -6,8 +6,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from digitlab.checkpoints.reading import read_checkpoint, read_first_readable
 from digitlab.errors import UserError
-from digitlab.runs.checkpoint import read_checkpoint, read_first_sound
 from digitlab.runs.directories import LAST, find_checkpoints
 from torture.counts import Count
 from torture.processes import Run
@@ -80,5 +80,5 @@ def _check(place: Path) -> int:
     """
     for path in place.rglob("*.ckpt"):
         read_checkpoint(path)
-    _, content = read_first_sound(find_checkpoints("resume", str(only_run(place)), place, names=(LAST,)))
+    _, content = read_first_readable(find_checkpoints("resume", str(only_run(place)), place, names=(LAST,)))
     return int(content["global_step"])

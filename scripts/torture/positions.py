@@ -12,14 +12,14 @@ from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig
 
-import digitlab.entry.launch  # noqa: F401 - registers the resolvers that the configuration uses
+import digitlab.cli.app  # noqa: F401 - registers the resolvers that the configuration uses
 from digitlab.callbacks.last_checkpoint import LastCheckpoint
-from digitlab.data.digits import read_digits
+from digitlab.data.sources.digits import read_digits
 from digitlab.paths import CONF_DIR
 from digitlab.tasks import train
+from support.states import equal, state_of
 from torture.counts import Count
 from torture.runs import SETTINGS
-from torture.states import equal, state_of
 
 KINDS = {
     "plain": ("scheduler=none",),

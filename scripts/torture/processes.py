@@ -18,7 +18,7 @@ from typing import TextIO
 from digitlab.paths import PROJECT_ROOT
 
 SCRIPT = str(PROJECT_ROOT / "src" / "train.py")
-PRELOADED = ["digitlab.entry.launch", "digitlab.entry.guard", "digitlab.tasks.train", "torchvision.datasets"]
+PRELOADED = ["digitlab.cli.app", "digitlab.cli.preflight", "digitlab.tasks.train", "torchvision.datasets"]
 Prepare = Callable[[], None]
 
 
@@ -137,7 +137,7 @@ def _be_the_command(place: Path, arguments: Sequence[str], prepare: Prepare | No
     sys.argv[:] = [SCRIPT, *arguments]
     if prepare is not None:
         prepare()
-    from digitlab.entry.launch import launch
+    from digitlab.cli.app import launch
 
     launch("train")
 

@@ -6,9 +6,9 @@ import subprocess
 import time
 from pathlib import Path
 
-from torture.bad_inputs import TABLE, Bad, prepare
+from support.bad_inputs import TABLE, Bad, prepare
+from support.sample_runs import command
 from torture.counts import Count
-from torture.samples import command
 
 SECONDS = 2.0  # of a processor; on a quiet machine also by the clock
 LINES = 3

@@ -8,9 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from digitlab.runs.directories import LAST, previous, read_result
+from digitlab.checkpoints.format import previous
+from digitlab.runs.directories import LAST, read_result
+from support.states import equal, state_of
 from torture.processes import Prepare, Run, start_warm
-from torture.states import equal, state_of
 
 STEPS = 7  # batches between two checkpoints: what may be lost
 SETTINGS = (

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from digitlab.runs.directories import read_result
+from support.mirrors import SlowerHandler, mirrored
 from torture.counts import Count
-from torture.mirrors import SlowerHandler, mirrored
 from torture.processes import Prepare, Run, start_cold
 from torture.runs import begin, ended_well, resume_and_compare, saved, wait_until, whole_state
 

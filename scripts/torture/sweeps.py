@@ -8,11 +8,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from digitlab.runs.plan import Plan, read_plan
+from digitlab.runs.sweep_state import SweepState, read_sweep_state
+from support.states import equal, state_of
 from torture.counts import Count
 from torture.processes import start_warm
 from torture.runs import SETTINGS, begin, wait_until, whole_state
-from torture.states import equal, state_of
 
 HOW = {"nothing": "ok", "raise": "failed", "leave": "failed", "kill": "killed (signal 9)"}  # and the status it makes
 SEEDS = range(1, 1 + len(HOW))  # a job for each
@@ -36,9 +36,9 @@ def sweeps(rounds: int, root: Path, rng: random.Random) -> list[Count]:
         if number % 2:
             time.sleep(rng.uniform(0, 10))
             run.send(signal.SIGKILL)
-        code, plan = run.wait(), _plan(place)
+        code, state = run.wait(), _plan(place)
         if code != 137:
-            statuses = [job.status for job in plan.jobs] if plan else []
+            statuses = [job.status for job in state.jobs] if state else []
             well = code == 1 and statuses == [HOW[how] for how in hows]
             told.add(None if well else f"round {number}: exit code {code}, {hows} were {statuses}")
         done.add(_finish(place, number, harm))
@@ -57,9 +57,9 @@ def _sweep(place: Path) -> Path:
     return directory
 
 
-def _plan(place: Path) -> Plan | None:
-    """Return the plan of the sweep below `place`, if there is one yet."""
-    return read_plan(_sweep(place)) if any((place / "train" / "sweeps").glob("*/sweep.json")) else None
+def _plan(place: Path) -> SweepState | None:
+    """Return the state of the sweep below `place`, if there is one yet."""
+    return read_sweep_state(_sweep(place)) if any((place / "train" / "sweeps").glob("*/sweep.json")) else None
 
 
 def _finish(place: Path, number: int, harm: Any) -> str | None:

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from digitlab.data.download import ensure_files
 from digitlab.data.load import load
+from digitlab.data.sources.download import ensure_files
+from support.mirrors import Resources, SlowHandler, make_truth, pack, serving, sums_of, take_for_original
 from torture.counts import Count
-from torture.mirrors import Resources, SlowHandler, make_truth, pack, serving, sums_of, take_for_original
 
 PROCESSES = 8
 

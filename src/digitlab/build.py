@@ -12,17 +12,18 @@ from hydra.utils import get_object, instantiate
 from lightning import Trainer
 from omegaconf import DictConfig, OmegaConf
 
-from digitlab.arithmetic import AUTO, FULL, HALF, PLAIN_FORMAT, Arithmetic, choose
 from digitlab.callbacks.seeded_steps import SeededSteps
-from digitlab.construct import NETS, allowed_in, construct, locate, targets
+from digitlab.checkpoints.writing import SafeCheckpointIO
 from digitlab.datamodule import ImageDataModule
 from digitlab.errors import UserError
-from digitlab.lean_loop import LeanEpochLoop
 from digitlab.module import DigitModule
-from digitlab.report.unprofiled import Unprofiled
-from digitlab.runs.checkpoint_io import SafeCheckpointIO
+from digitlab.nets.layout import CONTIGUOUS
+from digitlab.performance.autotune import AUTO, FULL, HALF, Tuning, choose
+from digitlab.performance.autotune_cache import remember
+from digitlab.performance.fast_loop import LeanEpochLoop
+from digitlab.performance.no_profiler import Unprofiled
 from digitlab.runs.device import describe_device
-from digitlab.runs.findings import recall
+from digitlab.safe_instantiate import NETS, allowed_in, locate, safe_instantiate, targets
 
 IMAGE_SHAPE = (1, 28, 28)  # of every data set here
 
@@ -54,7 +55,7 @@ def build_module(cfg: DictConfig) -> DigitModule:
     )
 
 
-def settle_arithmetic(cfg: DictConfig, module: DigitModule) -> Arithmetic:
+def autotune(cfg: DictConfig, module: DigitModule) -> Tuning:
     """Decide where `cfg` says "auto" how to compute, lay out the network for it, and note both in `cfg`.
 
     So the settings that a run leaves behind are those it ran with, and a resumed run does not choose anew. Nor does
@@ -63,16 +64,16 @@ def settle_arithmetic(cfg: DictConfig, module: DigitModule) -> Arithmetic:
     precision, memory_format = cfg.trainer.precision, cfg.memory_format
     device = _device(cfg.trainer.accelerator)
     if AUTO not in (precision, memory_format):
-        chosen = Arithmetic(precision, memory_format, "as configured")
+        chosen = Tuning(precision, memory_format, "as configured")
     elif cfg.trainer.devices == 1:
         probe = partial(choose, module.net, cfg.data.num_classes, device, precision, memory_format)
         key = f"{_setting(module.net, device)}; precision={precision}, memory_format={memory_format}"
-        chosen = Arithmetic(*recall(Path(cfg.paths.output_root), key, probe))
+        chosen = Tuning(*remember(Path(cfg.paths.output_root), key, probe))
     else:
         half = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
-        chosen = Arithmetic(
+        chosen = Tuning(
             (HALF if half else FULL) if precision == AUTO else precision,
-            PLAIN_FORMAT if memory_format == AUTO else memory_format,
+            CONTIGUOUS if memory_format == AUTO else memory_format,
             "several processes have to agree, so nothing is probed",
         )
     cfg.trainer.precision, cfg.memory_format = chosen.precision, chosen.memory_format
@@ -156,7 +157,7 @@ def check_network(cfg: DictConfig) -> None:
     shape = "x".join(str(side) for side in IMAGE_SHAPE)
     try:
         with torch.device("meta"):
-            output = construct(model, allowed=NETS)(torch.zeros(2, *IMAGE_SHAPE))
+            output = safe_instantiate(model, allowed=NETS)(torch.zeros(2, *IMAGE_SHAPE))
     except UserError:
         raise
     except Exception as error:

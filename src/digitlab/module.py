@@ -12,12 +12,11 @@ from torch.optim import Optimizer
 from torchmetrics import Metric
 from torchmetrics.classification import MulticlassAccuracy
 
-from digitlab.arithmetic import FORMATS, PLAIN_FORMAT
-from digitlab.batch import Batch
-from digitlab.construct import NETS, OPTIMIZERS, SCHEDULES, TRANSFORMS, construct
+from digitlab.data.batch import Batch
 from digitlab.errors import Diverged
+from digitlab.nets.layout import CONTIGUOUS, MEMORY_FORMATS
+from digitlab.safe_instantiate import NETS, OPTIMIZERS, SCHEDULES, TRANSFORMS, safe_instantiate
 from digitlab.transforms import Normalize
-from digitlab.writer import WRITER, writer
 
 SUMS = ("loss_sum", "right_count", "image_count")
 
@@ -64,10 +63,10 @@ class DigitModule(LightningModule):
         super().__init__()
         self.save_hyperparameters(logger=False)
         self.normalize = Normalize(data["mean"], data["std"])
-        self.augment = None if augment is None else construct(augment, allowed=TRANSFORMS)
+        self.augment = None if augment is None else safe_instantiate(augment, allowed=TRANSFORMS)
         self.label_smoothing = label_smoothing
-        self.net = construct(model, allowed=NETS)
-        self.memory_format = PLAIN_FORMAT
+        self.net = safe_instantiate(model, allowed=NETS)
+        self.memory_format = CONTIGUOUS
         accuracy = MulticlassAccuracy(data["num_classes"], average="micro", validate_args=False)
         # One object per split: a shared one would mix the images of two loops that are under way at once.
         self.val_acc, self.test_acc = accuracy, accuracy.clone()
@@ -80,7 +79,7 @@ class DigitModule(LightningModule):
     def lay_out(self, memory_format: str) -> None:
         """Bring the kernels into another memory format; images follow."""
         self.memory_format = memory_format
-        self.net.to(memory_format=FORMATS[memory_format])
+        self.net.to(memory_format=MEMORY_FORMATS[memory_format])
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Set an attribute.
@@ -95,7 +94,7 @@ class DigitModule(LightningModule):
 
     def forward(self, images: Tensor) -> Tensor:
         """Return logits `(B, num_classes)` for images `(B, 1, 28, 28)` with values in 0..255."""
-        return self.net(self.normalize(images).contiguous(memory_format=FORMATS[self.memory_format]))
+        return self.net(self.normalize(images).contiguous(memory_format=MEMORY_FORMATS[self.memory_format]))
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Return the mean cross-entropy of a batch. Lightning does the rest of the loop.
@@ -154,11 +153,11 @@ class DigitModule(LightningModule):
         """Return the optimizer, with the scheduler if there is one, in Lightning's form."""
         if self.hparams["optimizer"] is None:
             return None
-        optimizer = construct(self.hparams["optimizer"], self.net.parameters(), allowed=OPTIMIZERS)
+        optimizer = safe_instantiate(self.hparams["optimizer"], self.net.parameters(), allowed=OPTIMIZERS)
         if self.hparams["scheduler"] is None:
             return optimizer
         total_steps = int(self.trainer.estimated_stepping_batches)
-        schedule = construct(self.hparams["scheduler"], optimizer, total_steps, allowed=SCHEDULES)
+        schedule = safe_instantiate(self.hparams["scheduler"], optimizer, total_steps, allowed=SCHEDULES)
         return {"optimizer": optimizer, "lr_scheduler": schedule}
 
     def on_train_start(self) -> None:
@@ -207,7 +206,6 @@ class DigitModule(LightningModule):
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Keep beside the weights the metrics that belong to them, and what a resumed run has to know."""
-        checkpoint[WRITER] = writer()
         checkpoint["metrics"] = self.metrics
         checkpoint["sums"] = {name: float(getattr(self, name)) for name in SUMS}
         checkpoint["stopped"] = self.trainer.should_stop
@@ -217,7 +215,7 @@ class DigitModule(LightningModule):
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Take up the memory format, the figures of the epoch, and whether the run had been stopped early."""
-        self.lay_out(checkpoint.get("memory_format", PLAIN_FORMAT))
+        self.lay_out(checkpoint.get("memory_format", CONTIGUOUS))
         for name, value in checkpoint.get("sums", {}).items():
             getattr(self, name).fill_(value)
         self._stopped = bool(checkpoint.get("stopped", False))

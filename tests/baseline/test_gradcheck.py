@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from baseline.battery import CASES
 from digitlab.baseline.batch_norm import BatchNorm1d
 from digitlab.baseline.gradcheck import central_differences, gradcheck, gradcheck_loss, relative_error
 from digitlab.baseline.losses import binary_cross_entropy, cross_entropy, mse
 from digitlab.baseline.module import Array, Module, Parameter
+from support.battery import CASES
 
 TOLERANCE = 1e-7
 

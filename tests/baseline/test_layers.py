@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import digitlab.baseline
-from baseline.battery import CASES, MODES
-from baseline.parity import FORWARD, GRADIENTS, parity, state_gap, twin
 from digitlab.baseline.module import Module
+from support.battery import CASES, MODES
+from support.parity import FORWARD, GRADIENTS, parity, state_gap, twin
 
 
 def all_subclasses(parent: type[Module]) -> set[type[Module]]:

@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch.nn import functional
 
-from baseline.parity import FORWARD, gap
 from digitlab.baseline.losses import binary_cross_entropy, cross_entropy, mse
+from support.parity import FORWARD, gap
 
 TORCH = {
     mse: functional.mse_loss,

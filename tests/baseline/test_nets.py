@@ -7,8 +7,6 @@ import pytest
 import torch
 from torch import nn
 
-from baseline.battery import residual_net, torch_residual_net
-from baseline.parity import FORWARD, GRADIENTS, as_tensors, gap, parity, randomise, state_gap, twin
 from digitlab import nets
 from digitlab.baseline.activations import ReLU, Tanh
 from digitlab.baseline.containers import Sequential
@@ -20,6 +18,8 @@ from digitlab.baseline.losses import cross_entropy
 from digitlab.baseline.module import Module
 from digitlab.baseline.nets import digit_classifier, lesson_cnn, lesson_mlp, plain_mlp
 from digitlab.baseline.optimizers import Adam
+from support.battery import residual_net, torch_residual_net
+from support.parity import FORWARD, GRADIENTS, as_tensors, gap, parity, randomise, state_gap, twin
 
 LESSONS = {"CNN": (lesson_cnn, 102_026), "DigitClassifier": (digit_classifier, 620_234), "MLP": (lesson_mlp, 235_914)}
 

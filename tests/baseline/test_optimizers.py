@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from baseline.parity import gap
 from digitlab.baseline import optimizers
 from digitlab.baseline.module import Parameter
 from digitlab.baseline.optimizers import SGD, Adam, base
+from support.parity import gap
 
 SHAPES = [(3, 4), (3, 4), (5, 3, 5)]  # two alike, whose state must not mix
 BLOCK = 32  # values; so the last parameter is updated in three blocks, the last of them smaller

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from torch import nn
 
-from baseline.parity import parity
 from digitlab.baseline.pooling import MaxPool2d
+from support.parity import parity
 
 
 @pytest.mark.parametrize("options", [(2,), (3, 2), (3, 1)])

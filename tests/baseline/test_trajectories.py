@@ -9,7 +9,6 @@ import pytest
 import torch
 from torch import nn
 
-from baseline.parity import state_gap, twin
 from digitlab.baseline import optimizers
 from digitlab.baseline.activations import ReLU, Tanh
 from digitlab.baseline.batch_norm import BatchNorm1d, BatchNorm2d
@@ -19,6 +18,7 @@ from digitlab.baseline.fit import train_step
 from digitlab.baseline.linear import Linear
 from digitlab.baseline.losses import cross_entropy
 from digitlab.baseline.pooling import AdaptiveAvgPool2d, MaxPool2d
+from support.parity import state_gap, twin
 
 STEPS = 100
 TOLERANCE = 1e-12  # absolute, of weights of about 1

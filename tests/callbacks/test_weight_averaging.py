@@ -11,7 +11,7 @@ from omegaconf import DictConfig
 
 from digitlab.build import build_datamodule, build_module, build_trainer
 from digitlab.callbacks.weight_averaging import TRAINED, WeightAveraging
-from digitlab.runs.checkpoint import read_checkpoint
+from digitlab.checkpoints.reading import read_checkpoint
 from digitlab.tasks import train
 
 Job = Callable[..., DictConfig]

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from conftest import write_idx
-from digitlab.data.catalog import NAMES, SOURCES
+from digitlab.data.catalogue import NAMES, SOURCES
 from digitlab.data.load import fit_to_28, load
 from digitlab.errors import UserError
 

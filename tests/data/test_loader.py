@@ -4,7 +4,7 @@ import pytest
 import torch
 
 import digitlab.data.loader
-from digitlab.batch import Batch
+from digitlab.data.batch import Batch
 from digitlab.data.loader import EvalLoader, TrainLoader, epoch_order
 
 

@@ -9,8 +9,8 @@ from omegaconf import OmegaConf
 
 from digitlab.errors import Diverged, Interrupted
 from digitlab.runs.directories import read_result
-from digitlab.runs.files import write_json, write_text
 from digitlab.runs.record import record_ending, recorded
+from digitlab.system.atomic_files import write_json, write_text
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from benchmarks.by_hand import Epochs
 from benchmarks.turns import Contender
 from digitlab.build import build_module
 from digitlab.module import DigitModule
-from digitlab.runs.files import write_json
+from digitlab.system.atomic_files import write_json
 
 CPU = torch.device("cpu")
 

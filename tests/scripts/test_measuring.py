@@ -14,7 +14,7 @@ from benchmarks import gpu, twice
 from benchmarks.copies import ensure_copies
 from benchmarks.meter import Meter, family_of
 from benchmarks.processes import run, run_digitlab
-from digitlab.data.idx import read_idx
+from digitlab.data.formats.idx import read_idx
 
 LINUX = pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="memory is measured on Linux")
 HOLD = "import time; held = bytearray({0}); held[::4096] = b'x' * len(held[::4096]); time.sleep(0.4)"

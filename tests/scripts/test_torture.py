@@ -35,7 +35,7 @@ def test_a_little_of_everything_that_needs_processes() -> None:
 
 
 def test_the_cost_is_a_ratio_of_two_epochs(tmp_path: Path) -> None:
-    from digitlab.data.catalog import SOURCES
+    from digitlab.data.catalogue import SOURCES
     from torture.cost import compare
 
     known = SOURCES["mnist"]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from conftest import run_script, write_idx
-from digitlab.experiments.outcome import Bound
+from digitlab.baseline_experiments.outcome import Bound
 
 
 def run_baseline(tmp_path: Path, *overrides: str):  # type: ignore[no-untyped-def]

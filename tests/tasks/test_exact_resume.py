@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from omegaconf import DictConfig, OmegaConf
 
-from digitlab import signals
 from digitlab.callbacks.last_checkpoint import LastCheckpoint
+from digitlab.checkpoints.reading import read_checkpoint
 from digitlab.errors import Interrupted
-from digitlab.runs.checkpoint import read_checkpoint
+from digitlab.system import signals
 from digitlab.tasks import train
-from torture.states import equal
+from support.states import equal
 
 Job = Callable[..., DictConfig]
 QUICK = (
@@ -108,7 +108,7 @@ def test_a_signal_at_the_end_of_an_epoch_leaves_its_figures(job: Job, monkeypatc
 
     monkeypatch.setattr(LastCheckpoint, "_save", save_and_ask)
     cfg = job(*QUICK, *KINDS["plain"])
-    signals.listen()
+    signals.install_handlers()
     with pytest.raises(Interrupted):
         train.run(cfg)
     directory = Path(cfg.paths.output_dir)

@@ -14,8 +14,8 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 
 from conftest import run_script
+from digitlab.checkpoints.reading import read_checkpoint, restore_module
 from digitlab.paths import PROJECT_ROOT
-from digitlab.runs.checkpoint import read_checkpoint, restore_module
 from digitlab.tasks import evaluate, train
 
 QUICK = ("trainer.accelerator=cpu", "trainer.max_epochs=3", "logger=csv", "data.batch_size=50")

@@ -7,7 +7,7 @@ from typing import Any
 from lightning import LightningModule, Trainer
 from lightning.pytorch.callbacks import Checkpoint
 
-from digitlab.signals import asked, stop_if_asked
+from digitlab.system.signals import raise_if_stopped, stop_requested
 
 
 class LastCheckpoint(Checkpoint):
@@ -45,13 +45,13 @@ class LastCheckpoint(Checkpoint):
         """Save if it is time, and stop if it was asked for."""
         self._batches += 1
         whole = (batch_idx + 1) % trainer.accumulate_grad_batches == 0
-        if whole and not trainer.is_last_batch and (asked() or self._is_due()):
+        if whole and not trainer.is_last_batch and (stop_requested() or self._is_due()):
             self._save(trainer)
-            stop_if_asked()
+            raise_if_stopped()
 
     def on_validation_batch_end(self, trainer: Trainer, *args: Any, **kwargs: Any) -> None:
         """Stop if it was asked for; the last checkpoint is a little older."""
-        stop_if_asked()
+        raise_if_stopped()
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Save. The figures of the epoch are logged after this, so a signal waits for the next one to begin."""
@@ -59,7 +59,7 @@ class LastCheckpoint(Checkpoint):
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Stop if it was asked for; what was saved last is the state as it is."""
-        stop_if_asked()
+        raise_if_stopped()
 
     def _is_due(self) -> bool:
         if self.every_steps is not None and self._batches >= self.every_steps:

@@ -4,7 +4,7 @@ from typing import Any
 
 from lightning import Callback, LightningModule, Trainer
 
-from digitlab.seeding import seed_step
+from digitlab.callbacks.step_seed import seed_step
 
 
 class SeededSteps(Callback):

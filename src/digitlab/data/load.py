@@ -7,11 +7,11 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate, pad
 
-from digitlab.batch import Batch
-from digitlab.data.catalog import BUNDLED, SOURCES, Part
-from digitlab.data.digits import read_digits
-from digitlab.data.idx import read_idx
-from digitlab.data.usps import read_usps
+from digitlab.data.batch import Batch
+from digitlab.data.catalogue import BUNDLED, SOURCES, Part
+from digitlab.data.formats.idx import read_idx
+from digitlab.data.formats.usps import read_usps
+from digitlab.data.sources.digits import read_digits
 from digitlab.errors import UserError
 
 SIDE = 28

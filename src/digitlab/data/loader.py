@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from digitlab.batch import Batch, ImageSet
+from digitlab.data.batch import Batch, ImageSet
 
 BLOCK = 256  # neighbours in the file, 200 kB: what a disk reads at one go
 WINDOW = 2**18  # 200 MB: whole for every set that is usually in memory, a fraction of any memory

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from digitlab.data.shares import val_count
+from digitlab.data.split_counts import split_count
 
 
 def split_indices(count: int, val_share: float | None, seed: int) -> tuple[Tensor, Tensor]:
@@ -20,6 +20,6 @@ def split_indices(count: int, val_share: float | None, seed: int) -> tuple[Tenso
     """
     if val_share is None:
         return torch.arange(count), torch.arange(0)
-    kept = val_count(count, val_share)
+    kept = split_count(count, val_share)
     order = torch.randperm(count, generator=torch.Generator().manual_seed(seed))
     return order[kept:].sort().values, order[:kept].sort().values

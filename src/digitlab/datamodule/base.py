@@ -9,10 +9,10 @@ import torch
 from lightning import LightningDataModule
 from torch import Tensor
 
-from digitlab.batch import Batch, ImageSet
+from digitlab.data.batch import Batch, ImageSet
 from digitlab.data.loader import EvalLoader, TrainLoader
-from digitlab.data.resident import on_device
 from digitlab.data.splits import split_indices
+from digitlab.data.storage.resident import on_device
 from digitlab.errors import UserError
 
 

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from digitlab.batch import Batch, ImageSet
-from digitlab.data.catalog import NAMES, Part
-from digitlab.data.download import ensure_files
+from digitlab.data.batch import Batch, ImageSet
+from digitlab.data.catalogue import NAMES, Part
 from digitlab.data.load import load
+from digitlab.data.sources.download import ensure_files
 from digitlab.datamodule.base import ImageDataModule
 
 

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from digitlab.batch import ImageSet
-from digitlab.data.catalog import IDX, Part
-from digitlab.data.idx_files import open_pair
-from digitlab.data.on_disk import ImagesOnDisk
+from digitlab.data.batch import ImageSet
+from digitlab.data.catalogue import IDX, Part
+from digitlab.data.storage.idx_files import open_pair
+from digitlab.data.storage.on_disk import ImagesOnDisk
 from digitlab.datamodule.base import ImageDataModule
 
 

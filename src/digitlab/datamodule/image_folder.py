@@ -7,14 +7,14 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from digitlab.batch import ImageSet
-from digitlab.data.catalog import IMAGE_FOLDER
-from digitlab.data.class_folders import find_folder, list_part, part_folders
-from digitlab.data.decoded import decoded
-from digitlab.data.idx_files import open_images
-from digitlab.data.on_disk import ImagesOnDisk
-from digitlab.data.picture import Invert
+from digitlab.data.batch import ImageSet
+from digitlab.data.catalogue import IMAGE_FOLDER
+from digitlab.data.formats.picture import Invert
+from digitlab.data.sources.class_folders import find_folder, list_part, part_folders
 from digitlab.data.splits import split_indices
+from digitlab.data.storage.decode_cache import decode_once
+from digitlab.data.storage.idx_files import open_images
+from digitlab.data.storage.on_disk import ImagesOnDisk
 from digitlab.datamodule.base import ImageDataModule
 
 KEPT_IN = ".decoded"
@@ -74,7 +74,7 @@ class FolderDataModule(ImageDataModule):
 
     def _read(self, part: str) -> tuple[ImagesOnDisk, Tensor]:
         listing = list_part(self._folders(), part, list(self.classes))
-        path = decoded(listing, self.invert, self.workers, self.root / KEPT_IN)
+        path = decode_once(listing, self.invert, self.workers, self.root / KEPT_IN)
         labels = torch.tensor(listing.labels)
         self.check_labels(labels, part)
         return open_images("data.folder", path), labels

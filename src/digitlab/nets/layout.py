@@ -1,6 +1,9 @@
-"""A gradient in the layout of its activation: torch's kernels for channels_last want all they read to lie alike."""
+"""How images lie in memory, and gradients as their activations do: torch's kernels want all they read to lie alike."""
 
-from torch import Tensor, channels_last, compiler
+from torch import Tensor, channels_last, compiler, contiguous_format
+
+CONTIGUOUS = "contiguous"
+MEMORY_FORMATS = {CONTIGUOUS: contiguous_format, "channels_last": channels_last}
 
 
 def keep_layout(features: Tensor) -> Tensor:

@@ -6,7 +6,9 @@ from torch import Tensor, nn
 
 from digitlab.nets.layout import keep_layout
 from digitlab.nets.pooling import MaxPool
-from digitlab.stages import KERNEL_SIZE, side_left
+
+SIDE = 28  # pixels
+KERNEL_SIZE = 3  # of all convolutions but the first
 
 
 class StagedCNN(nn.Module):
@@ -60,7 +62,10 @@ class StagedCNN(nn.Module):
         head: list[nn.Module] = [nn.Flatten()]
         side = side_left(depths, kernel_size, padding)
         if side < 1:
-            raise ValueError("its stages leave no pixel of a 28x28 image")
+            raise ValueError(
+                f"channels={list(channels)} and depths={list(depths)} leave no pixel of a 28x28 image; use fewer "
+                "stages, or shallower ones with padding=same"
+            )
         width = channels[-1] * side * side
         if hidden_size:
             head += [nn.Linear(width, hidden_size), nn.ReLU()]
@@ -70,3 +75,20 @@ class StagedCNN(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         """Return logits `(B, num_classes)` for normalised images `(B, 1, 28, 28)`."""
         return self.head(keep_layout(self.features(images)))
+
+
+def side_left(depths: Sequence[int], kernel_size: int, padding: str) -> int:
+    """Return the side of what is left of a 28x28 image after the last stage; below 1 there is nothing left.
+
+    Args:
+        depths: Convolutions of each stage, which ends with a pooling that halves the image.
+        kernel_size: Side of the very first kernel.
+        padding: "same" keeps the size of the image in a convolution, "valid" loses its edge.
+    """
+    side = SIDE
+    for stage, depth in enumerate(depths):
+        if padding == "valid":
+            first = kernel_size if stage == 0 else KERNEL_SIZE
+            side -= first - 1 + (depth - 1) * (KERNEL_SIZE - 1)
+        side //= 2
+    return side

@@ -11,9 +11,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from digitlab.checkpoints.format import previous
 from digitlab.errors import UserError
 from digitlab.paths import shown
-from digitlab.runs.seal import broken, unsealed
+from digitlab.system.checksums import checksum_fails, without_checksum
 
 RESULT, CONFIG, ENVIRONMENT = "result.json", "config.yaml", "environment.json"
 BEST, LAST = "checkpoints/best.ckpt", "checkpoints/last.ckpt"
@@ -26,18 +27,13 @@ def stamp() -> str:
     return f"{time.strftime('%Y-%m-%d_%H-%M-%S')}-{secrets.token_hex(3)}"
 
 
-def previous(checkpoint: Path) -> Path:
-    """Return where the checkpoint is kept that `checkpoint` took the place of."""
-    return checkpoint.with_name(f"{checkpoint.stem}.previous{checkpoint.suffix}")
-
-
 def read_result(directory: Path) -> dict[str, Any] | None:
     """Return the result of a run, or `None` if it left none, or one that was damaged since, which is said."""
     path = directory / RESULT
     try:
         content = json.loads(path.read_bytes())
-        if isinstance(content, dict) and not broken(content):
-            return unsealed(content)
+        if isinstance(content, dict) and not checksum_fails(content):
+            return without_checksum(content)
     except OSError:
         return None
     except (ValueError, RecursionError):

@@ -9,8 +9,8 @@ from omegaconf import DictConfig, OmegaConf
 
 from digitlab.errors import Diverged, Interrupted
 from digitlab.runs.directories import CONFIG, ENVIRONMENT, RESULT
-from digitlab.runs.files import write_json, write_text
-from digitlab.runs.seal import seal
+from digitlab.system.atomic_files import write_json, write_text
+from digitlab.system.checksums import with_checksum
 
 
 @contextlib.contextmanager
@@ -38,14 +38,14 @@ def recorded(cfg: DictConfig, environment: dict[str, Any], *, write: bool) -> It
         raise
     finally:
         if write:
-            write_json(directory / RESULT, seal(result))
+            write_json(directory / RESULT, with_checksum(result))
 
 
 def record_ending(directory: Path, error: BaseException) -> None:
     """Write the `result.json` of a run that has ended before anything else was recorded, if it has a directory."""
     if not (directory / RESULT).exists():
         with contextlib.suppress(OSError):  # there is no directory yet, or a full disk is what ended it
-            write_json(directory / RESULT, seal(_ending(error)))
+            write_json(directory / RESULT, with_checksum(_ending(error)))
 
 
 def _ending(error: BaseException) -> dict[str, Any]:

@@ -11,13 +11,13 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 from threadpoolctl import threadpool_limits
 
+from digitlab.baseline_experiments.outcome import Outcome
 from digitlab.errors import CheckFailed, Diverged, UserError
-from digitlab.experiments.outcome import Outcome
 from digitlab.paths import shown
-from digitlab.report.console import console, show_table
+from digitlab.reports.console import console, show_table
 from digitlab.runs.environment import describe_environment
-from digitlab.runs.files import write_csv
 from digitlab.runs.record import recorded
+from digitlab.system.atomic_files import write_csv
 
 OURS = (
     "task",
@@ -65,7 +65,7 @@ def run(cfg: DictConfig) -> None:
 
 
 def _experiment(cfg: DictConfig) -> ModuleType:
-    return import_module(f"digitlab.experiments.{cfg.experiment}")
+    return import_module(f"digitlab.baseline_experiments.{cfg.experiment}")
 
 
 def settings(run: Callable[..., Outcome], cfg: DictConfig) -> dict[str, Any]:
@@ -95,7 +95,9 @@ def _outcome(experiment: ModuleType, cfg: DictConfig) -> Outcome:
 def _draw(outcome: Outcome, cfg: DictConfig, directory: Path) -> list[str]:
     if not cfg.pictures or outcome.story is None:
         return []
-    names: list[str] = import_module(f"digitlab.experiments.pictures.{cfg.experiment}").draw(outcome.story, directory)
+    names: list[str] = import_module(f"digitlab.baseline_experiments.plots.{cfg.experiment}").draw(
+        outcome.story, directory
+    )
     return names
 
 

@@ -7,7 +7,7 @@ from lightning import Trainer
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 
 from digitlab.errors import UserError
-from digitlab.signals import stop_if_asked
+from digitlab.system.signals import raise_if_stopped
 
 
 @contextlib.contextmanager
@@ -22,7 +22,7 @@ def our_endings(trainer: Trainer) -> Iterator[None]:
     try:
         yield
     except SystemExit:
-        stop_if_asked()  # Lightning's own answer to SIGTERM, between two epochs
+        raise_if_stopped()  # Lightning's own answer to SIGTERM, between two epochs
         if trainer.interrupted:
             raise KeyboardInterrupt from None
         raise

@@ -7,13 +7,13 @@ from typing import Any
 from omegaconf import DictConfig
 
 from digitlab import build
+from digitlab.checkpoints.reading import read_first_readable, restore_datamodule, restore_module
 from digitlab.datamodule import ImageDataModule
 from digitlab.errors import UserError
 from digitlab.module import DigitModule
 from digitlab.paths import shown
-from digitlab.report.console import console, show_facts
-from digitlab.report.quiet import quiet
-from digitlab.runs.checkpoint import read_first_sound, restore_datamodule, restore_module
+from digitlab.reports.console import console, show_facts
+from digitlab.reports.quiet import quiet
 from digitlab.runs.device import describe_device, device_reason
 from digitlab.runs.directories import find_checkpoints
 from digitlab.runs.environment import describe_environment
@@ -61,7 +61,7 @@ def run(cfg: DictConfig) -> float | None:
 
 
 def _restore(cfg: DictConfig) -> tuple[Path, DigitModule]:
-    path, content = read_first_sound(find_checkpoints("checkpoint", cfg.checkpoint, cfg.paths.output_root))
+    path, content = read_first_readable(find_checkpoints("checkpoint", cfg.checkpoint, cfg.paths.output_root))
     return path, restore_module(content, path)
 
 

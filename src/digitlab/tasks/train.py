@@ -13,22 +13,22 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from omegaconf import DictConfig
 
 from digitlab import build
-from digitlab.arithmetic import Arithmetic
 from digitlab.callbacks.last_checkpoint import LastCheckpoint
+from digitlab.checkpoints.reading import read_first_readable
 from digitlab.datamodule import ImageDataModule
 from digitlab.errors import Diverged
 from digitlab.module import DigitModule
 from digitlab.paths import script, shown, typed
-from digitlab.report.console import console, show_facts, show_tree
-from digitlab.report.hyperparameters import announce_hyperparameters
-from digitlab.report.quiet import quiet
-from digitlab.runs.checkpoint import read_first_sound
+from digitlab.performance.autotune import Tuning
+from digitlab.reports.console import console, show_facts, show_tree
+from digitlab.reports.hyperparameters import announce_hyperparameters
+from digitlab.reports.quiet import quiet
 from digitlab.runs.device import describe_device, device_reason
 from digitlab.runs.directories import BEST, LAST, find_checkpoints
 from digitlab.runs.environment import describe_environment
-from digitlab.runs.files import remove_leftovers
 from digitlab.runs.record import recorded
-from digitlab.signals import deferred
+from digitlab.system.atomic_files import remove_leftovers
+from digitlab.system.signals import signals_deferred
 from digitlab.tasks.endings import our_endings
 
 
@@ -43,7 +43,7 @@ def check(cfg: DictConfig) -> None:
     datamodule = build.build_datamodule(cfg)
     datamodule.prepare_data()
     if cfg.resume is not None:
-        read_first_sound(_to_resume(cfg))
+        read_first_readable(_to_resume(cfg))
     datamodule.setup("fit")  # damaged files and labels that do not fit are found here
 
 
@@ -52,7 +52,7 @@ def run(cfg: DictConfig) -> float | None:
     """Train as configured and return the monitored metric of the kept weights, for sweepers to compare."""
     lightning.seed_everything(cfg.seed, verbose=False)
     datamodule, module = build.build_datamodule(cfg), build.build_module(cfg)
-    arithmetic = build.settle_arithmetic(cfg, module)
+    arithmetic = build.autotune(cfg, module)
     trainer = build.build_trainer(cfg)
     directory, first = Path(cfg.paths.output_dir), trainer.is_global_zero
     device = trainer.strategy.root_device
@@ -60,7 +60,7 @@ def run(cfg: DictConfig) -> float | None:
     remove_leftovers(directory)
     resumed = None
     if cfg.resume is not None:
-        resumed, content = read_first_sound(_to_resume(cfg))
+        resumed, content = read_first_readable(_to_resume(cfg))
         console.print(f"Goes on from {shown(resumed)}, epoch {content['epoch'] + 1}, step {content['global_step']}")
     with recorded(cfg, describe_environment(**describe_device(device, why)), write=first) as result:
         if first:
@@ -104,7 +104,7 @@ def fit(trainer: Trainer, module: DigitModule, datamodule: ImageDataModule, resu
     started = time.perf_counter()
     saves = any(isinstance(callback, LastCheckpoint) for callback in trainer.checkpoint_callbacks)
     try:  # a signal waits for a save; where nothing is saved there is nothing to wait for
-        with our_endings(trainer), deferred() if saves else nullcontext():
+        with our_endings(trainer), signals_deferred() if saves else nullcontext():
             trainer.fit(module, datamodule=datamodule, ckpt_path=resumed, weights_only=True)
     except Diverged as error:
         last = Path(trainer.default_root_dir) / LAST
@@ -122,7 +122,7 @@ def keep_best(trainer: Trainer, module: DigitModule) -> dict[str, Any]:
     directory = Path(trainer.default_root_dir)
     if not any((directory / name).is_file() for name in (BEST, LAST)):
         return module.metrics  # without checkpoints the weights stay as they are
-    path, checkpoint = read_first_sound(find_checkpoints("checkpoint", str(directory), directory))
+    path, checkpoint = read_first_readable(find_checkpoints("checkpoint", str(directory), directory))
     module.load_state_dict(checkpoint["state_dict"])
     where = os.path.relpath(path, directory)
     return {"best_epoch": checkpoint["epoch"] + 1, **checkpoint["metrics"], "checkpoint": where}
@@ -135,7 +135,7 @@ def test(trainer: Trainer, module: DigitModule, datamodule: ImageDataModule) -> 
     return {name: float(value) for name, value in metrics.items() if name.startswith("test/")}
 
 
-def _introduce(cfg: DictConfig, directory: Path, device: str, arithmetic: Arithmetic) -> None:
+def _introduce(cfg: DictConfig, directory: Path, device: str, arithmetic: Tuning) -> None:
     if cfg.verbose:
         show_tree(f"digitlab train, in {shown(directory)}", build.plain(cfg))
     console.print(device)

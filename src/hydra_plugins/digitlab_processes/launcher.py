@@ -49,6 +49,6 @@ class ProcessLauncher(Launcher):
         Raises:
             Interrupted: If a signal asked to stop; the job under way has saved, and the rest is not started.
         """
-        from digitlab.entry.sweeps.jobs import run_jobs
+        from digitlab.cli.sweeps.jobs import run_jobs
 
         return run_jobs(self.config, self.loader, job_overrides, self.start)

@@ -1,0 +1,1 @@
+"""Files of weights: the header without torch, reading, writing."""

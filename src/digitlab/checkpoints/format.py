@@ -1,0 +1,19 @@
+"""What a checkpoint says about who wrote it, and where the one before it is kept."""
+
+from pathlib import Path
+from typing import Any
+
+import digitlab
+
+WRITER = "digitlab"  # the key under which it says so
+FORMAT = 1  # of what we write; raised when an older digitlab could not make sense of it
+
+
+def writer() -> dict[str, Any]:
+    """Return the format and the version of this digitlab."""
+    return {"format": FORMAT, "version": digitlab.__version__}
+
+
+def previous(checkpoint: Path) -> Path:
+    """Return where the checkpoint is kept that `checkpoint` took the place of."""
+    return checkpoint.with_name(f"{checkpoint.stem}.previous{checkpoint.suffix}")

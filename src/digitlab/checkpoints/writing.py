@@ -1,0 +1,61 @@
+"""How Lightning writes checkpoints and reads them back: whole or not at all, with the one before kept beside it."""
+
+import contextlib
+import io
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning.fabric.plugins.io.checkpoint_io import CheckpointIO
+
+from digitlab.checkpoints.format import WRITER, previous, writer
+from digitlab.checkpoints.reading import read_checkpoint
+from digitlab.system.atomic_files import temporary_name, write_bytes
+
+
+class SafeCheckpointIO(CheckpointIO):
+    """Writes beside the target, syncs, keeps the old file under another name, then replaces it atomically.
+
+    Lightning's own writes into TMPDIR and moves, on another file system a copy over the old file: a kill or a full disk
+    at that moment destroys both. Reading verifies the file and accepts plain data and tensors only.
+    """
+
+    def save_checkpoint(
+        self, checkpoint: dict[str, Any], path: str | os.PathLike[str], storage_options: Any = None
+    ) -> None:
+        """Write a checkpoint; at no moment is there none under its name, once there was one.
+
+        Raises:
+            OSError: If the disk is full, say. The file that was there is intact.
+        """
+        target = Path(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        content = io.BytesIO()
+        torch.save({**checkpoint, WRITER: writer()}, content)
+        if target.exists():
+            keep(target)
+        write_bytes(target, content.getbuffer())
+
+    def load_checkpoint(self, path: str | os.PathLike[str], *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Return a checkpoint on the CPU.
+
+        Raises:
+            UserError: If it is damaged or not ours.
+        """
+        return read_checkpoint(Path(path))
+
+    def remove_checkpoint(self, path: str | os.PathLike[str]) -> None:
+        """Remove a checkpoint and the one before it."""
+        for file in (Path(path), previous(Path(path))):
+            file.unlink(missing_ok=True)
+
+
+def keep(target: Path) -> None:
+    """Give a file a second name, that of the previous one; on file systems without such names do nothing."""
+    second = temporary_name(previous(target))
+    with contextlib.suppress(OSError):
+        os.link(target, second)
+        os.replace(second, previous(target))
+    # A writer that was killed here leaves one file under both names, and a name is not replaced by the same file.
+    second.unlink(missing_ok=True)

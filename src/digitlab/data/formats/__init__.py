@@ -1,0 +1,1 @@
+"""File formats into arrays: IDX, USPS, pictures."""

@@ -1,0 +1,108 @@
+"""Images that stay in their file: read in blocks when they are wanted, a few hundred megabytes kept at any time.
+
+A map of the file (`numpy.memmap`) would be shorter, and no bound of its memory could be promised: on a new kernel one
+touched image brings two megabytes into the process, and a file that shrinks ends the process without a word.
+"""
+
+import os
+import weakref
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from digitlab.data.formats.idx import Header
+from digitlab.data.load import fit_to_28
+from digitlab.errors import UserError
+from digitlab.paths import shown
+
+BLOCK = 64  # images, 50 kB: a read costs little more than one of a single image
+SLOTS = 2**13  # blocks, 400 MB: half as much again as a window of the loader's order touches, beside a validation part
+
+
+class ImageFile:
+    """The images of an IDX file, a block at a time; the blocks read last are kept.
+
+    Args:
+        path: The file.
+        header: What it says about itself; three dimensions of bytes.
+    """
+
+    def __init__(self, path: Path, header: Header) -> None:
+        self.path = path
+        self._count, self._offset = header.shape[0], header.offset
+        self._sides, self._size = header.shape[1:], header.shape[1] * header.shape[2]
+        self._file = os.open(path, os.O_RDONLY)
+        weakref.finalize(self, os.close, self._file)
+        blocks = -(-self._count // BLOCK)
+        slots = min(SLOTS, blocks)
+        self._kept = np.empty((slots, BLOCK, self._size), dtype=np.uint8)
+        self._images = self._kept.reshape(-1, 1, *self._sides)
+        self._block_in = np.full(slots, -1)  # by slot, or -1
+        self._slot_of = np.full(blocks, -1)  # by block, or -1
+        self._next = 0  # the slot that is filled next; they take turns
+
+    def __len__(self) -> int:
+        return self._count
+
+    def read(self, rows: Tensor) -> Tensor:
+        """Return uint8 `(B, 1, 28, 28)`, a copy, for rows int64 `(B,)`.
+
+        Raises:
+            UserError: If the file is no longer as long as it was.
+            OSError: If it cannot be read.
+        """
+        few = SLOTS // 2  # of which each may need a block of its own
+        if len(rows) <= few:
+            return fit_to_28(torch.from_numpy(self._take(rows.numpy())))
+        return torch.cat([self.read(part) for part in rows.split(few)])
+
+    def _take(self, rows: np.ndarray) -> np.ndarray:
+        """Return the images of so few rows that the slots have room for their blocks."""
+        blocks, places = np.divmod(rows, BLOCK)
+        while (slots := self._slot_of[blocks]).min(initial=0) < 0:  # what is read may displace what was there
+            self._keep(np.unique(blocks[slots < 0]))
+        return self._images.take(slots * BLOCK + places, axis=0)
+
+    def _keep(self, blocks: np.ndarray) -> None:
+        """Read blocks into the slots that were filled longest ago."""
+        slots = (self._next + np.arange(len(blocks))) % len(self._block_in)
+        self._next = int(slots[-1] + 1) % len(self._block_in)
+        displaced = self._block_in[slots]
+        self._slot_of[displaced[displaced >= 0]] = -1
+        self._block_in[slots] = -1  # should a read fail, nothing points at what it left
+        for block, slot in zip(blocks.tolist(), slots.tolist(), strict=True):
+            images = self._kept[slot, : self._count - block * BLOCK]
+            read = os.preadv(self._file, [images.data], self._offset + block * BLOCK * self._size)
+            if read != images.nbytes:
+                raise UserError(f"{shown(self.path)} has become shorter since the run began; it must stay as it is")
+            self._block_in[slot], self._slot_of[block] = block, slot
+
+
+class ImagesOnDisk:
+    """Some images of a file, by their rows; as good as a tensor to a loader.
+
+    Args:
+        file: Shared by all who draw from it, so that together they stay within the memory of one.
+        rows: int64 `(N,)`, all by default.
+    """
+
+    def __init__(self, file: ImageFile, rows: Tensor | None = None) -> None:
+        self.file = file
+        self.rows = torch.arange(len(file)) if rows is None else rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, where: slice) -> Tensor:
+        return self.file.read(self.rows[where])
+
+    def index_select(self, dim: int, index: Tensor) -> Tensor:
+        """Return images uint8 `(B, 1, 28, 28)` for positions int64 `(B,)`; `dim` is 0."""
+        assert dim == 0
+        return self.file.read(self.rows[index])
+
+    def only(self, index: Tensor) -> "ImagesOnDisk":
+        """Return those at some positions as images of their own; nothing is read."""
+        return ImagesOnDisk(self.file, self.rows[index])

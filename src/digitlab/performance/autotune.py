@@ -1,0 +1,115 @@
+"""In which precision and memory layout a network is trained: as asked for, or what a probe finds right and fast."""
+
+import time
+from collections.abc import Iterator
+from copy import deepcopy
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cosine_similarity, cross_entropy
+
+from digitlab.nets.layout import CONTIGUOUS, MEMORY_FORMATS
+
+AUTO = "auto"
+FULL, HALF = "32-true", "bf16-mixed"
+BATCH_SIZE = 64  # enough to tell them apart, and a probe of the largest net takes about a second
+ROUNDS = 3
+NEEDED_GAIN = 1.1  # less is noise, and the plain way then stays
+NEEDED_COSINE = 0.98  # between the gradients and those in float32; sound bfloat16 has above 0.999
+
+
+class Tuning(NamedTuple):
+    """How to compute.
+
+    Attributes:
+        precision: Of the trainer: "32-true", or "bf16-mixed" (convolutions and products in bfloat16, weights and sums
+            in float32), or another that was asked for.
+        memory_format: A key of `MEMORY_FORMATS`.
+        reason: Why, in a few words.
+    """
+
+    precision: str
+    memory_format: str
+    reason: str
+
+
+def choose(net: nn.Module, num_classes: int, device: torch.device, precision: str, memory_format: str) -> Tuning:
+    """Return how to train `net` on `device`.
+
+    Each possible way takes the same few steps on the same noise. A way whose gradients point elsewhere than those of
+    plain float32 is out: bfloat16 convolutions have been wrong before, in some versions on some processors. Of the
+    others the fastest is taken, if it gains a tenth on plain float32.
+
+    Args:
+        net: The network; it is copied and stays as it is, as do torch's generators.
+        num_classes: Logits that it gives.
+        device: Where it will run.
+        precision: What to use, or "auto".
+        memory_format: What to use, or "auto".
+    """
+    ways = list(_ways(net, precision, memory_format))
+    if len(ways) == 1:
+        return Tuning(*ways[0], "there is nothing to choose")
+    devices = [device] if device.type == "cuda" else []
+    with torch.random.fork_rng(devices), torch.enable_grad():
+        torch.manual_seed(0)
+        images = torch.randn(BATCH_SIZE, 1, 28, 28, device=device)
+        labels = torch.arange(BATCH_SIZE, device=device) % num_classes
+        probes = {way: _Probe(deepcopy(net).to(device), *way, images, labels) for way in ways}
+        plain = next(iter(probes.values()))
+        right = [way for way, probe in probes.items() if probe.agrees_with(plain)]
+        for _ in range(ROUNDS):  # in turns, so that a busy moment falls on all
+            for way in right:
+                probes[way].measure()
+    best = min(right, key=lambda way: probes[way].seconds)
+    gain = plain.seconds / probes[best].seconds
+    if gain < NEEDED_GAIN:
+        best, gain = ways[0], 1.0
+    wrong = len(ways) - len(right)
+    refused = f"; wrong gradients in {wrong} other" if wrong else ""
+    if best == ways[0]:
+        return Tuning(*best, f"a probe found nothing faster{refused}")
+    return Tuning(*best, f"a probe found it right and {gain:.1f} times as fast as {' '.join(ways[0])}{refused}")
+
+
+def _ways(net: nn.Module, precision: str, memory_format: str) -> Iterator[tuple[str, str]]:
+    """Yield what may be tried, the plain way first; a network without images inside has no layout to choose."""
+    convolves = any(parameter.ndim == 4 for parameter in net.parameters())
+    formats = (list(MEMORY_FORMATS) if convolves else [CONTIGUOUS]) if memory_format == AUTO else [memory_format]
+    for precise in [FULL, HALF] if precision == AUTO else [precision]:
+        for layout in formats:
+            yield precise, layout
+
+
+class _Probe:
+    """A copy of the network that computes in one of the ways."""
+
+    def __init__(self, net: nn.Module, precision: str, memory_format: str, images: Tensor, labels: Tensor) -> None:
+        layout = MEMORY_FORMATS[memory_format]
+        self.net = net.eval().to(memory_format=layout)  # eval: no dropout
+        self.images, self.labels = images.contiguous(memory_format=layout), labels
+        self.dtype = {HALF: torch.bfloat16, "16-mixed": torch.float16}.get(precision)
+        self.gradient = self._step()
+        self.seconds = float("inf")
+
+    def agrees_with(self, other: "_Probe") -> bool:
+        """Return whether both gradients point the same way."""
+        return bool(cosine_similarity(self.gradient, other.gradient, dim=0) > NEEDED_COSINE)
+
+    def measure(self) -> None:
+        """Take a step and remember the fastest."""
+        started = time.perf_counter()
+        self._step()
+        self.seconds = min(self.seconds, time.perf_counter() - started)
+
+    def _step(self) -> Tensor:
+        self.net.zero_grad()
+        with torch.autocast(self.images.device.type, self.dtype, enabled=self.dtype is not None):
+            loss = cross_entropy(self.net(self.images), self.labels)
+        loss.backward()
+        gradients = [parameter.grad for parameter in self.net.parameters() if parameter.grad is not None]
+        gradient = torch.cat([one.flatten() for one in gradients]).float()
+        if gradient.device.type != "cpu":
+            torch.accelerator.synchronize(gradient.device)
+        return gradient

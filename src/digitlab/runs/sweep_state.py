@@ -1,0 +1,131 @@
+"""sweep.json: the jobs of a sweep, and what has come of each so far.
+
+Written whenever a job begins or ends, so that a sweep that was cut off, in whatever way, can be gone on with.
+"""
+
+import contextlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from digitlab.errors import UserError
+from digitlab.paths import shown
+from digitlab.runs.directories import read_result
+from digitlab.system.atomic_files import write_json
+from digitlab.system.checksums import checksum_fails, with_checksum, without_checksum
+
+SWEEP_STATE, LOCK = "sweep.json", ".lock"
+OK, FAILED, DIVERGED, INTERRUPTED = "ok", "failed", "diverged", "interrupted"
+RUNNING, NOT_STARTED = "running", "not started"
+DONE = (OK, DIVERGED)  # a run that diverged would do so again, to the same bits
+
+
+@dataclass
+class Job:
+    """One job of a sweep.
+
+    Attributes:
+        number: From 0, in the order in which they were planned.
+        overrides: The settings that make it this job, as they would be typed.
+        directory: Its run directory, relative to the sweep's; empty until it is known.
+        status: ok, failed, diverged, interrupted, killed (signal N), running or not started.
+        error: One line, if there is something to say.
+    """
+
+    number: int
+    overrides: list[str]
+    directory: str = ""
+    status: str = NOT_STARTED
+    error: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what a damaged file may hold."""
+        texts = (self.directory, self.status, self.error or "", *self.overrides)
+        if not isinstance(self.number, int) or not all(isinstance(text, str) for text in texts):
+            raise TypeError(f"no job: {self}")
+
+
+@dataclass
+class SweepState:
+    """All jobs of a sweep.
+
+    Attributes:
+        command: "train", "eval" or "baseline".
+        typed: The whole command line, for people.
+        arguments: What stood behind the command, for `sweep=`.
+        jobs: In the order of their numbers; those of which the sweeper has told us so far.
+        complete: Whether it has told us of all.
+    """
+
+    command: str
+    typed: str
+    arguments: list[str]
+    jobs: list[Job] = field(default_factory=list)
+    complete: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what a damaged file may hold."""
+        texts, numbers = (self.command, self.typed, *self.arguments), [job.number for job in self.jobs]
+        if not all(isinstance(text, str) for text in texts) or numbers != [*range(len(numbers))]:
+            raise TypeError("no state")
+
+    def take(self, batch: Sequence[Sequence[str]]) -> list[Job]:
+        """Return the jobs with these overrides, those that are not planned yet among them as new ones."""
+        free, taken = list(self.jobs), []
+        for overrides in map(list, batch):
+            job = next((job for job in free if job.overrides == overrides), None)
+            if job is None:
+                job = Job(len(self.jobs), overrides)
+                self.jobs.append(job)
+            else:
+                free.remove(job)
+            taken.append(job)
+        return taken
+
+    def write(self, directory: Path) -> None:
+        """Put the state into the directory of its sweep."""
+        write_json(directory / SWEEP_STATE, with_checksum(asdict(self)))
+
+
+def read_sweep_state(directory: Path) -> SweepState | None:
+    """Return the state of the sweep in `directory`, or `None` if there is none that can be read.
+
+    A job that was under way when the sweep was killed has ended as its directory tells, and so has one that somebody
+    has gone on with by itself; one whose directory was removed is to be done again.
+    """
+    try:
+        content: dict[str, Any] = json.loads((directory / SWEEP_STATE).read_text(encoding="utf-8"))
+        if checksum_fails(content):
+            return None
+        state = SweepState(**{**without_checksum(content), "jobs": [Job(**job) for job in content["jobs"]]})
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+    for job in state.jobs:
+        if job.directory and not (directory / job.directory).is_dir():
+            job.status, job.error = NOT_STARTED, None
+        elif job.status in (RUNNING, INTERRUPTED):
+            result = read_result(directory / job.directory) or {}
+            job.status, job.error = result.get("status", INTERRUPTED), result.get("error")
+    return state
+
+
+@contextlib.contextmanager
+def lock_sweep(directory: Path) -> Iterator[None]:
+    """Hold the lock of a sweep; the system releases it when the last process that works on the sweep is gone.
+
+    Raises:
+        UserError: If another process holds it.
+    """
+    from filelock import FileLock, Timeout  # a tenth of a second that only sweeps pay
+
+    lock = FileLock(directory / LOCK, mode=0o666)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        raise UserError(f"sweep={shown(directory)} is being worked on by another process; wait for its end") from None
+    try:
+        yield
+    finally:
+        lock.release()

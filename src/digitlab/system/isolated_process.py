@@ -1,0 +1,97 @@
+"""Work in a process of its own: it may raise, exit, abort or be killed, and this one goes on.
+
+With `start="fork"` the new process begins with every module that this one has imported, in milliseconds. That is safe
+as long as this one has imported only and computed nothing: no thread pool and no CUDA context is inherited, since there
+is none. With "spawn" it begins from nothing, and pays seconds for the import of torch.
+"""
+
+import atexit
+import contextlib
+import ctypes
+import multiprocessing
+import os
+import signal
+import sys
+import traceback
+import warnings
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from typing import Any, NamedTuple
+
+from digitlab.errors import Interrupted, Left
+from digitlab.system.signals import forward_signals_to, install_handlers, signals_blocked, unblock_signals
+
+PR_SET_PDEATHSIG = 1  # of Linux's prctl
+
+
+class Ending(NamedTuple):
+    """How a process ended.
+
+    Attributes:
+        exit_code: Or the number of the signal that killed it, negative.
+        message: Its last line, if it could still say one.
+    """
+
+    exit_code: int
+    message: str | None
+
+
+def run_isolated(start: str, work: Callable[..., None], *arguments: Any) -> Ending:
+    """Run `work(*arguments)` in a process of its own and wait for its end; a signal is passed on to it.
+
+    Args:
+        start: "fork" or "spawn"; for the latter `work` must be a function of a module, and `arguments` plain data.
+        work: What it does; to leave with an exit code, as `sys.exit` does.
+        arguments: What it is given.
+    """
+    context: Any = multiprocessing.get_context(start)
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_work, args=(sender, os.getpid(), work, *arguments))
+    with signals_blocked(), warnings.catch_warnings():
+        # Python warns of threads, of which there are NumPy's own: OpenBLAS makes them anew in a forked process.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        process.start()
+        with contextlib.suppress(OSError):
+            os.setpgid(process.pid, process.pid)  # the child does the same: whoever comes first
+        forward_signals_to(process.pid)
+    sender.close()
+    process.join()
+    forward_signals_to(None)
+    if process.exitcode:  # whatever it had started, other processes of one training, say, would wait for it for ever
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    with receiver, contextlib.suppress(EOFError):
+        return Ending(process.exitcode, receiver.recv() if receiver.poll() else None)
+    return Ending(process.exitcode, None)
+
+
+def _work(sender: Connection, parent: int, work: Callable[..., None], *arguments: Any) -> None:
+    with contextlib.suppress(OSError):
+        os.setpgid(0, 0)  # a terminal sends Ctrl-C to a whole group: it reaches the parent alone, who passes it on
+    atexit._clear()  # what the parent registered is the parent's to do
+    _end_with(parent)
+    code, message = 0, None
+    try:
+        install_handlers()
+        unblock_signals()
+        work(*arguments)
+    except Left as end:
+        code, message = int(str(end.code)), end.message
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
+    except Interrupted as error:
+        code = 128 + error.signum
+    except BaseException as error:
+        traceback.print_exc()
+        code, message = 1, f"{type(error).__name__}: {error}"
+    sender.send(message)
+    atexit._run_exitfuncs()  # loggers finish there, and multiprocessing leaves without
+    sys.exit(code)
+
+
+def _end_with(parent: int) -> None:
+    """Get SIGTERM when the process that started us is gone, killed, say; only Linux has such a thing."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:  # it was gone before we asked
+            os.kill(os.getpid(), signal.SIGTERM)

@@ -1,0 +1,124 @@
+"""The rules: each bound, from both sides."""
+
+from typing import Any
+
+import pytest
+
+from digitlab.cli.schema.combinations import check_together
+from digitlab.cli.schema.rules import check_values, rule_for
+from digitlab.errors import UserError
+
+
+@pytest.mark.parametrize(
+    ("key", "good", "bad"),
+    [
+        ("seed", [0, 42, 2**32 - 1], [-1, 2**32, 1.0, "1", None, True]),
+        ("data.batch_size", [1, 128], [0, -1, 1.5, "abc", None]),
+        ("data.val_share", [0.5, 1 / 12, None], [0, 1, 1.5, -0.1, "x", True]),
+        ("data.dataset", ["mnist", "digits"], ["mnits", 3, None]),
+        ("data.std", [0.1], [0, -1, float("inf"), float("nan")]),
+        ("model.dropout", [0, 0.0, 0.99], [1, 1.0, -0.1, "a"]),
+        ("model.hidden_sizes", [[], [256, 128]], [256, [0], ["a"], None]),
+        ("model.channels", [[1, 2, 3], [24, 32]], [[1, 2, 0], 3]),
+        ("optimizer.lr", [1, 1e-9], [0, -1, "fast", None, float("nan")]),
+        ("optimizer.betas", [[0, 0.999]], [[0.9], [0.9, 1.0], 0.9]),
+        ("scheduler.patience", [0, 3], [-1, 1.5]),
+        ("trainer.accelerator", ["auto", "gpu"], ["gpuu", None, 1]),
+        ("trainer.devices", [1, "auto", [0, 1]], [0, "two"]),
+        ("trainer.max_epochs", [1], [0, -1, None]),
+        ("trainer.gradient_clip_val", [1.0, 2, None], [0, -1]),
+        ("trainer.limit_train_batches", [1.0, 0.1, 10], [0, 0.0, 1.5, -1, True]),
+        ("trainer.max_steps", [], [7]),
+        ("trainer.precision", ["32-true"], [32, "half", "64-true"]),
+        ("monitor", ["val/loss"], ["loss"]),
+    ],
+)
+def test_bounds(key: str, good: list[Any], bad: list[Any]) -> None:
+    rule = rule_for(key)
+    assert rule is not None
+    for value in good:
+        assert rule.accepts(value), value
+    for value in bad:
+        assert not rule.accepts(value), value
+
+
+def nested(key: str, value: Any) -> dict[str, Any]:
+    head, _, rest = key.partition(".")
+    return {head: nested(rest, value) if rest else value}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("data.batch_size", 0, r"^data\.batch_size must be a whole number in 1\.\.1000000, got 0$"),
+        ("data.dataset", "mnits", r"^data\.dataset must be one of digits, mnist.*, got mnits; did you mean mnist\?$"),
+        ("data.val_share", 2, r"^data\.val_share must be a number in \(0, 1\) or null, got 2$"),
+        ("seed", None, r"^seed must be a whole number in 0\.\.4294967295, got null$"),
+    ],
+)
+def test_refusals_name_key_range_and_value(key: str, value: Any, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        check_values(nested(key, value))
+
+
+def training(**changes: dict[str, Any]) -> dict[str, Any]:
+    """Return a configuration in which everything goes together, then changed."""
+    config: dict[str, Any] = {
+        "data": {"num_classes": 10, "val_share": 0.1, "batch_size": 32, "shuffle": True},
+        "model": {"input_size": 784, "num_classes": 10, "hidden_sizes": [8]},
+        "optimizer": {"momentum": 0.9, "nesterov": True},
+        "scheduler": {"monitor": "val/loss"},
+        "trainer": {"max_epochs": 1},
+        "logger": {"csv": {}},
+        "callbacks": {"best": {"monitor": "val/loss"}},
+    }
+    merged: dict[str, Any] = {name: {**section, **changes.get(name, {})} for name, section in config.items()}
+    return {**merged, "monitor": "val/loss", "mode": "min", **changes.get("top", {})}
+
+
+def test_what_goes_together_passes() -> None:
+    check_together(training())
+    check_together(
+        training(data={"val_share": None}, scheduler={"monitor": "train/loss"}, callbacks={"best": {"monitor": None}})
+    )
+    check_together(training(data={"batch_size": 1}, model={"hidden_sizes": []}))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"model": {"input_size": 100}}, r"model\.input_size must be 784"),
+        ({"model": {"num_classes": 47}}, r"model\.num_classes must equal data\.num_classes, which is 10, got 47"),
+        ({"optimizer": {"momentum": 0}}, r"optimizer\.nesterov=true needs optimizer\.momentum above 0"),
+        ({"data": {"batch_size": 1}}, r"data\.batch_size must be at least 2 for the MLP"),
+        ({"model": {"channels": [1, 2]}}, r"model\.channels must be three numbers for this network, got \[1, 2\]"),
+        ({"model": {"channels": [1, 2], "depths": [1]}}, r"model\.depths must have one number for each .* got \[1\]"),
+        ({"model": {"hidden_size": 0}}, r"model\.hidden_size must be a whole number of at least 1 .* got 0"),
+        (
+            {"trainer": {"precision": "16-mixed", "gradient_clip_val": 1.0}, "optimizer": {"fused": True}},
+            r"trainer\.precision=16-mixed cannot clip .* add optimizer\.fused=false",
+        ),
+        ({"top": {"monitor": "val/acc"}}, r"mode must be max with monitor=val/acc, got min"),
+        ({"top": {"mode": "max"}}, r"mode must be min with monitor=val/loss, got max"),
+        ({"trainer": {"overfit_batches": 1}}, r"trainer\.overfit_batches needs data\.shuffle=false"),
+        (
+            {"logger": {"csv": None}, "callbacks": {"learning_rate_monitor": {"logging_interval": None}}},
+            r"callbacks\.learning_rate_monitor has no logger",
+        ),
+        ({"data": {"val_share": None}}, r"data\.val_share=null .* scheduler\.monitor=val/loss .* scheduler=none"),
+        (
+            {"data": {"val_share": None}, "scheduler": {"monitor": "train/loss"}},
+            r"callbacks\.best\.monitor=val/loss needs one; add callbacks=no_validation",
+        ),
+    ],
+)
+def test_what_does_not_go_together_is_refused(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        check_together(training(**changes))
+
+
+def test_a_section_may_not_be_missing() -> None:
+    config = training()
+    config["optimizer"] = None
+    with pytest.raises(UserError, match="optimizer=null leaves nothing to train with"):
+        check_together(config)

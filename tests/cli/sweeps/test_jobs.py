@@ -1,0 +1,225 @@
+"""Sweeps with jobs that raise, exit, are killed and diverge: the others run, and the same sweep again does the rest."""
+
+import csv
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from conftest import run_script
+from digitlab.checkpoints.reading import read_checkpoint
+from digitlab.cli.quoting import quoted
+from digitlab.cli.sweeps.jobs import go_on_or_clear, judged
+from digitlab.paths import PROJECT_ROOT
+from digitlab.system.isolated_process import Ending
+
+SMALL = (
+    "data=digits", "model=mlp", "model.hidden_sizes=[8]", "trainer.accelerator=cpu", "trainer.precision=32-true",
+    "callbacks.early_stopping=null", "logger=csv", "scheduler=none", "trainer.gradient_clip_val=null",
+)  # fmt: skip
+HARMS = ("none", "raise", "exit", "kill", "early", "diverge")
+HARM = ("+callbacks.harm._target_=harms.Harm", f"+callbacks.harm.how={','.join(HARMS)}")
+WITH_HARM = {"PYTHONPATH": str(Path(__file__).parent), "DIGITLAB_ALLOWED_TARGETS": "harms."}
+
+
+def plan_of(sweep: Path) -> list[dict[str, Any]]:
+    jobs: list[dict[str, Any]] = json.loads((sweep / "sweep.json").read_text())["jobs"]
+    return jobs
+
+
+def assert_same_weights(job: Path, other: Path) -> None:
+    expected, found = (read_checkpoint(run / "checkpoints" / "last.ckpt")["state_dict"] for run in (job, other))
+    for name, value in expected.items():
+        assert torch.equal(found[name], value), name
+
+
+@pytest.fixture(scope="module")
+def harmed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """A sweep in which one job ends well, and what was printed."""
+    root = tmp_path_factory.mktemp("harmed")
+    done = run_script("train.py", "-m", *HARM, *SMALL, "trainer.max_epochs=2", f"paths.output_root={root}", **WITH_HARM)
+    (sweep,) = (root / "train" / "sweeps").iterdir()
+    return sweep, done
+
+
+def test_no_job_hurts_another(harmed: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    sweep, done = harmed
+    statuses = ["ok", "failed", "failed", "killed (signal 9)", "failed", "diverged"]
+    assert [job["status"] for job in plan_of(sweep)] == statuses
+    with (sweep / "sweep.csv").open() as file:
+        assert [row["status"] for row in csv.DictReader(file)] == statuses
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == (
+        "digitlab: 5 of 6 jobs are not ok: 1 failed, 2 failed, 3 killed (signal 9), 4 failed, 5 diverged"
+    )
+    table, _, wrong = done.stdout.partition("Not ok\n")
+    assert "Sweep of 6 jobs" in table
+    for said in (
+        f"job 1, failed             {sweep / '1'}: ZeroDivisionError: a fault in the program",
+        f"job 2, failed             {sweep / '2'}: it ended with exit code 7 and left no result",
+        f"job 3, killed (signal 9)  {sweep / '3'}\n",
+        f"job 4, failed             {sweep / '4'}: it ended with exit code 0 and left no result",
+        f"job 5, diverged           {sweep / '5'}: the training loss became nan in epoch 2",
+        f"src/train.py sweep={sweep}",
+    ):
+        assert said in wrong
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (["train.py", "sweep=nowhere"], "sweep=nowhere does not exist; give the directory of a sweep, or latest"),
+        (["train.py", "sweep=src"], "sweep=src is no directory of a sweep: it lacks sweep.json"),
+        (["train.py", "sweep={sweep}/0"], "sweep={sweep}/0 is no directory of a sweep: it is a job of sweep={sweep}"),
+        (
+            ["train.py", "sweep=latest", "paths.output_root=src"],
+            "sweep=latest: there is no sweep below src/train/sweeps",
+        ),
+        (["train.py", "sweep={sweep}", "resume=latest"], "sweep= goes on with a sweep, resume= with one run"),
+        (["train.py", "sweep={sweep}", "seed=1"], "sweep={sweep} would not be the same sweep: seed was absent, now 1"),
+        (["train.py", "-m", "seed=1,2", "hydra.sweep.dir={sweep}"], "sweep={sweep} would not be the same sweep: seed"),
+        (["train.py", "sweep={sweep}"], "sweep={sweep}: sweep.json says +callbacks.harm._target_=harms.Harm, and only"),
+        (["train.py", "++sweep={sweep}"], "sweep must be typed, as sweep={sweep}"),
+        (["eval.py", "sweep={sweep}"], "sweep={sweep} was made by"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_what_is_not_that_sweep_is_refused(
+    typed: list[str], said: str, harmed: tuple[Path, subprocess.CompletedProcess[str]]
+) -> None:
+    sweep, _ = harmed
+    before = (sweep / "sweep.json").read_text()
+    done = run_script(*[word.format(sweep=sweep) for word in typed])
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"digitlab: {said.format(sweep=sweep)}")
+    assert len(done.stderr.splitlines()) == 1
+    assert (sweep / "sweep.json").read_text() == before
+
+
+def test_a_sweep_does_not_begin_where_one_lies_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "sweep.json").write_text("{")
+    done = run_script("train.py", "-m", "seed=1,2", f"hydra.sweep.dir={tmp_path}")
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"digitlab: hydra.sweep.dir must be empty or a sweep's, and {tmp_path / 'sweep.json'} cannot be read\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("damage", "goes_on"),
+    [
+        ((), True),
+        (("checkpoints/last.ckpt",), True),  # the one before it is sound
+        (("checkpoints/last.ckpt", "checkpoints/last.previous.ckpt"), False),
+        (("config.yaml",), False),
+    ],
+    ids=str,
+)
+def test_a_job_goes_on_from_what_is_sound_and_nothing_else(
+    damage: tuple[str, ...], goes_on: bool, harmed: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    job = Path(shutil.copytree(harmed[0] / "0", tmp_path / "it's a job"))
+    for name in damage:
+        file = job / name
+        file.write_bytes(file.read_bytes()[:-100]) if file.suffix == ".ckpt" else file.unlink()
+    typed = go_on_or_clear(job)
+    assert typed == ([f"resume='{tmp_path}/it\\'s a job'"] if goes_on else [])
+    assert job.exists() == goes_on
+    assert not (job / "result.json").exists()
+
+
+def test_the_same_sweep_again_does_what_is_not_done(
+    harmed: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    sweep, _ = harmed
+    untouched = [path for number in "05" for path in (sweep / number).rglob("*") if path.is_file()]
+    before = {path: path.stat().st_mtime_ns for path in untouched}
+    done = run_script("train.py", f"sweep={sweep}", *HARM, **WITH_HARM)
+    assert done.stdout.startswith(f"{sweep}: 2 of 6 jobs are done already\njob 1: ")
+    assert [job["status"] for job in plan_of(sweep)] == ["ok"] * 5 + ["diverged"]
+    assert done.returncode == 1
+    assert done.stderr == "digitlab: 1 of 6 jobs are not ok: 5 diverged\n"
+    assert done.stdout.count("Goes on from") == 3  # the one that had no checkpoint begins anew
+    assert {path: path.stat().st_mtime_ns for path in untouched} == before
+    for number in "1234":
+        assert_same_weights(sweep / "0", sweep / number)
+
+    again = run_script("train.py", "sweep=latest", f"paths.output_root={sweep.parents[2]}", *HARM)
+    assert (again.returncode, again.stderr) == (0, "")
+    assert again.stdout == f"{sweep} is finished, there is nothing left to do: ok 5, diverged 1\n"
+
+
+def start(*arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, str(PROJECT_ROOT / "src" / "train.py"), *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell starts its background jobs deaf to Ctrl-C, and their children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+
+
+def stop_in(job: int, sweep: subprocess.Popen[str], number: int) -> tuple[int, str, str]:
+    """Send a signal in the second epoch of a job and return exit code and what was said after it."""
+    assert sweep.stdout is not None
+    for expected in (f"job {job}: ", "epoch  2/"):
+        while not sweep.stdout.readline().startswith(expected):
+            assert sweep.poll() is None
+    sweep.send_signal(number)
+    said, errors = sweep.communicate(timeout=60)
+    return sweep.returncode, said, errors
+
+
+def test_a_sweep_that_is_stopped_or_killed_loses_nothing(tmp_path: Path) -> None:
+    root = tmp_path / "it's a place"
+    place = f"paths.output_root={quoted(root)}"
+    long = (*SMALL, "seed=1,2", "trainer.max_epochs=12", place)
+    code, said, errors = stop_in(0, start("-m", *long), signal.SIGTERM)
+    assert (code, errors) == (143, "digitlab: job 0: stopped by SIGTERM\ndigitlab: stopped by SIGTERM\n")
+    (sweep,) = (root / "train" / "sweeps").iterdir()
+    assert [job["status"] for job in plan_of(sweep)] == ["interrupted", "not started"]
+    assert f"job 0, interrupted  {sweep / '0'}\n  not started         jobs 1\n" in said
+
+    code, _, _ = stop_in(1, start("sweep=latest", place), signal.SIGKILL)
+    assert code == -9
+    assert [job["status"] for job in plan_of(sweep)] == ["ok", "running"]
+    deadline = time.monotonic() + 30
+    while not (sweep / "1" / "result.json").exists():  # the job is told that its sweep is gone, and saves
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert json.loads((sweep / "1" / "result.json").read_text())["status"] == "interrupted"
+
+    # The same settings again are no other settings; a process that begins from nothing goes on just as well.
+    rest = run_script("train.py", f"sweep={sweep}", *long, "hydra.launcher.start=spawn")
+    assert (rest.returncode, rest.stderr) == (0, "")
+    assert [job["status"] for job in plan_of(sweep)] == ["ok", "ok"]
+    assert rest.stdout.count("Goes on from") == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "result", "expected"),
+    [
+        (0, {"status": "ok"}, ("ok", None)),
+        (0, None, ("failed", "it ended with exit code 0 and left no result")),
+        (0, {"status": "failed", "error": "SystemExit: 0"}, ("failed", "SystemExit: 0")),
+        (1, {"status": "ok"}, ("failed", "it ended with exit code 1")),
+        (3, {"status": "diverged", "error": "nan"}, ("diverged", "nan")),
+        (130, None, ("interrupted", None)),
+        (143, {"status": "interrupted"}, ("interrupted", None)),
+        (-6, {"status": "ok"}, ("killed (signal 6)", None)),
+    ],
+)
+def test_the_status_of_a_job(code: int, result: dict[str, str] | None, expected: tuple[str, str | None]) -> None:
+    assert judged(Ending(code, None), result) == expected
+
+
+def test_the_last_line_of_a_job_says_what_was_wrong() -> None:
+    assert judged(Ending(2, "seed must be"), None) == ("failed", "seed must be")

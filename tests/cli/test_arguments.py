@@ -1,0 +1,45 @@
+"""Command lines that Hydra would refuse in ten lines or after ten seconds."""
+
+import pytest
+
+from digitlab.cli.arguments import check_arguments, check_flags
+from digitlab.errors import UserError
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [], ["model=mlp", "seed=1"], ["-m", "seed=1,2"], ["--cfg", "job"], ["--multirun"], ["--info"], ["--version"],
+        ["~callbacks.progress"], ["~logger.csv"], ["paths.output_root=Zürich"],
+    ],
+)  # fmt: skip
+def test_good_ones_pass(arguments: list[str]) -> None:
+    check_arguments(arguments)
+    check_flags(arguments)
+
+
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ("--lr", r"^unrecognized arguments: --lr; flags are -m"),
+        ("--cfg=everything", r"--cfg.*invalid choice: 'everything'.*; flags are"),
+        ("~seed", r"^~seed: a setting cannot be removed, only changed, as seed=\.\.\."),
+        ("~model=mlp", r"^~model=mlp: a setting cannot be removed, only changed, as model=\.\.\."),
+        (
+            "paths.data_dir=Z\udcc3\udcbcrich",
+            r"xc3.*xbcrich cannot be read in this locale; set PYTHONUTF8=1",
+        ),
+        ("paths.data_dir=\udcff", r"^paths\.data_dir=\\xff is not text: its bytes are not UTF-8"),
+    ],
+)
+def test_bad_ones_are_refused_in_a_line(argument: str, message: str) -> None:
+    check = check_flags if argument.startswith("--") else check_arguments
+    with pytest.raises(UserError, match=message) as refusal:
+        check(["model=mlp", argument])
+    assert "\n" not in str(refusal.value)
+
+
+def test_flags_between_settings() -> None:
+    with pytest.raises(UserError, match=r"^flags go in front of the settings, or behind them: .*seed=1,2; flags"):
+        check_flags(["model=mlp", "-m", "seed=1,2"])
+    check_flags(["model=mlp", "seed=1,2", "-m"])

@@ -1,0 +1,114 @@
+"""`resume=` as it is typed: after a signal, with a damaged file, with other settings, when all is done.
+
+scripts/torture.py does the same many times over, with kills too.
+"""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from conftest import run_script
+from digitlab.checkpoints.reading import read_checkpoint
+from digitlab.paths import PROJECT_ROOT
+
+SETTINGS = (
+    "data=digits", "model=mlp", "model.hidden_sizes=[16]", "trainer.max_epochs=12", "callbacks.early_stopping=null",
+    "logger=csv", "checkpoint_every.steps=5", "verbose=false", "trainer.accelerator=cpu",
+)  # fmt: skip
+
+
+def start(root: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, str(PROJECT_ROOT / "src" / "train.py"), *SETTINGS, f"paths.output_root={root}"]
+    return subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell starts its background jobs deaf to Ctrl-C, and their children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+
+
+def stop_within(run: subprocess.Popen[str], epoch: int, number: int) -> tuple[int, str, float]:
+    """Send a signal after `epoch` epochs and return exit code, what was said, and how long it took to end."""
+    assert run.stdout is not None
+    while f"epoch {epoch:2d}/" not in run.stdout.readline():
+        assert run.poll() is None
+    time.sleep(0.02)
+    sent = time.monotonic()
+    run.send_signal(number)
+    _, errors = run.communicate(timeout=60)
+    return run.returncode, errors.strip(), time.monotonic() - sent
+
+
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory of a run that SIGTERM has stopped."""
+    root = tmp_path_factory.mktemp("stopped")
+    returned, errors, seconds = stop_within(start(root), 2, signal.SIGTERM)
+    assert (returned, errors) == (143, "digitlab: stopped by SIGTERM")
+    assert seconds < 5
+    (directory,) = (root / "train").iterdir()
+    assert json.loads((directory / "result.json").read_text())["status"] == "interrupted"
+    return directory
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (["seed=1"], "would not be the same run: seed was 42, now 1; leave these out"),
+        (["data.batch_size=7"], "would not be the same run: data.batch_size was 32, now 7"),
+        (["model.hidden_sizes=[8]"], "would not be the same run: model.hidden_sizes was [16], now [8]"),
+        (["model=cnn"], "model.hidden_sizes"),
+        (["-m", "seed=1,2"], "resume= goes on with one run; a sweep goes on with"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_other_settings_are_refused_with_the_difference(typed: list[str], said: str, stopped: Path) -> None:
+    before = (stopped / "result.json").read_text()
+    done = run_script("train.py", f"resume={stopped}", *typed)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert (stopped / "result.json").read_text() == before
+
+
+def test_what_cannot_be_resumed_is_one_line(tmp_path: Path) -> None:
+    for reference, said in (
+        ("nowhere", "resume=nowhere does not exist"),
+        (str(tmp_path), "is a folder without checkpoints/last.ckpt"),
+        ("latest", "resume=latest: no run below"),
+        ("http://x/last.ckpt", "only files on this machine are read"),
+    ):
+        done = run_script("train.py", f"resume={reference}", f"paths.output_root={tmp_path}")
+        assert done.returncode == 2
+        assert said in done.stderr
+        assert len(done.stderr.splitlines()) == 1
+
+
+def test_it_goes_on_to_the_same_bits_even_past_a_damaged_checkpoint(stopped: Path, tmp_path: Path) -> None:
+    last = stopped / "checkpoints" / "last.ckpt"
+    last.write_bytes(last.read_bytes()[:-200])
+    resumed = run_script("train.py", "resume=latest", f"paths.output_root={stopped.parent.parent}")
+    assert (resumed.returncode, resumed.stderr) == (0, "")
+    assert "last.previous.ckpt is taken instead" in resumed.stdout
+    assert [path.name for path in stopped.parent.iterdir()] == [stopped.name]
+    assert json.loads((stopped / "result.json").read_text())["status"] == "ok"
+
+    whole = run_script("train.py", *SETTINGS, f"paths.output_root={tmp_path}")
+    assert whole.returncode == 0, whole.stderr
+    (directory,) = (tmp_path / "train").iterdir()
+    expected = read_checkpoint(directory / "checkpoints" / "last.ckpt")["state_dict"]
+    ended = read_checkpoint(last)["state_dict"]
+    for name, value in expected.items():
+        assert torch.equal(ended[name], value), name
+
+    again = run_script("train.py", f"resume={stopped}")
+    assert again.returncode == 0
+    assert "is finished, there is nothing to resume" in again.stdout

@@ -1,0 +1,161 @@
+"""data=image_folder: folders of pictures become parts and classes, train, resume and are found again."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from omegaconf import DictConfig
+from PIL import Image
+
+from conftest import make_digits, run_script
+from digitlab.build import build_datamodule, plain
+from digitlab.checkpoints.reading import read_checkpoint
+from digitlab.cli.checks.checkpoints import check_tested
+from digitlab.data.batch import ImageSet
+from digitlab.errors import UserError
+from digitlab.tasks import evaluate, train
+from support.states import equal
+
+Job = Callable[..., DictConfig]
+QUICK = (
+    "data=image_folder", "model=mlp", "model.hidden_sizes=[32]", "trainer.accelerator=cpu", "trainer.max_epochs=4",
+    "logger=none", "trainer.precision=32-true", "callbacks.progress=null", "data.batch_size=20",
+)  # fmt: skip
+
+
+def write_pictures(root: Path, count: int, seed: int, classes: int = 3) -> None:
+    images, labels = make_digits(count, seed, classes)
+    for number, (image, label) in enumerate(zip(images, labels, strict=True)):
+        path = root / f"class{label}" / f"{number:04d}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).save(path)
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    """A folder with pictures in parts, and with pictures in one."""
+    for part, count, seed in (("train", 120, 1), ("val", 30, 2), ("test", 60, 3)):
+        write_pictures(tmp_path / "data" / "parts" / part, count, seed)
+    write_pictures(tmp_path / "data" / "whole", 140, seed=4)
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def folder_job(job: Job, data_dir: Path) -> Job:
+    return lambda *overrides, **options: job(*overrides, f"paths.data_dir={data_dir}", **options)
+
+
+def content(data: ImageSet | None) -> set[bytes]:
+    assert data is not None
+    images = data.images[0 : len(data.labels)]
+    return {image.numpy().tobytes() for image in images}
+
+
+def test_parts_with_a_folder_are_what_is_in_it(folder_job: Job, data_dir: Path) -> None:
+    datamodule = build_datamodule(folder_job(*QUICK, "data.folder=parts"))
+    datamodule.prepare_data()
+    datamodule.setup("fit")
+    datamodule.setup("test")
+    parts = (datamodule.train_data, datamodule.val_data, datamodule.test_data)
+    assert [len(part.labels) for part in parts if part] == [120, 30, 60]
+    for part, seed in zip(parts, (1, 2, 3), strict=True):
+        images, labels = make_digits(len(part.labels), seed, 3)
+        assert content(part) == {image.tobytes() for image in images}
+        assert part.labels.bincount().tolist() == torch.from_numpy(labels).bincount().tolist()
+        assert part.labels.diff().min() >= 0  # by class, as listed
+
+
+def test_parts_without_a_folder_are_cut_the_same_way_each_time(folder_job: Job) -> None:
+    seen = []
+    for stages in (("fit", "test"), ("test", "fit")):
+        datamodule = build_datamodule(folder_job(*QUICK, "data.folder=whole", f"seed={len(seen)}"))
+        for stage in stages:
+            datamodule.setup(stage)
+        seen.append([content(part) for part in (datamodule.train_data, datamodule.val_data, datamodule.test_data)])
+    assert seen[0] == seen[1]
+    assert [len(part) for part in seen[0]] == [110, 10, 20]  # 1/7 of 140, then 1/12 of 120
+    assert len(set.union(*seen[0])) == 140
+
+
+def test_null_share_leaves_the_validation_folder_alone(folder_job: Job) -> None:
+    datamodule = build_datamodule(folder_job(*QUICK, "data.folder=parts", "data.val_share=null"))
+    datamodule.setup("fit")
+    assert datamodule.val_data is None
+    assert datamodule.train_data is not None
+    assert len(datamodule.train_data.labels) == 120
+
+
+def test_classes_come_from_the_folders_and_go_with_the_checkpoint(folder_job: Job, data_dir: Path) -> None:
+    cfg = folder_job(*QUICK, "data.folder=parts")
+    assert (cfg.data.num_classes, cfg.model.num_classes, plain(cfg).get("model")["num_classes"]) == (3, 3, 3)
+    train.check(cfg)
+    train.run(cfg)
+    run = Path(cfg.paths.output_dir)
+    data = read_checkpoint(run / "checkpoints" / "last.ckpt")["hyper_parameters"]["data"]
+    assert (data["classes"], data["num_classes"], data["folder"]) == (["class0", "class1", "class2"], 3, "parts")
+    again = folder_job(f"checkpoint={run}", name="eval", run="again")
+    evaluate.check(again)
+    accuracy = evaluate.run(again)
+    assert accuracy is not None
+    assert accuracy > 0.8
+
+    shutil.rmtree(data_dir / "parts" / "train")  # elsewhere there is only something to test with, of some classes
+    shutil.rmtree(data_dir / "parts" / "val")
+    shutil.rmtree(data_dir / "parts" / "test" / "class0")
+    fewer = folder_job(f"checkpoint={run}", name="eval", run="fewer")
+    evaluate.check(fewer)
+    assert evaluate.run(fewer) > 0.8
+    (data_dir / "parts" / "test" / "class1").rename(data_dir / "parts" / "test" / "class7")
+    with pytest.raises(UserError, match=r"test/class7 is none of the classes class0, class1, class2"):
+        evaluate.check(folder_job(f"checkpoint={run}", name="eval", run="stranger"))
+    with pytest.raises(UserError, match=r"data\.folder: .*parts holds test/ and no train/; add it"):
+        build_datamodule(cfg).setup("fit")
+
+
+def test_other_names_are_other_classes(folder_job: Job, data_dir: Path) -> None:
+    cfg = folder_job(*QUICK, "data.folder=parts", "trainer.max_epochs=1", "trainer.limit_train_batches=2")
+    train.run(cfg)
+    (data_dir / "whole" / "class2").rename(data_dir / "whole" / "dog")
+    arguments = (f"checkpoint={cfg.paths.output_dir}", "data=image_folder", "data.folder=whole")
+    with pytest.raises(
+        UserError, match=r"knows the classes class0, class1, class2, and data\.folder=whole has .*, dog"
+    ):
+        check_tested(plain(folder_job(*arguments, name="eval", run="other")))
+
+
+def test_a_resumed_run_with_other_threads_ends_in_the_same_bits(folder_job: Job, data_dir: Path) -> None:
+    whole = folder_job(*QUICK, "data.folder=whole", "data.workers=0", "checkpoint_every.steps=1", run="whole")
+    train.run(whole)
+    expected = read_checkpoint(Path(whole.paths.output_dir) / "checkpoints" / "last.ckpt")
+
+    short = folder_job(*QUICK, "data.folder=whole", "data.workers=0", "checkpoint_every.steps=1", run="cut")
+    from digitlab.errors import Interrupted
+    from digitlab.module import DigitModule
+
+    step, steps = DigitModule.training_step, []
+
+    def stop(self: DigitModule, *arguments: object) -> torch.Tensor:
+        steps.append(1)
+        if len(steps) == 10:
+            raise Interrupted(15)
+        return step(self, *arguments)  # type: ignore[arg-type]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DigitModule, "training_step", stop)
+        with pytest.raises(Interrupted):
+            train.run(short)
+    shutil.rmtree(data_dir / ".decoded")
+    short.resume, short.data.workers = short.paths.output_dir, 2
+    train.run(short)
+    ended = read_checkpoint(Path(short.paths.output_dir) / "checkpoints" / "last.ckpt")
+    for part in ("state_dict", "optimizer_states", "lr_schedulers", "metrics", "global_step"):
+        assert equal(expected[part], ended[part]), part
+
+
+def test_the_command_refuses_in_one_line(tmp_path: Path) -> None:
+    done = run_script("train.py", "data=image_folder", "data.folder=pics", f"paths.data_dir={tmp_path}")
+    assert done.returncode == 2
+    assert done.stderr.startswith("digitlab: data.folder=pics: ")
+    assert done.stderr.count("\n") == 1

@@ -1,0 +1,79 @@
+"""The probe: it keeps what was asked for, takes what is faster, and never what is wrong."""
+
+import re
+import time
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from digitlab import nets
+from digitlab.performance import autotune
+from digitlab.performance.autotune import choose
+
+CPU = torch.device("cpu")
+
+
+class Paced(nn.Module):
+    """A network that takes its time in float32, and is wrong in bfloat16 if asked to be."""
+
+    def __init__(self, slow: str, wrong_in_half: bool = False) -> None:
+        super().__init__()
+        self.conv, self.slow, self.wrong_in_half = nn.Conv2d(1, 10, 28), slow, wrong_in_half
+
+    def forward(self, images: Tensor) -> Tensor:
+        half = torch.is_autocast_enabled("cpu")
+        if self.slow == ("half" if half else "full"):
+            time.sleep(0.02)
+        logits = self.conv(images).flatten(1)
+        return -logits if half and self.wrong_in_half else logits
+
+
+def test_one_way_needs_no_probe(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(autotune, "_Probe", None)
+    chosen = choose(nets.MLP(), 10, CPU, "bf16-mixed", "auto")
+    assert chosen == ("bf16-mixed", "contiguous", "there is nothing to choose")
+
+
+@pytest.mark.parametrize(
+    ("net", "precision", "said"),
+    [
+        (Paced("full"), "bf16-mixed", r"a probe found it right and .* times as fast as 32-true contiguous$"),
+        (Paced("half"), "32-true", r"a probe found nothing faster$"),
+        (Paced("full", wrong_in_half=True), "32-true", r"a probe found nothing faster; wrong gradients in 1 other$"),
+    ],
+)
+def test_faster_is_taken_if_it_is_right(net: nn.Module, precision: str, said: str) -> None:
+    chosen = choose(net, 10, CPU, "auto", "contiguous")
+    assert chosen.precision == precision
+    assert re.search(said, chosen.reason), chosen.reason
+
+
+def test_a_net_without_images_inside_has_no_layout_to_choose() -> None:
+    assert choose(nets.MLP(), 10, CPU, "32-true", "auto")[:2] == ("32-true", "contiguous")
+
+
+def test_the_net_and_the_generators_stay_as_they_are() -> None:
+    torch.manual_seed(3)
+    net = nets.CNN(channels=(4, 4, 4))
+    before = {name: value.clone() for name, value in net.state_dict().items()}
+    state = torch.get_rng_state()
+    choose(net, 10, CPU, "auto", "auto")
+    assert torch.equal(torch.get_rng_state(), state)
+    after: dict[str, Any] = net.state_dict()
+    assert all(torch.equal(value, after[name]) for name, value in before.items())
+    assert net.training
+    assert all(parameter.grad is None for parameter in net.parameters())
+
+
+@pytest.mark.parametrize("name", nets.__all__)
+@pytest.mark.parametrize(
+    "way", [("bf16-mixed", "channels_last"), ("32-true", "channels_last"), ("bf16-mixed", "contiguous")]
+)
+def test_every_way_is_right_for_every_network(name: str, way: tuple[str, str]) -> None:
+    torch.manual_seed(0)
+    net, images = getattr(nets, name)(), torch.randn(32, 1, 28, 28)
+    labels = torch.arange(32) % 10
+    plain = autotune._Probe(net, "32-true", "contiguous", images, labels)
+    assert autotune._Probe(net, *way, images, labels).agrees_with(plain)

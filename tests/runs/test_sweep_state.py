@@ -1,0 +1,93 @@
+"""sweep.json: what has come of each job, as far as can be told after whatever happened."""
+
+import json
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from digitlab.errors import UserError
+from digitlab.runs.sweep_state import LOCK, Job, SweepState, lock_sweep, read_sweep_state
+from digitlab.system.checksums import with_checksum
+
+
+def write_plan(directory: Path, *jobs: Job) -> None:
+    SweepState("train", "python src/train.py -m seed=1,2", ["seed=1,2"], list(jobs)).write(directory)
+
+
+def leave_result(directory: Path, status: str) -> None:
+    directory.mkdir()
+    (directory / "result.json").write_text(json.dumps(with_checksum({"status": status, "error": "why"})))
+
+
+def test_a_plan_is_read_as_it_was_written(tmp_path: Path) -> None:
+    (tmp_path / "0").mkdir()
+    jobs = [Job(0, ["seed=1"], "0", "killed (signal 9)"), Job(1, ["seed=2"], "1")]
+    write_plan(tmp_path, *jobs)
+    state = read_sweep_state(tmp_path)
+    assert state == SweepState("train", "python src/train.py -m seed=1,2", ["seed=1,2"], jobs)
+
+
+@pytest.mark.parametrize("before", ["running", "interrupted"])
+def test_what_was_under_way_has_ended_as_its_directory_tells(before: str, tmp_path: Path) -> None:
+    leave_result(tmp_path / "0", "ok")
+    leave_result(tmp_path / "1", "failed")
+    (tmp_path / "2").mkdir()
+    write_plan(tmp_path, *(Job(number, [], str(number), before) for number in range(3)))
+    state = read_sweep_state(tmp_path)
+    assert state is not None
+    assert [job.status for job in state.jobs] == ["ok", "failed", "interrupted"]
+    assert [job.error for job in state.jobs] == ["why", "why", None]
+
+
+def test_a_job_that_failed_stays_failed_whatever_its_result(tmp_path: Path) -> None:
+    leave_result(tmp_path / "0", "ok")  # of an experiment that missed its bounds
+    write_plan(tmp_path, Job(0, [], "0", "failed", "missed"))
+    state = read_sweep_state(tmp_path)
+    assert state is not None
+    assert (state.jobs[0].status, state.jobs[0].error) == ("failed", "missed")
+
+
+def test_a_job_whose_directory_was_removed_is_to_be_done_again(tmp_path: Path) -> None:
+    write_plan(tmp_path, Job(0, [], "0", "diverged", "nan"))
+    state = read_sweep_state(tmp_path)
+    assert state is not None
+    assert (state.jobs[0].status, state.jobs[0].error) == ("not started", None)
+
+
+WHOLE = '{"command": "train", "typed": "", "arguments": [%s], "jobs": [{"number": %s, "overrides": [%s]}]}'
+
+
+def sealed(content: str) -> str:
+    """Return text with the checksum that belongs to it, if it is of the kind that can have one."""
+    return json.dumps(with_checksum(json.loads(content))) if content.startswith("{") else content
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "[]", "{}", '{"command": 1}', '{"jobs": [{"number": 0}]}', WHOLE % ("1", 0, ""), WHOLE % ("", 1, ""),
+     WHOLE % ("", '"0"', ""), WHOLE % ("", 0, "[]"), "[" * 100_000],
+)  # fmt: skip
+def test_what_is_no_plan_is_none(content: str, tmp_path: Path) -> None:
+    (tmp_path / "sweep.json").write_text(sealed(content))
+    assert read_sweep_state(tmp_path) is None
+    assert read_sweep_state(tmp_path / "nowhere") is None
+    (tmp_path / "sweep.json").write_text(sealed(WHOLE % ("", 0, "")))
+    assert read_sweep_state(tmp_path) is not None
+
+
+def test_jobs_are_known_by_their_overrides_in_any_order() -> None:
+    state = SweepState(
+        "train", "", [], [Job(0, ["seed=1"], "0", "ok"), Job(1, ["seed=2"], "1", "ok"), Job(2, ["seed=1"])]
+    )
+    taken = state.take([["seed=2"], ["seed=1"], ["seed=1"], ["seed=1"], ["seed=3"]])
+    assert [job.number for job in taken] == [1, 0, 2, 3, 4]
+    assert [job.status for job in taken] == ["ok", "ok", "not started", "not started", "not started"]
+    assert state.jobs == sorted(taken, key=lambda job: job.number)
+
+
+def test_two_processes_do_not_work_on_one_sweep(tmp_path: Path) -> None:
+    with FileLock(tmp_path / LOCK), pytest.raises(UserError, match="is being worked on by another process"):
+        lock_sweep(tmp_path).__enter__()
+    with lock_sweep(tmp_path):
+        pass
