@@ -2,7 +2,6 @@
 
 import time
 from pathlib import Path
-from typing import Any
 
 from omegaconf import DictConfig
 
@@ -12,7 +11,8 @@ from digitlab.datamodule import ImageDataModule
 from digitlab.errors import UserError
 from digitlab.module import DigitModule
 from digitlab.paths import shown
-from digitlab.reports.console import console, show_facts
+from digitlab.reports.console import console
+from digitlab.reports.evaluation import summarize
 from digitlab.reports.quiet import quiet
 from digitlab.runs.device import describe_device, device_reason
 from digitlab.runs.directories import find_checkpoints
@@ -56,7 +56,7 @@ def run(cfg: DictConfig) -> float | None:
             checkpoint=str(path),
         )
     if first:
-        _summarize(result, Path(cfg.paths.output_dir), verbose=cfg.verbose)
+        summarize(result, Path(cfg.paths.output_dir), verbose=cfg.verbose)
     return result["test/acc"]
 
 
@@ -76,20 +76,3 @@ def _datamodule(cfg: DictConfig, module: DigitModule) -> ImageDataModule:
             f"data.dataset={cfg.data.dataset} has {cfg.data.num_classes}"
         )
     return build.build_datamodule(cfg)
-
-
-def _summarize(result: dict[str, Any], directory: Path, *, verbose: bool) -> None:
-    accuracy = f"{result['test/acc']:.2%} (loss {result['test/loss']:.4f})"
-    if not verbose:
-        console.print(f"test accuracy {accuracy}, {result['test_seconds']:.1f} s, in {shown(directory)}")
-        return
-    show_facts(
-        "Done",
-        {
-            "model": f"{result['model']}, {result['parameters']:,} parameters",
-            "data": f"{result['dataset']}, test images",
-            "test accuracy": accuracy,
-            "time": f"{result['test_seconds']:.1f} s",
-            "everything is in": shown(directory),
-        },
-    )

@@ -1,7 +1,6 @@
 """Train a model: fit, reload the best weights, test once, leave a complete run directory."""
 
 import os
-import shlex
 import time
 from contextlib import nullcontext
 from pathlib import Path
@@ -9,7 +8,6 @@ from typing import Any
 
 import lightning
 from lightning import Trainer
-from lightning.pytorch.loggers import TensorBoardLogger
 from omegaconf import DictConfig
 
 from digitlab import build
@@ -18,11 +16,11 @@ from digitlab.checkpoints.reading import read_first_readable
 from digitlab.datamodule import ImageDataModule
 from digitlab.errors import Diverged
 from digitlab.module import DigitModule
-from digitlab.paths import script, shown, typed
-from digitlab.performance.autotune import Tuning
-from digitlab.reports.console import console, show_facts, show_tree
-from digitlab.reports.hyperparameters import announce_hyperparameters
+from digitlab.paths import shown
+from digitlab.reports.console import console
+from digitlab.reports.hyperparameters import log_hyperparameters
 from digitlab.reports.quiet import quiet
+from digitlab.reports.training import introduce, summarize
 from digitlab.runs.device import describe_device, device_reason
 from digitlab.runs.directories import BEST, LAST, find_checkpoints
 from digitlab.runs.environment import describe_environment
@@ -52,9 +50,9 @@ def run(cfg: DictConfig) -> float | None:
     """Train as configured and return the monitored metric of the kept weights, for sweepers to compare."""
     lightning.seed_everything(cfg.seed, verbose=False)
     datamodule, module = build.build_datamodule(cfg), build.build_module(cfg)
-    arithmetic = build.autotune(cfg, module)
+    tuning = build.autotune(cfg, module)
     trainer = build.build_trainer(cfg)
-    directory, first = Path(cfg.paths.output_dir), trainer.is_global_zero
+    directory, first, settings = Path(cfg.paths.output_dir), trainer.is_global_zero, build.plain(cfg)
     device = trainer.strategy.root_device
     why = device_reason(cfg.trainer.accelerator, device)
     remove_leftovers(directory)
@@ -64,8 +62,8 @@ def run(cfg: DictConfig) -> float | None:
         console.print(f"Goes on from {shown(resumed)}, epoch {content['epoch'] + 1}, step {content['global_step']}")
     with recorded(cfg, describe_environment(**describe_device(device, why)), write=first) as result:
         if first:
-            _introduce(cfg, directory, f"Runs on {device} ({why}); seed {cfg.seed}", arithmetic)
-            _announce(trainer, cfg)
+            introduce(directory, settings, f"{device} ({why})", tuning)
+            log_hyperparameters(trainer.loggers, settings)
         result.update(
             command="train",
             model=type(module.net).__name__,
@@ -80,7 +78,7 @@ def run(cfg: DictConfig) -> float | None:
         if cfg.test:
             result.update(test(trainer, module, datamodule))
     if first:
-        _summarize(result, directory, verbose=cfg.verbose)
+        summarize(result, directory, settings)
     return result.get(cfg.monitor)
 
 
@@ -133,45 +131,3 @@ def test(trainer: Trainer, module: DigitModule, datamodule: ImageDataModule) -> 
     with our_endings(trainer):
         (metrics,) = trainer.test(module, datamodule=datamodule, verbose=False)
     return {name: float(value) for name, value in metrics.items() if name.startswith("test/")}
-
-
-def _introduce(cfg: DictConfig, directory: Path, device: str, arithmetic: Tuning) -> None:
-    if cfg.verbose:
-        show_tree(f"digitlab train, in {shown(directory)}", build.plain(cfg))
-    console.print(device)
-    precision, memory_format, reason = arithmetic
-    console.print(f"Trains in {precision}, {memory_format} ({reason}); evaluates in 32-true")
-
-
-def _announce(trainer: Trainer, cfg: DictConfig) -> None:
-    for logger in trainer.loggers:
-        if isinstance(logger, TensorBoardLogger):
-            announce_hyperparameters(logger, build.plain(cfg))
-
-
-def _summarize(result: dict[str, Any], directory: Path, *, verbose: bool) -> None:
-    """Print what came of the run, in full or, within a sweep, in a line."""
-    splits = {"train": "training", "val": "validation", "test": "test"}
-    scores = {
-        f"{name} accuracy": f"{result[f'{split}/acc']:.2%} (loss {result[f'{split}/loss']:.4f})"
-        for split, name in splits.items()
-        if f"{split}/acc" in result
-    }
-    if not verbose:
-        figures = ", ".join(f"{name} {score}" for name, score in scores.items())
-        console.print(f"{figures}, {result['fit_seconds']:.1f} s, in {shown(directory)}")
-        return
-    facts = {"model": f"{result['model']}, {result['parameters']:,} parameters, on {result['dataset']}"}
-    if "best_epoch" in result:
-        facts["epoch kept"] = f"{result['best_epoch']} of {result['epochs']}"
-    facts.update(scores)
-    facts["training time"] = f"{result['fit_seconds']:.1f} s"
-    facts["everything is in"] = shown(directory)
-    commands = []
-    if (directory / "tensorboard").is_dir():
-        commands.append(("curves", f"{typed('tensorboard')} --logdir {shlex.quote(shown(directory))}"))
-    if "checkpoint" in result:
-        commands.append(("test again", f"{script('eval')} {shlex.quote(f'checkpoint={shown(directory)}')}"))
-    if (directory / "fit-profile.txt").is_file():
-        commands.append(("where the time went", f"less {shlex.quote(shown(directory / 'fit-profile.txt'))}"))
-    show_facts("Done", facts, commands)
