@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from hydra.errors import InstantiationException
 from hydra.utils import get_object, instantiate
-from lightning import Trainer
+from lightning import Callback, Trainer
 from omegaconf import DictConfig, OmegaConf
 
 from digitlab.callbacks.seeded_steps import SeededSteps
@@ -104,7 +104,7 @@ def build_trainer(cfg: DictConfig) -> Trainer:
     }
     trainer: Trainer = instantiate(
         cfg.trainer,
-        callbacks=[SeededSteps(cfg.seed), *parts["callbacks"]],
+        callbacks=[SeededSteps(cfg.seed), *parts["callbacks"], *filter(_is_callback, parts["logger"])],
         plugins=[SafeCheckpointIO()],
         logger=parts["logger"] or False,
         default_root_dir=cfg.paths.output_dir,
@@ -114,6 +114,11 @@ def build_trainer(cfg: DictConfig) -> Trainer:
     )
     LeanEpochLoop.install(trainer)
     return trainer
+
+
+def _is_callback(logger: Any) -> bool:
+    """Return whether a logger is a callback as well, so that what it keeps travels in the checkpoint."""
+    return isinstance(logger, Callback)
 
 
 def check_targets(cfg: DictConfig) -> None:
