@@ -45,7 +45,8 @@ def fit(path: Path, epochs: int, resumed: Path | None = None, **options: Any) ->
     logger = CsvLogger(path)
     trainer = Trainer(
         accelerator="cpu", max_epochs=epochs, logger=logger, callbacks=[logger], enable_progress_bar=False,
-        enable_model_summary=False, enable_checkpointing=False, log_every_n_steps=1, check_val_every_n_epoch=2, **options,
+        enable_model_summary=False, enable_checkpointing=False, log_every_n_steps=1, check_val_every_n_epoch=2,
+        **options,
     )  # fmt: skip
     data = DataLoader(torch.ones(8, 1), batch_size=2)
     trainer.fit(Foreign(), data, data, ckpt_path=resumed, weights_only=True)
