@@ -1,9 +1,9 @@
 """TensorBoard's table of runs: which settings gave which metrics."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from lightning.pytorch.loggers import TensorBoardLogger
+from lightning.pytorch.loggers import Logger, TensorBoardLogger
 from torch.utils.tensorboard.summary import hparams
 
 METRICS = ("val/loss", "val/acc", "test/loss", "test/acc")
@@ -46,7 +46,16 @@ def columns(settings: Mapping[str, Any]) -> dict[str, bool | int | float | str]:
     }
 
 
-def announce_hyperparameters(logger: TensorBoardLogger, settings: Mapping[str, Any]) -> None:
+def log_hyperparameters(loggers: Iterable[Logger], settings: Mapping[str, Any]) -> None:
+    """Give the settings of the run to every logger that keeps some."""
+    for logger in loggers:
+        if isinstance(logger, TensorBoardLogger):
+            _announce(logger, settings)
+        else:
+            logger.log_hyperparams(columns(settings))
+
+
+def _announce(logger: TensorBoardLogger, settings: Mapping[str, Any]) -> None:
     """Write the row of this run into TensorBoard's table; its metrics follow as they are logged.
 
     The table reads the metrics from the scalars of the same names. Lightning's `log_hyperparams` with

@@ -1,0 +1,26 @@
+"""What an evaluation says at its end."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from digitlab.paths import shown
+from digitlab.reports.console import console, show_facts
+
+
+def summarize(result: Mapping[str, Any], directory: Path, *, verbose: bool) -> None:
+    """Print what came of an evaluation, in full or, within a sweep, in a line."""
+    accuracy = f"{result['test/acc']:.2%} (loss {result['test/loss']:.4f})"
+    if not verbose:
+        console.print(f"test accuracy {accuracy}, {result['test_seconds']:.1f} s, in {shown(directory)}")
+        return
+    show_facts(
+        "Done",
+        {
+            "model": f"{result['model']}, {result['parameters']:,} parameters",
+            "data": f"{result['dataset']}, test images",
+            "test accuracy": accuracy,
+            "time": f"{result['test_seconds']:.1f} s",
+            "everything is in": shown(directory),
+        },
+    )
