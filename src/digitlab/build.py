@@ -12,7 +12,6 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 from digitlab.callbacks.seeded_steps import SeededSteps
 from digitlab.checkpoints.reading import read_first_readable, restore_datamodule, restore_module
 from digitlab.checkpoints.writing import SafeCheckpointIO
-from digitlab.datamodule import ImageDataModule
 from digitlab.errors import UserError
 from digitlab.module import DigitModule
 from digitlab.performance.fast_loop import LeanEpochLoop
@@ -20,6 +19,7 @@ from digitlab.performance.no_profiler import Unprofiled
 from digitlab.runs.directories import find_checkpoints
 from digitlab.safe_instantiate import allowed_in, locate, targets
 
+REFUSALS = (TypeError, ValueError, ArithmeticError, ImportError, OSError, MisconfigurationException)
 IMAGE_SHAPE = (1, 28, 28)  # of every data set here
 MODULE_SECTIONS = ("optimizer", "scheduler", "augment", "loss", "metrics")  # of ours; a LightningModule brings its own
 
@@ -62,7 +62,7 @@ def build_datamodule(settings: dict[str, Any]) -> LightningDataModule:
     """
     target = locate(settings["data"]["_target_"], allowed_in("data"), "data")
     extra = {"data_dir": settings["paths"]["data_dir"], "seed": settings["seed"]}
-    return _made("data", settings["data"], **_accepted(target, extra, settings["data"]))  # type: ignore[no-any-return]
+    return _made("data", settings["data"], **_accepted(target, extra, settings["data"]))
 
 
 def _accepted(target: Any, extra: dict[str, Any], section: dict[str, Any]) -> dict[str, Any]:
@@ -78,7 +78,9 @@ def _made(key: str, section: dict[str, Any], **extra: Any) -> Any:
         cause = error.__cause__ or error
         if isinstance(cause, UserError):
             raise cause from None
-        if isinstance(cause, TypeError | ValueError | ArithmeticError | ImportError | MisconfigurationException | OSError):
+        if isinstance(
+            cause, TypeError | ValueError | ArithmeticError | ImportError | MisconfigurationException | OSError
+        ):
             first = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
             raise UserError(f"{key}: {section['_target_']} refuses its arguments: {first}") from error
         raise
@@ -89,7 +91,7 @@ def build_module(settings: dict[str, Any]) -> LightningModule:
     model = settings["model"]
     target = locate(model["_target_"], allowed_in("model"), "model")
     if isinstance(target, type) and issubclass(target, LightningModule):
-        return _made("model", model)  # type: ignore[no-any-return]
+        return _made("model", model)
     return DigitModule(
         model,
         settings["data"],

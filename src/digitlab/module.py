@@ -29,9 +29,10 @@ class DigitModule(LightningModule):
     read with `weights_only=True`.
 
     Logs `train/loss_step` every `trainer.log_every_n_steps`, and once per epoch `train/loss`, `train/acc`, `val/loss`,
-    `test/loss`: means over the images, and `val/<name>` and `test/<name>` for each metric, `acc` in [0, 1]. The training figures are taken
-    while the weights move, dropout is on and images are augmented, so they lag behind validation. Training computes in
-    the trainer's precision, evaluation always in float32: a figure then does not depend on who trained faster.
+    `test/loss`, and for each metric `val/<name>` and `test/<name>`: means over the images, accuracies in [0, 1]. The
+    training figures are taken while the weights move, dropout is on and images are augmented, so they lag behind
+    validation. Training computes in the trainer's precision, evaluation always in float32: a figure then does not
+    depend on who trained faster.
 
     Args:
         model: `_target_` and arguments of the network, from `conf/model/`.
@@ -119,7 +120,7 @@ class DigitModule(LightningModule):
     def _loss(self, logits: Tensor, labels: Tensor, label_smoothing: float = 0.0) -> Tensor:
         if self.loss is None:
             return cross_entropy(logits, labels, label_smoothing=label_smoothing)
-        return self.loss(logits, labels)  # type: ignore[no-any-return]
+        return self.loss(logits, labels)
 
     def _add_up(self, loss: Tensor, logits: Tensor, labels: Tensor) -> None:
         """Add a step to the figures of the epoch, and log its loss if it is time; nothing here waits for a GPU."""
@@ -171,7 +172,10 @@ class DigitModule(LightningModule):
         if self.hparams["scheduler"] is None:
             return optimizer
         total_steps = int(self.trainer.estimated_stepping_batches)
-        return {"optimizer": optimizer, "lr_scheduler": build_schedule(self.hparams["scheduler"], optimizer, total_steps)}
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": build_schedule(self.hparams["scheduler"], optimizer, total_steps),
+        }
 
     def on_train_start(self) -> None:
         """Stay stopped, if that is what the resumed run was."""

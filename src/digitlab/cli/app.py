@@ -9,6 +9,7 @@ not, 2 something the user gave does not work, 3 a run diverged, 128 and the sign
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +20,19 @@ from omegaconf import DictConfig, OmegaConf
 
 from digitlab.cli import preflight
 from digitlab.cli.arguments import check_arguments, check_flags
-from digitlab.cli.exits import leave_in_words
-from digitlab.cli.resume import Finished, resumed_settings
+from digitlab.cli.exits import leave_in_words, take_over_errors
+from digitlab.cli.quoting import quoted
+from digitlab.cli.resume import Finished, resumed_settings, run_to_resume
+from digitlab.cli.settings import settle
+from digitlab.cli.sweeps.end import end_sweep
 from digitlab.cli.sweeps.resume import continue_sweep
 from digitlab.cli.typed import Typed, parse
 from digitlab.data.sources.class_folders import class_names, find_folder
 from digitlab.errors import UserError
 from digitlab.paths import PROJECT_ROOT, config_dir
 from digitlab.performance.allocator import keep_freed_memory
-from digitlab.runs.directories import stamp
+from digitlab.runs.config_file import write_config
+from digitlab.runs.directories import CONFIG, stamp
 from digitlab.runs.record import record_ending
 from digitlab.system.signals import install_handlers
 
@@ -45,7 +50,8 @@ def launch(command: str) -> None:
     os.environ.setdefault("GOMP_SPINCOUNT", "20000")
     arguments = sys.argv[1:]
     install_handlers()
-    with leave_in_words(command, arguments):
+    take_over_errors(arguments)
+    with leave_in_words(command):
         check_arguments(arguments)
         typed = parse(arguments)
         if typed.value("resume") is not None:
@@ -55,7 +61,18 @@ def launch(command: str) -> None:
         else:
             check_flags(arguments)
             start = hydra.main(version_base="1.3", config_path=str(config_dir(command)), config_name=command)
-            start(Job(command))()
+            _start(command, start(Job(command)))
+
+
+def _start(command: str, start: Callable[[], None]) -> None:
+    """Let Hydra run or sweep; a sweep that a failed job has cut short is reported on all the same."""
+    try:
+        start()
+    except Exception:
+        sweep = preflight.sweep_under_way()
+        if sweep is None:
+            raise
+        end_sweep(sweep)
 
 
 class Job:
@@ -78,6 +95,8 @@ class Job:
         hydra_config = HydraConfig.get()
         if OmegaConf.is_missing(hydra_config.job, "num"):
             return perform(self.command, directory, preflight.take(directory))
+        if not (directory / CONFIG).is_file():  # of a sweeper that chooses as it goes, with another launcher than ours
+            write_config(directory, settle(cfg, directory, in_sweep=True))
         print(f"job {hydra_config.job.num}: {' '.join(hydra_config.overrides.task)}", flush=True)
         return run_job(self.command, directory)
 
@@ -89,9 +108,9 @@ def run_job(command: str, directory: Path) -> float | None:
         Exception: Whatever ended the work.
     """
     # Lightning starts further processes of one training with the arguments of this one: not the sweep's.
-    sys.argv[1:] = [f"resume={directory}"]
+    sys.argv[1:] = [f"resume={quoted(directory)}"]
     GlobalHydra.instance().clear()
-    HydraConfig.instance().cfg = None  # type: ignore[assignment]
+    HydraConfig.instance().cfg = None
     return perform(command, directory, None)
 
 
@@ -109,7 +128,7 @@ def perform(command: str, directory: Path, prepared: Any, settings: dict[str, An
     try:
         if prepared is None:
             prepared = preflight.prepare(command, settings or resumed_settings(directory, parse([])))
-        return preflight.task(command).run(prepared)  # type: ignore[no-any-return]
+        return preflight.task(command).run(prepared)
     except BaseException as error:
         if first:
             record_ending(directory, error)
@@ -120,10 +139,10 @@ def _resume(command: str, typed: Typed) -> None:
     if command != "train":
         raise UserError(f"resume= is of train.py; {command}.py can simply be started anew")
     try:
-        settings = resumed_settings(typed.run_directory(), typed)
+        settings = resumed_settings(run_to_resume(typed), typed)
     except Finished as finished:
         print(finished)
         return
     directory = Path(settings["paths"]["output_dir"])
-    sys.argv[1:] = [f"resume={directory}", *typed.changes()]
+    sys.argv[1:] = [f"resume={quoted(directory)}", *typed.changes("resume")]
     perform(command, directory, None, settings)

@@ -44,6 +44,8 @@ def chosen_settings(
     if not any((folder / group).is_dir() for folder in folders) or not isinstance(option, str | list):
         return None
     names = option if isinstance(option, str) else f"[{','.join(map(str, option))}]"
+    usual: Any
+    chosen: Any
     usual, chosen = (
         OmegaConf.to_container(compose_command(command, given, own_dir), resolve=False)
         for given in ([], [f"{group}={names}"])

@@ -32,44 +32,44 @@ class JobFailed(SystemExit):
         self.error = error
 
 
+def take_over_errors(arguments: Sequence[str]) -> None:
+    """See whether a person wants tracebacks, and keep Hydra from printing errors its own way: they are ours to word.
+
+    Args:
+        arguments: As typed.
+    """
+    wanted = os.environ.get(HYDRA_VARIABLE) == "1" or "hydra.verbose=true" in arguments
+    if wanted:
+        os.environ[TRACEBACK_VARIABLE] = "1"
+    os.environ[HYDRA_VARIABLE] = "1"
+
+
 @contextlib.contextmanager
-def leave_in_words(command: str, arguments: Sequence[str] = ()) -> Iterator[None]:
+def leave_in_words(command: str) -> Iterator[None]:
     """End the process with one line if the block raises; Hydra turns errors of its callbacks into warnings, not exits.
 
     Args:
         command: Whose keys are offered for a mistyped one.
-        arguments: What was typed.
 
     Raises:
         Left: With that line.
     """
-    wanted = bool(os.environ.get(TRACEBACK_VARIABLE)) or os.environ.get(HYDRA_VARIABLE) == "1"
-    wanted = wanted or "hydra.verbose=true" in arguments
-    before = os.environ.get(HYDRA_VARIABLE)
-    os.environ[HYDRA_VARIABLE] = "1"  # Hydra would print errors its own way; they are ours to word
     try:
         yield
-    except Left:
-        raise
     except JobFailed as end:
-        _leave(command, end.error, wanted)
+        _leave(command, end.error)
     except SystemExit:
         raise
     except BaseException as error:
-        _leave(command, error, wanted)
-    finally:
-        os.environ.pop(HYDRA_VARIABLE)
-        if before is not None:
-            os.environ[HYDRA_VARIABLE] = before
+        _leave(command, error)
 
 
-def _leave(command: str, error: BaseException, wanted: bool) -> NoReturn:
+def _leave(command: str, error: BaseException) -> NoReturn:
     code, message = exit_of(error, command)
+    if message is None or os.environ.get(TRACEBACK_VARIABLE):
+        traceback.print_exception(error)
     if message is None:
-        traceback.print_exception(error)
         raise Left(code, f"{type(error).__name__}: {error}") from None
-    if wanted:
-        traceback.print_exception(error)
     leave(code, message)
 
 

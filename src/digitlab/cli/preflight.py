@@ -22,6 +22,7 @@ from digitlab.errors import UserError
 TASKS = {"train": "train", "eval": "evaluate", "baseline": "baseline"}  # the module of each command
 
 _prepared: dict[Path, Any] = {}
+_sweep: Path | None = None
 
 
 class Preflight(Callback):
@@ -45,28 +46,38 @@ class Preflight(Callback):
             check_writable("paths.output_root", directory)
             _prepared[directory] = build(self.command, settings)
 
-    def on_run_end(self, config: DictConfig, job_return: JobReturn, **kwargs: Any) -> None:
+    def on_run_end(self, config: DictConfig, **kwargs: Any) -> None:
         """Let the error of a run through, past Hydra's own report.
 
         Raises:
             JobFailed: With it.
         """
-        if job_return.status is JobStatus.FAILED:
-            raise JobFailed(job_return._return_value)
+        done: JobReturn = kwargs["job_return"]
+        if done.status is JobStatus.FAILED:
+            raise JobFailed(done._return_value)
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
         """Check every job of a grid before the first one starts, and plan the sweep."""
         from digitlab.cli.sweeps.start import start_sweep
 
+        global _sweep
         with leave_in_words(self.command):
             start_sweep(self.command, config)
+            _sweep = Path(config.hydra.sweep.dir)
 
     def on_multirun_end(self, config: DictConfig, **kwargs: Any) -> None:
         """Print and write the table of all jobs, and leave with exit code 1 if one is not ok."""
         from digitlab.cli.sweeps.end import end_sweep
 
+        global _sweep
+        _sweep = None
         with leave_in_words(self.command):
             end_sweep(Path(config.hydra.sweep.dir))
+
+
+def sweep_under_way() -> Path | None:
+    """Return the directory of the sweep whose jobs this process has launched and not yet reported on."""
+    return _sweep
 
 
 def task(command: str) -> ModuleType:

@@ -23,8 +23,8 @@ from digitlab.runs.directories import BEST, LAST, find_checkpoints, read_result
 
 FREE = (  # what may differ from the run that is resumed: it changes no bit of the weights
     "resume", "trust", "paths.*", "checkpoint_every.*", "verbose", "test", "data.download", "data.timeout_seconds",
-    "data.workers", "trainer.accelerator", "trainer.enable_*", "trainer.log_every_n_steps", "trainer.profiler*", "logger*",
-    "callbacks.progress*", "callbacks.model_summary*", "callbacks.learning_rate_monitor*",
+    "data.workers", "trainer.accelerator", "trainer.enable_*", "trainer.log_every_n_steps", "trainer.profiler*",
+    "logger*",     "callbacks.progress*", "callbacks.model_summary*", "callbacks.learning_rate_monitor*",
     "callbacks.last_checkpoint*", "callbacks.*.dirpath", "fast_loop",
 )  # fmt: skip
 EPOCHS = "trainer.max_epochs"  # may grow, where the schedule is not planned for a number of epochs
@@ -53,8 +53,8 @@ def run_to_resume(typed: Typed) -> Path:
     file = find_checkpoints("resume", reference, output_root, names=(LAST,))[0]
     if file.name == Path(BEST).name:
         raise UserError(
-            f"resume={reference}: a run continues from its last.ckpt; type resume={shown(file.parent.parent)}, or start "
-            f"a new run from these weights with init_from={reference}"
+            f"resume={reference}: a run continues from its last.ckpt; type resume={shown(file.parent.parent)}, or "
+            f"start a new run from these weights with init_from={reference}"
         )
     return file.parent.parent.absolute()
 
@@ -116,8 +116,8 @@ def _check_places(settings: Mapping[str, Any], directory: Path) -> None:
         outside = place.startswith(("/", "~")) and not Path(os.path.normpath(place)).is_relative_to(directory)
         if outside or ".." in Path(place).parts:
             raise UserError(
-                f"resume={shown(directory)}: in its config.yaml {key} is {value}, outside of the run; places are typed, "
-                f"as {key}=..."
+                f"resume={shown(directory)}: in its config.yaml {key} is {value}, outside of the run; places are "
+                f"typed, as {key}=..."
             )
 
 
@@ -159,8 +159,8 @@ def _check_same(before: Mapping[str, Any], now: Mapping[str, Any], directory: Pa
     if old.get(EPOCHS) != new.get(EPOCHS) and target in PLANNED:
         name = str(target).rpartition(".")[2]
         raise UserError(
-            f"{EPOCHS} was {old[EPOCHS]}, now {new[EPOCHS]}: the {name} schedule was planned for the whole run and cannot "
-            f"be made longer; start a new run from these weights with init_from={shown(directory)}"
+            f"{EPOCHS} was {old[EPOCHS]}, now {new[EPOCHS]}: the {name} schedule was planned for the whole run and "
+            f"cannot be made longer; start a new run from these weights with init_from={shown(directory)}"
         )
 
 

@@ -12,12 +12,13 @@ from digitlab.errors import UserError
 OUTPUT_DIR = "${hydra:runtime.output_dir}"
 
 
-def settle(config: DictConfig, directory: Path) -> dict[str, Any]:
+def settle(config: DictConfig, directory: Path, *, in_sweep: bool = False) -> dict[str, Any]:
     """Return a composed configuration as the task gets it.
 
     Args:
         config: With or without Hydra's own section.
         directory: The run directory, which Hydra names when it makes it.
+        in_sweep: Whether it is a job of a sweep, which introduces itself in a line.
 
     Raises:
         UserError: If a value is missing, or the run directory is not Hydra's to name.
@@ -32,6 +33,8 @@ def settle(config: DictConfig, directory: Path) -> dict[str, Any]:
                 "own; paths.output_root says where"
             )
         cfg.paths.output_dir = str(directory)
+        if in_sweep:
+            cfg.verbose = False
     missing = sorted(OmegaConf.missing_keys(cfg))
     if missing:
         raise UserError(f"{missing[0]} is required: give it as {missing[0]}=...")

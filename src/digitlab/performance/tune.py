@@ -29,7 +29,7 @@ def tune(settings: dict[str, Any], module: LightningModule) -> tuple[dict[str, A
     precision, memory_format = trainer["precision"], settings["memory_format"]
     device = _device(trainer["accelerator"])
     if not isinstance(module, DigitModule):
-        chosen = Tuning(FULL if precision == AUTO else precision, CONTIGUOUS, "a module of somebody's own is not probed")
+        chosen = Tuning(FULL if precision == AUTO else precision, CONTIGUOUS, "your own module is not probed")
     elif AUTO not in (precision, memory_format):
         chosen = Tuning(precision, memory_format, "as configured")
     elif trainer["devices"] == 1:

@@ -6,23 +6,22 @@ from pathlib import Path
 from typing import Any
 
 from digitlab.paths import script, shown, typed
-from digitlab.performance.autotune import Tuning
 from digitlab.reports.console import console, show_facts, show_tree
 
 
-def introduce(directory: Path, settings: Mapping[str, Any], device: str, tuning: Tuning) -> None:
+def introduce(directory: Path, settings: Mapping[str, Any], device: str, reason: str) -> None:
     """Print what a run is made of and how it computes.
 
     Args:
         directory: Of the run.
         settings: The resolved configuration as plain data.
         device: Where it computes, and why there.
-        tuning: How it computes.
+        reason: Why it computes in the precision and memory format of the settings.
     """
     if settings["verbose"]:
         show_tree(f"digitlab train, in {shown(directory)}", settings)
     console.print(f"Runs on {device}; seed {settings['seed']}")
-    precision, memory_format, reason = tuning
+    precision, memory_format = settings["trainer"]["precision"], settings["memory_format"]
     console.print(f"Trains in {precision}, {memory_format} ({reason}); evaluates in 32-true")
 
 

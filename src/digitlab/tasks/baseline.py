@@ -18,7 +18,15 @@ from digitlab.runs.environment import describe_environment
 from digitlab.runs.record import recorded
 from digitlab.system.atomic_files import write_csv
 
-OURS = ("experiment", "check", "pictures", "threads", "verbose", "paths", "sweep")  # the other keys are the experiment's
+OURS = (
+    "experiment",
+    "check",
+    "pictures",
+    "threads",
+    "verbose",
+    "paths",
+    "sweep",
+)  # the others are the experiment's
 
 
 @dataclass

@@ -5,6 +5,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from digitlab.checkpoints.format import SECTIONS
 from digitlab.checkpoints.header import first_readable, read_header
 from digitlab.cli.resume import FREE
 from digitlab.cli.schema.rules import check_values, leaves
@@ -86,7 +87,7 @@ def sections_of(content: Mapping[str, Any], path: Path) -> dict[str, Any]:
     """
     foreign = f"checkpoint={shown(path)} was not written by digitlab"
     try:
-        sections = plain(content.get("sections", content["hyper_parameters"]))
+        sections = plain(content.get(SECTIONS, content["hyper_parameters"]))
     except NotPlainData as error:
         raise UserError(f"{foreign}: among its settings it holds {error}") from None
     if not isinstance(sections, dict):

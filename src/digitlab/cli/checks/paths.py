@@ -45,8 +45,8 @@ def check_unused(key: str, directory: Path) -> None:
         kind = "sweep" if found[0] == "sweep.json" else "resume"
         what = "a sweep" if kind == "sweep" else "a run"
         raise UserError(
-            f"{key}={shown(directory)} holds {what} already ({found[0]}); {kind}={shown(directory)} continues it, another "
-            "directory begins a new one"
+            f"{key}={shown(directory)} holds {what} already ({found[0]}); {kind}={shown(directory)} continues it, "
+            "another directory begins a new one"
         )
 
 

@@ -10,7 +10,7 @@ from hydra.core.config_loader import ConfigLoader
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override, RangeSweep
+from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, open_dict
 
 from digitlab.errors import UserError
@@ -49,8 +49,8 @@ def _count(override: Override) -> int:
             f"{override.input_line} is no list of values, which a grid needs; try choice(...) or range(...)"
         )
     values: Any = override._value
-    if isinstance(values, RangeSweep):
-        count = math.ceil((float(values.stop) - float(values.start)) / float(values.step))
+    if override.is_range_sweep():
+        count = math.ceil((values.stop - values.start) / values.step)
     else:
         count = len(list(override.sweep_string_iterator()))
     if count < 1:

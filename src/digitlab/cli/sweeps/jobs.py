@@ -56,7 +56,7 @@ def launch_jobs(
             directory = sweep / str(cfg.hydra.sweep.subdir)
             if not (directory / CONFIG).is_file():  # of a sweeper that chooses as it goes
                 directory.mkdir(parents=True, exist_ok=True)
-                write_config(directory, {**settle(cfg, directory), "verbose": False})
+                write_config(directory, settle(cfg, directory, in_sweep=True))
             job = state.job(number, list(overrides), str(directory.relative_to(sweep)))
             jobs.append(job)
             works[number] = partial(_run_by_hydra, command, cfg)

@@ -44,7 +44,9 @@ def continue_sweep(command: str, typed: Typed) -> None:
             counts = [f"{status} {sum(job.status == status for job in state.jobs)}" for status in DONE]
             print(f"{shown(directory)} is finished, there is nothing left to do: {', '.join(counts)}")
             return
-        print(f"{shown(directory)}: {len(state.jobs) - len(left)} of {len(state.jobs)} jobs are done already", flush=True)
+        print(
+            f"{shown(directory)}: {len(state.jobs) - len(left)} of {len(state.jobs)} jobs are done already", flush=True
+        )
         with signals_deferred():
             run_planned(left, state, directory, typed.value(f"{LAUNCHER}start"), typed.value(f"{LAUNCHER}workers"))
     raise_if_stopped()

@@ -50,7 +50,7 @@ def start_sweep(command: str, config: DictConfig) -> None:
     for directory, cfg in composed(config, jobs or []):
         if directory in settings:
             raise UserError(f"hydra.sweep.subdir must be another for each job, got {directory.name} twice")
-        settings[directory] = {**settle(cfg, directory), "verbose": False}
+        settings[directory] = settle(cfg, directory, in_sweep=True)
         check_settings(command, settings[directory])
     HydraConfig.instance().set_config(config)
     several = any((job.get("trainer") or {}).get("devices", 1) != 1 for job in settings.values())
@@ -99,5 +99,3 @@ def _build_in_words(command: str, jobs: Sequence[dict[str, Any]]) -> None:
     with leave_in_words(command):
         for settings in jobs:
             preflight.build(command, settings)
-
-
