@@ -14,7 +14,7 @@ import pytest
 from omegaconf import DictConfig
 
 from conftest import free_port
-from digitlab.tasks import train
+from support.running import run_training
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def runs(job: Callable[..., DictConfig]) -> dict[str, dict[str, Any]]:
     for seed in ("0", "1"):
         settings = ("trainer.max_epochs=3", "trainer.log_every_n_steps=10", "scheduler=cosine", "data.batch_size=50")
         cfg = job("model=mlp", *settings, f"seed={seed}", run=seed)
-        train.run(cfg)
+        run_training(cfg)
         results[seed] = json.loads((Path(cfg.paths.output_dir) / "result.json").read_text())
     return results
 
