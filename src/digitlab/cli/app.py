@@ -26,7 +26,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from digitlab.cli.arguments import check_arguments, check_flags
-from digitlab.cli.error_messages import explain, explain_file
+from digitlab.cli.error_messages import TRACEBACK_VARIABLE, explain, explain_file, traceback_wanted
 from digitlab.cli.resume import Finished, resumed_arguments
 from digitlab.cli.sweeps.resume import continued_arguments
 from digitlab.data.sources.class_folders import class_names, find_folder
@@ -38,7 +38,6 @@ from digitlab.runs.record import record_ending
 from digitlab.system.signals import install_handlers
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # what a write says, and it does not say where
-TRACEBACK_VARIABLE = "DIGITLAB_TRACEBACK"  # set it to 1 to see where an error comes from
 
 OmegaConf.register_new_resolver("project_root", lambda: str(PROJECT_ROOT), replace=True)
 OmegaConf.register_new_resolver("stamp", stamp, replace=True)
@@ -52,6 +51,7 @@ def launch(config_name: str) -> None:
     # on the digits, two cores: 0.9 s either way, beside another busy process 3 s against 24 s. libgomp reads it
     # when torch is loaded.
     os.environ.setdefault("GOMP_SPINCOUNT", "20000")
+    os.environ[TRACEBACK_VARIABLE] = "1" if traceback_wanted(os.environ, sys.argv[1:]) else "0"  # of the jobs too
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra would print errors its own way; they are ours to word
     install_handlers()
     failure: list[Exception] = []
@@ -67,7 +67,7 @@ def launch(config_name: str) -> None:
         try:
             check_arguments(sys.argv[1:])
             sys.argv[1:] = resumed_arguments(continued_arguments(sys.argv[1:], config_name))
-            check_flags(sys.argv[1:])
+            check_flags(sys.argv[1:], config_name)
             hydra.main(version_base="1.3", config_path=str(config_dir(config_name)), config_name=config_name)(job)()
         except ValueError as error:  # Hydra's own, of composing; the errors of a job do not pass here
             raise UserError(explain(error, config_name)) from error
@@ -135,7 +135,7 @@ def leave(code: int, message: str, error: BaseException | None = None) -> NoRetu
     Raises:
         Left: With that line, for the sweep whose job this may be.
     """
-    if error is not None and os.environ.get(TRACEBACK_VARIABLE):
+    if error is not None and traceback_wanted(os.environ, []):
         traceback.print_exception(error)
     job = _job_number()
     print_error(message if job is None else f"job {job}: {message}")

@@ -1,11 +1,11 @@
 """The one pass over a composed configuration, before torch is loaded and anything is made: cheapest checks first."""
 
+import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import yaml
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from digitlab.cli.checks.checkpoints import check_resumed, check_tested
@@ -13,11 +13,11 @@ from digitlab.cli.checks.datasets import check_data
 from digitlab.cli.checks.devices import check_device
 from digitlab.cli.checks.paths import check_paths
 from digitlab.cli.checks.targets import check_targets
+from digitlab.cli.config_files import ConfigFiles, read
 from digitlab.cli.resume import check_unchanged
 from digitlab.cli.schema.combinations import check_together
 from digitlab.cli.schema.rules import check_values
 from digitlab.errors import UserError
-from digitlab.paths import config_dir
 
 OPTIONAL_PACKAGES = ("wandb", "mlflow")  # loggers whose package is the user's to install
 OUTPUT_DIR = "${hydra:runtime.output_dir}"
@@ -51,9 +51,9 @@ def check_configuration(config: DictConfig) -> DictConfig:
 
 def _check_fixed(cfg: DictConfig, name: str) -> None:
     """Refuse to change what belongs to the command."""
-    primary = yaml.safe_load((config_dir(name) / f"{name}.yaml").read_text(encoding="utf-8"))
-    if cfg.get("task") != primary["task"]:
-        raise UserError(f"task must be {primary['task']} in this command, got {cfg.get('task')}; leave it out")
+    task = next(read(path)["task"] for path in ConfigFiles(name, sys.argv[1:]).primary if "task" in read(path))
+    if cfg.get("task") != task:
+        raise UserError(f"task must be {task} in this command, got {cfg.get('task')}; leave it out")
     written: Any = OmegaConf.to_container(cfg.paths, resolve=False)
     if written.get("output_dir") != OUTPUT_DIR:
         raise UserError(

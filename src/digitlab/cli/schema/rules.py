@@ -2,12 +2,15 @@
 
 The checks run before torch is imported and before a directory is made; that is why they stand here, in one light
 table, and not in the constructors, which trust what they are given. A test proves that every key of every file in
-`conf/` has its rule. What must hold between several keys is in `together`.
+`conf/` has its rule. What must hold between several keys is in
+`combinations`.
 """
 
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
+
+import yaml
 
 from digitlab.cli.schema.types import (
     ANYTHING,
@@ -24,7 +27,7 @@ from digitlab.cli.schema.types import (
     whole,
 )
 from digitlab.data.catalogue import IDX, IMAGE_FOLDER, NAMES
-from digitlab.errors import UserError, did_you_mean
+from digitlab.errors import did_you_mean, refuse
 from digitlab.paths import CONF_DIR
 
 RATE = above(0)
@@ -190,18 +193,40 @@ def leaves(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, A
             yield f"{prefix}{name}", value
 
 
-def check_values(config: Mapping[str, Any]) -> None:
-    """Refuse the first value that its key may not have.
+def value_faults(config: Mapping[str, Any]) -> list[str]:
+    """Return a line for each value that its key may not have: `key must be ..., got ...`.
 
     Args:
         config: The composed configuration as plain data, without Hydra's own section.
+    """
+    faults = (_fault(key, value, rule_for(key)) for key, value in leaves(config))
+    return [fault for fault in faults if fault is not None]
+
+
+def check_values(config: Mapping[str, Any]) -> None:
+    """Refuse values that their keys may not have.
 
     Raises:
-        UserError: `key must be ..., got ...`.
+        UserError: With a line for each.
     """
-    for key, value in leaves(config):
-        rule = rule_for(key)
-        if rule is not None and not rule.accepts(value):
-            shown = "null" if value is None else value
-            hint = did_you_mean(value, rule.choices) if isinstance(value, str) else ""
-            raise UserError(f"{key} must be {rule.allowed}, got {shown}{hint}")
+    refuse(value_faults(config))
+
+
+def _fault(key: str, value: Any, rule: Rule | None) -> str | None:
+    if rule is None or rule.accepts(value):
+        return None
+    shown, hint = "null" if value is None else value, ""
+    if isinstance(value, str):
+        hint = _text_hint(value, rule) or did_you_mean(value, rule.choices)
+    return f"{key} must be {rule.allowed}, got {shown}{hint}"
+
+
+def _text_hint(value: str, rule: Rule) -> str:
+    """Return what to write where a text is right but for its type, as `seed=${oc.env:SEED}` gives it."""
+    try:
+        meant = yaml.safe_load(value)
+    except yaml.YAMLError:
+        return ""
+    if isinstance(meant, str) or not rule.accepts(meant):
+        return ""
+    return " as text; leave the quotes out, or write ${oc.decode:${oc.env:NAME}} for the value of a variable NAME"
