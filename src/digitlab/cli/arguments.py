@@ -57,8 +57,8 @@ def check_flags(arguments: Sequence[str], config_name: str = "train") -> None:
         elif "=" in message:
             message = f"flags go in front of the settings, or behind them: {message}"
         raise UserError(
-            f"{message}{hint}; flags are -m for a sweep, --cfg job to see the configuration, --help; settings are "
-            "key=value"
+            f"{message}; flags are -m for a sweep, --cfg job to see the configuration, --help; settings are "
+            f"key=value{hint}"
         )
 
     parser = get_args_parser()

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 
 from digitlab.cli.help import help_text
+from digitlab.errors import UserError
 
 
 def command(config_name: str) -> Callable[[], None]:
@@ -29,5 +30,8 @@ def show_help(config_name: str, arguments: list[str]) -> None:
     """Print the help of a command; a reader that has seen enough, as in `--help | head`, is no error."""
     try:
         print(help_text(config_name, arguments), flush=True)
+    except UserError as error:
+        print(f"digitlab: {error}", file=sys.stderr)
+        sys.exit(2)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would fail again at its exit

@@ -4,7 +4,7 @@
 said here about chosen options against it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,8 @@ class ConfigFiles:
         folders: Where files are looked for, in this order: the command's own folder, then that of `--config-dir`.
         primary: The file of the command, or of `--config-name`, behind those it is built on.
         defaults: The groups of the command, each with the options that are chosen if nothing is typed.
-        chosen: The same after experiments and what is typed.
+        typed: The groups that were typed, each with its options.
+        chosen: All groups with their options after experiments and what is typed.
     """
 
     def __init__(self, config_name: str, arguments: Sequence[str] = ()) -> None:
@@ -38,7 +39,9 @@ class ConfigFiles:
         name = flag_value(arguments, "-cn", "--config-name") or config_name
         self.primary = list(self.files("", name) if self._find(name) else self.files("", config_name))
         self.defaults = dict(group for path in self.primary for group in _groups(path))
-        self.chosen = self._choose(arguments)
+        split = (argument.lstrip("+").partition("=") for argument in arguments if "=" in argument)
+        self.typed = {key: names(value.strip("[]").split(",")) for key, _, value in split if key in self.defaults}
+        self.chosen = self._choose()
 
     def options(self, group: str) -> list[str]:
         """Return the names of the options of a group."""
@@ -77,10 +80,9 @@ class ConfigFiles:
         paths = (folder / f"{name.removesuffix('.yaml')}.yaml" for folder in self.folders)
         return next((path for path in paths if path.is_file()), None)
 
-    def _choose(self, arguments: Sequence[str]) -> dict[str, list[str]]:
+    def _choose(self) -> dict[str, list[str]]:
         """Apply what is typed, and what the options so chosen override of those in front of them."""
-        split = (argument.lstrip("+").partition("=") for argument in arguments if "=" in argument)
-        typed = {key: names(value.strip("[]").split(",")) for key, _, value in split if key in self.defaults}
+        typed = {group: options for group, options in self.typed.items() if set(options) & {*self.options(group)}}
         chosen = {**self.defaults, **typed}
         for group, options in list(chosen.items()):
             for option in options:
@@ -114,7 +116,7 @@ def names(option: Any) -> list[str]:
     return [str(name) for name in listed if name not in (None, "null", "")]
 
 
-def overrides(files: Iterator[Path]) -> dict[str, Any]:
+def overrides(files: Iterable[Path]) -> dict[str, Any]:
     """Return the options of other groups that files choose."""
     entries = [entry for path in files for entry in defaults_list(path) if isinstance(entry, dict)]
     return {key.removeprefix("override ").lstrip("/"): option for entry in entries for key, option in entry.items()}

@@ -217,11 +217,11 @@ def _fault(key: str, value: Any, rule: Rule | None) -> str | None:
         return None
     shown, hint = "null" if value is None else value, ""
     if isinstance(value, str):
-        hint = _text_hint(value, rule) or did_you_mean(value, rule.choices)
+        hint = _text_hint(key, value, rule) or did_you_mean(value, rule.choices)
     return f"{key} must be {rule.allowed}, got {shown}{hint}"
 
 
-def _text_hint(value: str, rule: Rule) -> str:
+def _text_hint(key: str, value: str, rule: Rule) -> str:
     """Return what to write where a text is right but for its type, as `seed=${oc.env:SEED}` gives it."""
     try:
         meant = yaml.safe_load(value)
@@ -229,4 +229,7 @@ def _text_hint(value: str, rule: Rule) -> str:
         return ""
     if isinstance(meant, str) or not rule.accepts(meant):
         return ""
-    return " as text; leave the quotes out, or write ${oc.decode:${oc.env:NAME}} for the value of a variable NAME"
+    return (
+        f" as text; type {key}={value} without quotes, or {key}=$NAME for a variable of the shell; in a file "
+        "${oc.decode:${oc.env:NAME}}"
+    )
