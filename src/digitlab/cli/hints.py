@@ -60,8 +60,9 @@ def _options_with(key: str, files: ConfigFiles) -> str:
 
 
 def _other_option(key: str, files: ConfigFiles) -> str:
-    """`scheduler.patience` while another scheduler is chosen."""
-    hint = _options_with(key, files)
+    """`scheduler.patience` while another scheduler is chosen; `early_stopping.patience` without its section."""
+    ending = [name for name in _settable(files) if "." in key and name.endswith(f".{key}")]
+    hint = _did_you_mean(ending) or _options_with(key, files)
     return hint and hint + _almost(key, files)
 
 

@@ -13,6 +13,7 @@ from digitlab.cli.checks.datasets import check_data
 from digitlab.cli.checks.devices import check_device
 from digitlab.cli.checks.paths import check_paths
 from digitlab.cli.checks.targets import check_targets
+from digitlab.cli.checks.unread import check_read
 from digitlab.cli.config_files import ConfigFiles, read
 from digitlab.cli.resume import check_unchanged
 from digitlab.cli.schema.combinations import check_together
@@ -42,6 +43,8 @@ def check_configuration(config: DictConfig) -> DictConfig:
         raise UserError(f"{missing[0]} is required: give it as {missing[0]}=...")
     plain: Any = OmegaConf.to_container(cfg, resolve=True)
     check_values(plain)
+    if "trainer" in plain:  # an experiment with NumPy nets knows its settings itself
+        check_read(config.hydra.overrides.task, OmegaConf.to_yaml(cfg), ConfigFiles(name, sys.argv[1:]))
     if "optimizer" in plain:
         check_together(plain)
     for check in CHECKS:
