@@ -1,7 +1,6 @@
 """Additions that would be accepted and ignored."""
 
 import pytest
-from omegaconf import OmegaConf
 
 from digitlab.cli.checks.unread import check_read
 from digitlab.cli.config_files import ConfigFiles
@@ -10,7 +9,7 @@ from support.terminal import compose_typed
 
 
 def check(*typed: str) -> None:
-    check_read(typed, OmegaConf.to_yaml(compose_typed("train.py", *typed)), ConfigFiles("train", typed))
+    check_read(typed, compose_typed("train.py", *typed), ConfigFiles("train", typed))
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def check_configuration(config: DictConfig) -> DictConfig:
     plain: Any = OmegaConf.to_container(cfg, resolve=True)
     check_values(plain)
     if "trainer" in plain:  # an experiment with NumPy nets knows its settings itself
-        check_read(config.hydra.overrides.task, OmegaConf.to_yaml(cfg), ConfigFiles(name, sys.argv[1:]))
+        check_read(config.hydra.overrides.task, cfg, ConfigFiles(name, sys.argv[1:]))
     if "optimizer" in plain:
         check_together(plain)
     for check in CHECKS:
