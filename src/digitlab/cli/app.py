@@ -1,6 +1,6 @@
 """The way of a command: Hydra composes, preflight checks and builds, the task works, and errors become one line.
 
-The only place that reads `sys.argv`. A run that is resumed and a sweep that is continued go by what their directories
+A run that is resumed and a sweep that is continued go by what their directories
 hold, without Hydra. Heavy modules are imported late, so `--cfg job`, TAB completion and a typo do not pay for torch.
 
 Exit codes: 0 done, 1 a fault in the program, jobs of a sweep that are not ok or a bound that was to be kept and was
@@ -8,7 +8,6 @@ not, 2 something the user gave does not work, 3 a run diverged, 128 and the sign
 """
 
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from digitlab.cli import preflight
-from digitlab.cli.arguments import check_arguments, check_flags
+from digitlab.cli.arguments import check_arguments
 from digitlab.cli.exits import leave_in_words, take_over_errors
 from digitlab.cli.quoting import quoted
 from digitlab.cli.resume import Finished, resumed_settings, run_to_resume
@@ -34,6 +33,7 @@ from digitlab.performance.allocator import keep_freed_memory
 from digitlab.runs.config_file import write_config
 from digitlab.runs.directories import CONFIG, stamp
 from digitlab.runs.record import record_ending
+from digitlab.system.command_line import read_arguments, restart_with
 from digitlab.system.signals import install_handlers
 
 OmegaConf.register_new_resolver("project_root", lambda: str(PROJECT_ROOT), replace=True)
@@ -48,18 +48,17 @@ def launch(command: str) -> None:
     # on the digits, two cores: 0.9 s either way, beside another busy process 3 s against 24 s. libgomp reads it
     # when torch is loaded.
     os.environ.setdefault("GOMP_SPINCOUNT", "20000")
-    arguments = sys.argv[1:]
+    arguments = read_arguments()
     install_handlers()
     take_over_errors(arguments)
     with leave_in_words(command):
         check_arguments(arguments)
-        typed = parse(arguments)
+        typed = parse(command, arguments)
         if typed.value("resume") is not None:
             _resume(command, typed)
         elif typed.value("sweep") is not None:
             continue_sweep(command, typed)
         else:
-            check_flags(arguments)
             start = hydra.main(version_base="1.3", config_path=str(config_dir(command)), config_name=command)
             _start(command, start(Job(command)))
 
@@ -107,8 +106,7 @@ def run_job(command: str, directory: Path) -> float | None:
     Raises:
         Exception: Whatever ended the work.
     """
-    # Lightning starts further processes of one training with the arguments of this one: not the sweep's.
-    sys.argv[1:] = [f"resume={quoted(directory)}"]
+    restart_with([f"resume={quoted(directory)}"])
     GlobalHydra.instance().clear()
     HydraConfig.instance().cfg = None
     return perform(command, directory, None)
@@ -127,7 +125,7 @@ def perform(command: str, directory: Path, prepared: Any, settings: dict[str, An
     keep_freed_memory()
     try:
         if prepared is None:
-            prepared = preflight.prepare(command, settings or resumed_settings(directory, parse([])))
+            prepared = preflight.prepare(command, settings or resumed_settings(directory, Typed([])))
         return preflight.task(command).run(prepared)
     except BaseException as error:
         if first:
@@ -144,5 +142,5 @@ def _resume(command: str, typed: Typed) -> None:
         print(finished)
         return
     directory = Path(settings["paths"]["output_dir"])
-    sys.argv[1:] = [f"resume={quoted(directory)}", *typed.changes("resume")]
+    restart_with([f"resume={quoted(directory)}", *typed.changes("resume")])
     perform(command, directory, None, settings)
