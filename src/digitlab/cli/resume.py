@@ -1,18 +1,18 @@
 """`resume=`: the same command again, in the same directory, with the settings that the run was started with."""
 
-import shlex
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from digitlab.cli.quoting import quoted, unquoted
 from digitlab.cli.replay import replayed
 from digitlab.cli.schema.rules import leaves
 from digitlab.errors import UserError
 from digitlab.paths import PROJECT_ROOT, shown
 from digitlab.runs.directories import CONFIG, LAST, find_checkpoints, read_result
+from digitlab.system.commands import evaluate_command
 from digitlab.system.plain_data import NotPlainData, parse_yaml
+from digitlab.system.quoting import quoted, unquoted
 
 FREE = (  # what may differ from the run that is resumed: it changes no bit of the weights
     "resume", "paths.*", "checkpoint_every.*", "verbose", "test", "data.download", "data.timeout_seconds",
@@ -48,8 +48,8 @@ def resumed_arguments(arguments: Sequence[str]) -> list[str]:
     directory = find_run(unquoted(reference), output_root)
     result = read_result(directory)
     if result is not None and result.get("status") == "ok":
-        raise Finished(f"{shown(directory)} is finished, there is nothing to resume; test it again with "
-                       f"python src/eval.py {shlex.quote(f'checkpoint={shown(directory)}')}")  # fmt: skip
+        test = evaluate_command(directory, read_settings(directory)["paths"])
+        raise Finished(f"{shown(directory)} is finished, there is nothing to resume; test it again with {test}")
     settings = dict(leaves(read_settings(directory)))
     kept = replayed(_read(directory, OVERRIDES), settings, list(typed), f"resume={shown(directory)}")
     now = [argument for argument in arguments if argument.split("=", 1)[0] not in ("resume", "hydra.run.dir")]

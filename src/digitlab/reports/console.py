@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import track
 from rich.table import Table
 from rich.text import Text
@@ -15,13 +16,16 @@ Item = TypeVar("Item")
 PIPE_WIDTH = 110  # columns where no terminal says how many it has
 
 
-console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PIPE_WIDTH)
+# Without markup: a folder may be called [red], and nothing of it is to vanish.
+console = Console(
+    markup=False, emoji=False, highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PIPE_WIDTH
+)
 
 
 def watched(items: Iterable[Item], what: str, total: int | None = None) -> Iterator[Item]:
     """Yield `items`, on a terminal under a bar that says how far they are and goes away at the end."""
     silent = not console.is_terminal
-    yield from track(items, what, total=total, console=console, transient=True, disable=silent)
+    yield from track(items, escape(what), total=total, console=console, transient=True, disable=silent)
 
 
 def show_tree(title: str, config: Mapping[str, Any]) -> None:

@@ -1,13 +1,13 @@
 """What a training run says at its start and at its end."""
 
-import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from digitlab.paths import script, shown, typed
+from digitlab.paths import shown
 from digitlab.performance.autotune import Tuning
 from digitlab.reports.console import console, show_facts, show_tree
+from digitlab.system.commands import command, curves_command, evaluate_command
 
 
 def introduce(directory: Path, settings: Mapping[str, Any], device: str, tuning: Tuning) -> None:
@@ -46,9 +46,9 @@ def summarize(result: Mapping[str, Any], directory: Path, settings: Mapping[str,
     facts["everything is in"] = shown(directory)
     commands = []
     if (directory / "tensorboard").is_dir():
-        commands.append(("curves", f"{typed('tensorboard')} --logdir {shlex.quote(shown(directory))}"))
+        commands.append(("curves", curves_command(directory)))
     if "checkpoint" in result:
-        commands.append(("test again", f"{script('eval')} {shlex.quote(f'checkpoint={shown(directory)}')}"))
+        commands.append(("test again", evaluate_command(directory, settings["paths"])))
     if (directory / "fit-profile.txt").is_file():
-        commands.append(("where the time went", f"less {shlex.quote(shown(directory / 'fit-profile.txt'))}"))
+        commands.append(("where the time went", command("less", directory / "fit-profile.txt")))
     show_facts("Done", facts, commands)

@@ -17,7 +17,6 @@ from omegaconf import DictConfig, open_dict
 from digitlab.checkpoints.format import previous
 from digitlab.checkpoints.header import read_header
 from digitlab.cli.app import run_command
-from digitlab.cli.quoting import quoted
 from digitlab.cli.sweeps.resume import is_override, own_arguments, typed_command
 from digitlab.errors import UserError
 from digitlab.paths import shown
@@ -35,6 +34,7 @@ from digitlab.runs.sweep_state import (
     read_sweep_state,
 )
 from digitlab.system.isolated_process import Ending, run_isolated
+from digitlab.system.quoting import quoted
 from digitlab.system.signals import SIGNALS, signals_deferred, stop_requested
 
 OF_THE_SWEEP = ("hydra.mode=", "hydra.run.", "hydra.sweep", "hydra.launcher", "hydra/sweeper", "hydra/launcher")

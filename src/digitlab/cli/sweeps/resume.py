@@ -5,13 +5,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from digitlab.cli.quoting import quoted, unquoted
 from digitlab.cli.replay import check_sweep
 from digitlab.cli.resume import Finished
 from digitlab.errors import UserError
 from digitlab.paths import PROJECT_ROOT, script, shown
 from digitlab.runs.directories import SWEEPS, expanded
 from digitlab.runs.sweep_state import DONE, SWEEP_STATE, SweepState, read_sweep_state
+from digitlab.system.quoting import quoted, unquoted
 
 NOT_ITS_OWN = ("sweep", "hydra.sweep.dir")  # where a sweep lies is no part of what it is
 FREE = ("sweep", "paths.output_root", "hydra.launcher.start")  # what may be typed with sweep= and change nothing
