@@ -33,7 +33,7 @@ from digitlab.data.sources.class_folders import class_names, find_folder
 from digitlab.errors import CheckFailed, Diverged, Interrupted, Left, UserError
 from digitlab.paths import PROJECT_ROOT, config_dir
 from digitlab.performance.allocator import keep_freed_memory
-from digitlab.runs.directories import stamp
+from digitlab.runs.directories import run_name
 from digitlab.runs.record import record_ending
 from digitlab.system.signals import install_handlers
 
@@ -41,7 +41,7 @@ NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # what a write says, and it
 TRACEBACK_VARIABLE = "DIGITLAB_TRACEBACK"  # set it to 1 to see where an error comes from
 
 OmegaConf.register_new_resolver("project_root", lambda: str(PROJECT_ROOT), replace=True)
-OmegaConf.register_new_resolver("stamp", stamp, replace=True)
+OmegaConf.register_new_resolver("run_name", run_name, replace=True)
 OmegaConf.register_new_resolver("class_folders", lambda *place: class_names(find_folder(*place)), replace=True)
 OmegaConf.register_new_resolver("length", len, replace=True)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import lightning
+from hydra.core.hydra_config import HydraConfig
 from lightning import Trainer
 from omegaconf import DictConfig
 
@@ -62,7 +63,8 @@ def run(cfg: DictConfig) -> float | None:
         console.print(f"Goes on from {shown(resumed)}, epoch {content['epoch'] + 1}, step {content['global_step']}")
     with recorded(cfg, describe_environment(**describe_device(device, why)), write=first) as result:
         if first:
-            introduce(directory, settings, f"{device} ({why})", tuning)
+            changes = HydraConfig.get().overrides.task if HydraConfig.initialized() else ()
+            introduce(directory, settings, changes, f"{device} ({why})", tuning)
             log_hyperparameters(trainer.loggers, settings)
         result.update(
             command="train",

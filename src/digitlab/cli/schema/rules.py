@@ -5,6 +5,7 @@ table, and not in the constructors, which trust what they are given. A test prov
 `conf/` has its rule. What must hold between several keys is in `together`.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
@@ -26,6 +27,7 @@ from digitlab.cli.schema.types import (
 from digitlab.data.catalogue import IDX, IMAGE_FOLDER, NAMES
 from digitlab.errors import UserError, did_you_mean
 from digitlab.paths import CONF_DIR
+from digitlab.runs.directories import LONGEST_LABEL
 
 RATE = above(0)
 SEED = whole(0, 2**32 - 1)
@@ -37,8 +39,15 @@ SHARE_OF_BATCHES = either(
 EXPERIMENTS = sorted(path.stem for path in (CONF_DIR / "baseline" / "experiment").glob("*.yaml"))
 METRIC = one_of("val/loss", "val/acc", "train/loss", "train/acc")
 
+NAME = Rule(
+    f"up to {LONGEST_LABEL} letters, digits, - and _",
+    lambda value: isinstance(value, str | int) and re.fullmatch(r"[\w-]+", str(value), re.ASCII) is not None
+    and len(str(value)) <= LONGEST_LABEL,
+)  # fmt: skip
+
 RULES: dict[str, Rule] = {
     "*._target_": TEXT,
+    "name": either(NAME, NULL),
     "seed": SEED,
     "monitor": METRIC,
     "mode": one_of("min", "max"),
