@@ -19,7 +19,7 @@ from digitlab.errors import Diverged
 from digitlab.module import DigitModule
 from digitlab.paths import shown
 from digitlab.reports.console import console
-from digitlab.reports.hyperparameters import log_hyperparameters
+from digitlab.reports.hyperparameters import log_hyperparameters, log_kept
 from digitlab.reports.quiet import quiet
 from digitlab.reports.training import introduce, summarize
 from digitlab.runs.device import describe_device, device_reason
@@ -76,7 +76,10 @@ def run(cfg: DictConfig) -> float | None:
         if cfg.compile:
             module.net.compile()  # in place: the names in a checkpoint stay as they are
         result.update(fit(trainer, module, datamodule, resumed))
-        result.update(keep_best(trainer, module))
+        kept = keep_best(trainer, module)
+        if first:
+            log_kept(trainer.loggers, kept, trainer.global_step)
+        result.update(kept)
         if cfg.test:
             result.update(test(trainer, module, datamodule))
     if first:
