@@ -1,5 +1,6 @@
 """Where the project lies on this machine: the only module that knows."""
 
+import os
 import shlex
 import shutil
 import sys
@@ -13,6 +14,15 @@ def config_dir(command: str) -> Path:
     """Return the folder that Hydra composes a command from: its own below conf/, if its groups are its own."""
     own = CONF_DIR / command
     return own if own.is_dir() else CONF_DIR
+
+
+def cache_dir() -> Path:
+    """Return the folder for what can be found out anew on this machine: DIGITLAB_CACHE, or the system's own place."""
+    own = os.environ.get("DIGITLAB_CACHE")
+    if own:
+        return Path(own)
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return Path(base) / "digitlab"
 
 
 def shown(path: str | Path) -> str:

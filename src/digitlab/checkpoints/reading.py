@@ -1,17 +1,21 @@
 """Read checkpoints: without running any code from them, and with one clear line if they are not ours."""
 
+import inspect
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
+from lightning import LightningDataModule, LightningModule
 
+from digitlab.checkpoints.format import SECTIONS
 from digitlab.checkpoints.header import first_readable, read_header
-from digitlab.datamodule import ImageDataModule, kind_of
+from digitlab.datamodule import kind_of
 from digitlab.errors import UserError
 from digitlab.module import DigitModule
 from digitlab.nets.layout import CONTIGUOUS
 from digitlab.paths import shown
+from digitlab.safe_instantiate import DATA, NETS, locate, safe_instantiate
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
@@ -44,36 +48,55 @@ def read_first_readable(paths: Sequence[Path]) -> tuple[Path, dict[str, Any]]:
     return path, content
 
 
-def restore_module(content: dict[str, Any], path: Path) -> DigitModule:
+def restore_module(content: dict[str, Any], path: Path) -> LightningModule:
     """Return the module in `content`, which `read_checkpoint(path)` gave, in eval mode on the CPU.
 
     Raises:
         UserError: If it does not describe a model on the allow-list, or its weights do not fit that model.
     """
     try:
-        _check_fit(content)
-        module = DigitModule(**content["hyper_parameters"])
-        module.load_state_dict(content["state_dict"])
-        module.lay_out(content.get("memory_format", CONTIGUOUS))
+        module = _new_module(content)
+        load_weights(module, content, path)
     except UserError:
         raise
     except (TypeError, KeyError, AttributeError, IndexError) as error:
         raise UserError(f"checkpoint={shown(path)} was not written by digitlab: {error!r}") from error
-    except RuntimeError as error:
-        reason = str(error).splitlines()[-1].strip()
-        raise UserError(f"checkpoint={shown(path)}: its weights do not fit its model: {reason}") from None
+    if isinstance(module, DigitModule):
+        module.lay_out(content.get("memory_format", CONTIGUOUS))
     return module.eval()
 
 
-def _check_fit(content: dict[str, Any]) -> None:
-    """Refuse weights that do not fit their model before memory is taken for it: a few words can ask for terabytes.
+def _new_module(content: dict[str, Any]) -> LightningModule:
+    if SECTIONS in content:
+        module: LightningModule = safe_instantiate(content[SECTIONS]["model"], allowed=NETS)
+        return module
+    # Before memory is taken for it: a few words can ask for terabytes.
+    with torch.device("meta"):
+        _check_fit(DigitModule(**content["hyper_parameters"]), content)
+    return DigitModule(**content["hyper_parameters"])
+
+
+def load_weights(module: LightningModule, content: dict[str, Any], path: Path) -> None:
+    """Give the weights in `content` to `module`.
+
+    Raises:
+        UserError: If they do not fit.
+    """
+    try:
+        _check_fit(module, content)
+        module.load_state_dict(content["state_dict"])
+    except RuntimeError as error:
+        reason = str(error).splitlines()[-1].strip()
+        raise UserError(f"checkpoint={shown(path)}: its weights do not fit its model: {reason}") from None
+
+
+def _check_fit(module: LightningModule, content: dict[str, Any]) -> None:
+    """Refuse weights of other names or shapes than the module's.
 
     Raises:
         RuntimeError: With the first difference.
     """
-    with torch.device("meta"):
-        expected = DigitModule(**content["hyper_parameters"]).state_dict()
-    state = content["state_dict"]
+    expected, state = module.state_dict(), content["state_dict"]
     for name in [*expected, *state]:
         there, here = state.get(name), expected.get(name)
         if there is None or here is None or there.shape != here.shape:
@@ -83,14 +106,16 @@ def _check_fit(content: dict[str, Any]) -> None:
             raise RuntimeError(f"{name} says it is larger than it is")
 
 
-def restore_datamodule(module: DigitModule, data_dir: str | Path) -> ImageDataModule:
-    """Return the data that `module` was trained on, to be found in `data_dir`.
+def restore_datamodule(content: dict[str, Any], data_dir: str | Path) -> LightningDataModule:
+    """Return the data that a checkpoint's module was trained on, to be found in `data_dir`.
 
     Raises:
-        UserError: If its checkpoint does not describe data of ours.
+        UserError: If it does not describe data on the allow-list.
     """
-    data = module.hparams["data"]
-    try:
-        return kind_of(data["dataset"])(**data, data_dir=data_dir)
-    except (TypeError, KeyError) as error:
-        raise UserError(f"the checkpoint was not written by digitlab: {error}") from error
+    data = content.get(SECTIONS, content["hyper_parameters"])["data"]
+    if "_target_" not in data:  # a checkpoint of an earlier version
+        data = {**data, "_target_": f"digitlab.datamodule.{kind_of(data['dataset']).__name__}"}
+    accepted = inspect.signature(locate(data["_target_"], DATA, "data")).parameters
+    place = {"data_dir": data_dir} if "data_dir" in accepted else {}
+    datamodule: LightningDataModule = safe_instantiate(data, allowed=DATA, **place)
+    return datamodule

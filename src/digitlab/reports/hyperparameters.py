@@ -14,6 +14,7 @@ GROUPS = ("model", "optimizer", "scheduler", "augment")
 SHOWN = (  # a key, or a section with all that is in it
     "seed",
     *GROUPS,
+    "loss",
     "label_smoothing",
     "data.dataset",
     "data.batch_size",
@@ -88,7 +89,7 @@ def _announce(logger: TensorBoardLogger, settings: Mapping[str, Any]) -> None:
     The table reads the metrics from the scalars of the same names. Lightning's `log_hyperparams` with
     metrics would first log each of them as a false zero.
     """
-    names = ("loss", *(settings.get("metrics") or ("acc",)))
+    names = ("loss", *(settings["metrics"] or ()))  # a module of one's own has none of ours
     metrics = [*(_kept(f"val/{name}") for name in names), *(f"test/{name}" for name in names)]
     row = columns(settings)
     # TensorBoard takes the columns from one of the runs: so each lists those of all our options, not only its own.

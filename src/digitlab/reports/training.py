@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from digitlab.paths import shown
-from digitlab.performance.autotune import Tuning
 from digitlab.reports.console import console, show_facts
 from digitlab.reports.scores import scores
 from digitlab.system.commands import command, curves_command, evaluate_command
@@ -14,27 +13,31 @@ ELSEWHERE = ("paths.output_root=", "hydra.", "resume=", "verbose=")  # what the 
 
 
 def introduce(
-    directory: Path, settings: Mapping[str, Any], changes: Sequence[str], device: str, tuning: Tuning
+    directory: Path, settings: Mapping[str, Any], changes: Sequence[str] | None, device: str, reason: str
 ) -> None:
     """Print what a run is made of and how it computes; the rest stands in its config.yaml.
 
     Args:
         directory: Of the run.
         settings: The resolved configuration as plain data.
-        changes: What was typed, as in `model=mlp`; within a sweep, of which they are said before, it is not shown.
+        changes: What was typed, as in `model=mlp`; `None` if nobody knows, as in a run that is resumed.
         device: Where it computes, and why there.
-        tuning: How it computes.
+        reason: Why it computes in the precision and memory format of the settings.
     """
     lines = [f"On {device}, seed {settings['seed']}",
-             f"Trains in {tuning.precision}, {tuning.memory_format}; evaluates in 32-true",
-             f"  ({tuning.reason})"]  # fmt: skip
+             f"Trains in {settings['trainer']['precision']}, {settings['memory_format']}; evaluates in 32-true",
+             f"  ({reason})"]  # fmt: skip
     if settings["verbose"]:
-        typed = [text for text in changes if not text.lstrip("+~").startswith(ELSEWHERE)]
-        changed = f"Changed: {'  '.join(typed)}" if typed else "Nothing is changed"
-        lines[:0] = [f"digitlab train, in {shown(directory)}", f"{changed}; config.yaml there has all settings",
-                     _parts(settings)]  # fmt: skip
+        lines[:0] = [f"digitlab train, in {shown(directory)}", *_changed(changes), _parts(settings)]
     for line in lines:
         console.print(line)
+
+
+def _changed(changes: Sequence[str] | None) -> list[str]:
+    if changes is None:
+        return []
+    typed = [text for text in changes if not text.lstrip("+~").startswith(ELSEWHERE)]
+    return [f"Changed: {'  '.join(typed)}" if typed else "Nothing changed", "  (config.yaml there has every setting)"]
 
 
 def _parts(settings: Mapping[str, Any]) -> str:

@@ -5,16 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
-
 from digitlab.errors import Diverged, Interrupted
-from digitlab.runs.directories import CONFIG, ENVIRONMENT, RESULT
-from digitlab.system.atomic_files import write_json, write_text
+from digitlab.runs.config_file import write_config
+from digitlab.runs.directories import ENVIRONMENT, RESULT
+from digitlab.system.atomic_files import write_json
 from digitlab.system.checksums import with_checksum
 
 
 @contextlib.contextmanager
-def recorded(cfg: DictConfig, environment: dict[str, Any], *, write: bool) -> Iterator[dict[str, Any]]:
+def recorded(settings: dict[str, Any], environment: dict[str, Any], *, write: bool) -> Iterator[dict[str, Any]]:
     """Write `config.yaml` and `environment.json` at once and `result.json` when the block is left.
 
     Yields:
@@ -22,13 +21,13 @@ def recorded(cfg: DictConfig, environment: dict[str, Any], *, write: bool) -> It
         the `error`.
 
     Args:
-        cfg: The composed configuration; its `paths.output_dir` is the run directory.
+        settings: Of the run, plain and resolved; its `paths.output_dir` is the run directory.
         environment: From `describe_environment`.
         write: False in all but the first of several processes.
     """
-    directory = Path(cfg.paths.output_dir)
+    directory = Path(settings["paths"]["output_dir"])
     if write:
-        write_text(directory / CONFIG, OmegaConf.to_yaml(cfg, resolve=True))
+        write_config(directory, settings)
         write_json(directory / ENVIRONMENT, environment)
     result: dict[str, Any] = {"status": "ok"}
     try:

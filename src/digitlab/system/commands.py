@@ -26,8 +26,12 @@ def command(program: str, *arguments: str | Path) -> str:
 
 
 def evaluate_command(directory: Path, paths: Mapping[str, str]) -> str:
-    """Return how to test the run in `directory`, with those of its `paths` that are not the default ones."""
-    places = [setting(f"paths.{key}", paths[key]) for key, usual in PLACES.items() if Path(paths[key]) != usual]
+    """Return how to test the run in `directory`, with those of its `paths` that are not the default ones.
+
+    A resumed run has itself for its `output_root`, and writes nowhere else; an evaluation does.
+    """
+    usual = (*PLACES.items(), ("output_root", directory))
+    places = [setting(f"paths.{key}", paths[key]) for key in PLACES if (key, Path(paths[key])) not in usual]
     return command(script("eval"), setting("checkpoint", directory), *places)
 
 

@@ -31,9 +31,6 @@ def check_together(config: Mapping[str, Any]) -> None:
             f"model.num_classes must equal data.num_classes, which is {data['num_classes']}, got {model['num_classes']}"
         )
     _check_sizes(model)
-    direction = "max" if config["monitor"].endswith("/acc") else "min"
-    if config["mode"] != direction:
-        raise UserError(f"mode must be {direction} with monitor={config['monitor']}, got {config['mode']}")
     if optimizer.get("nesterov") and not optimizer.get("momentum"):
         raise UserError("optimizer.nesterov=true needs optimizer.momentum above 0; try optimizer.momentum=0.9")
     trainer = config["trainer"]
