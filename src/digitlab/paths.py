@@ -1,6 +1,7 @@
 """Where the project lies on this machine: the only module that knows."""
 
 import os
+import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -35,9 +36,9 @@ def typed(program: str) -> str:
     """Return `program` ("python", "tensorboard") as it has to be typed to get the one of this environment."""
     ours = Path(sys.executable).with_name(program)
     found = shutil.which(program)
-    return program if (found and Path(found) == ours) or not ours.exists() else shown(ours)
+    return program if (found and Path(found) == ours) or not ours.exists() else shlex.quote(shown(ours))
 
 
 def script(name: str) -> str:
     """Return how to type the command `name` of this project, for example `python src/eval.py`."""
-    return f"{typed('python')} {shown(PROJECT_ROOT / 'src' / f'{name}.py')}"
+    return f"{typed('python')} {shlex.quote(shown(PROJECT_ROOT / 'src' / f'{name}.py'))}"

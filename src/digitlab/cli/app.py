@@ -20,7 +20,6 @@ from omegaconf import DictConfig, OmegaConf
 from digitlab.cli import preflight
 from digitlab.cli.arguments import check_arguments
 from digitlab.cli.exits import leave_in_words, take_over_errors
-from digitlab.cli.quoting import quoted
 from digitlab.cli.resume import Finished, resumed_settings, run_to_resume
 from digitlab.cli.settings import settle
 from digitlab.cli.sweeps.end import end_sweep
@@ -31,13 +30,14 @@ from digitlab.errors import UserError
 from digitlab.paths import PROJECT_ROOT, config_dir
 from digitlab.performance.allocator import keep_freed_memory
 from digitlab.runs.config_file import write_config
-from digitlab.runs.directories import CONFIG, stamp
+from digitlab.runs.directories import CONFIG, run_name
 from digitlab.runs.record import record_ending
 from digitlab.system.command_line import read_arguments, restart_with
+from digitlab.system.quoting import quoted
 from digitlab.system.signals import install_handlers
 
 OmegaConf.register_new_resolver("project_root", lambda: str(PROJECT_ROOT), replace=True)
-OmegaConf.register_new_resolver("stamp", stamp, replace=True, use_cache=True)
+OmegaConf.register_new_resolver("run_name", run_name, replace=True)
 OmegaConf.register_new_resolver("class_folders", lambda *place: class_names(find_folder(*place)), replace=True)
 OmegaConf.register_new_resolver("length", len, replace=True)
 

@@ -5,7 +5,6 @@ weights is typed behind it; packages of a person's own are trusted again by `tru
 """
 
 import os
-import shlex
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -17,9 +16,10 @@ from digitlab.cli.compose import chosen_settings
 from digitlab.cli.schema.rules import leaves
 from digitlab.cli.typed import Typed
 from digitlab.errors import UserError
-from digitlab.paths import PROJECT_ROOT, script, shown
+from digitlab.paths import PROJECT_ROOT, shown
 from digitlab.runs.config_file import read_config
 from digitlab.runs.directories import BEST, LAST, find_checkpoints, read_result
+from digitlab.system.commands import evaluate_command
 
 FREE = (  # what may differ from the run that is resumed: it changes no bit of the weights
     "resume", "trust", "paths.*", "checkpoint_every.*", "verbose", "test", "data.download", "data.timeout_seconds",
@@ -170,9 +170,11 @@ def _check_finished(before: Mapping[str, Any], now: Mapping[str, Any], directory
     if old != new:
         print(f"{EPOCHS} was {old}, now {new}; the schedule continues as it was", flush=True)
     elif result is not None and result.get("status") == "ok":
-        raise Finished(f"{shown(directory)} is finished, there is nothing to resume; test it with "
-                       f"{script('eval')} {shlex.quote(f'checkpoint={shown(directory)}')}, or train it longer with "
-                       f"{EPOCHS}=...")  # fmt: skip
+        test = evaluate_command(directory, before["paths"])
+        raise Finished(
+            f"{shown(directory)} is finished, there is nothing to resume; test it with {test}, or train it longer with "
+            f"{EPOCHS}=..."
+        )
 
 
 def _text(config: Mapping[str, Any], key: str) -> str:

@@ -120,4 +120,4 @@ def _report(outcome: Outcome, settings: dict[str, Any], files: list[str]) -> Non
             show_table(table.title, table.columns, table.rows)
     console.print(outcome.summary)
     if settings["verbose"]:
-        console.print(f"{shown(settings['paths']['output_dir'])}: {', '.join(files)}", markup=False)
+        console.print(f"{shown(settings['paths']['output_dir'])}: {', '.join(files)}")

@@ -64,7 +64,7 @@ def run(evaluation: Evaluation) -> float | None:
     why = device_reason(settings["trainer"]["accelerator"], device)
     first = trainer.is_global_zero
     if first:
-        console.print(f"Tests {shown(evaluation.path)} on {device} ({why})", markup=False)
+        console.print(f"Tests {shown(evaluation.path)} on {device} ({why})")
     environment = describe_environment(**describe_device(device, why))
     with recorded(settings, environment, write=first) as result:
         result.update(

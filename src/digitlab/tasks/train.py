@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import lightning
+from hydra.core.hydra_config import HydraConfig
 from lightning import LightningDataModule, LightningModule, Trainer
 
 from digitlab import build
@@ -19,7 +20,7 @@ from digitlab.module import DigitModule
 from digitlab.paths import shown
 from digitlab.performance.tune import tune
 from digitlab.reports.console import console
-from digitlab.reports.hyperparameters import log_hyperparameters
+from digitlab.reports.hyperparameters import log_hyperparameters, log_kept
 from digitlab.reports.quiet import quiet
 from digitlab.reports.training import introduce, summarize
 from digitlab.runs.device import check_device, describe_device, device_reason
@@ -93,7 +94,8 @@ def run(training: Training) -> float | None:
     environment = describe_environment(**describe_device(device, why))
     with recorded(settings, environment, write=first) as result:
         if first:
-            introduce(directory, settings, f"{device} ({why})", training.reason)
+            typed = HydraConfig.get().overrides.task if HydraConfig.initialized() else None
+            introduce(directory, settings, typed, f"{device} ({why})", training.reason)
             log_hyperparameters(trainer.loggers, settings)
         net = module.net if isinstance(module, DigitModule) else module
         result.update(
@@ -140,7 +142,10 @@ def train(
         Interrupted: If a signal asked to stop, after a save.
     """
     result = fit(trainer, module, datamodule, checkpoint)
-    result.update(keep_best(trainer, module))
+    kept = keep_best(trainer, module)
+    if trainer.is_global_zero:
+        log_kept(trainer.loggers, kept, trainer.global_step)
+    result.update(kept)
     if test:
         result.update(measure(trainer, module, datamodule))
     return result
@@ -151,7 +156,7 @@ def fit(
 ) -> dict[str, Any]:
     """Train to the end and return how far it went and how long it took; the arguments are those of `train`."""
     if checkpoint is not None and trainer.is_global_zero:
-        console.print(f"Resumes from {shown(checkpoint)}", markup=False)
+        console.print(f"Resumes from {shown(checkpoint)}")
     started = time.perf_counter()
     saves = any(isinstance(callback, LastCheckpoint) for callback in trainer.checkpoint_callbacks)
     try:  # a signal waits for a save; where nothing is saved there is nothing to wait for

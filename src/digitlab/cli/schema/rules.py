@@ -6,6 +6,7 @@ table, and not in the constructors, which trust what they are given. A test prov
 `combinations`. A rule binds to what we configure with a key: what somebody's own class takes is its own affair.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
@@ -29,6 +30,7 @@ from digitlab.cli.schema.types import (
 from digitlab.data.catalogue import IDX, IMAGE_FOLDER, NAMES
 from digitlab.errors import did_you_mean, refuse
 from digitlab.paths import CONF_DIR
+from digitlab.runs.directories import LONGEST_LABEL
 from digitlab.safe_instantiate import is_ours, targets
 
 RATE = above(0)
@@ -48,8 +50,15 @@ PRECISIONS = (  # all of Lightning's, in both of its ways of writing
     "transformer-engine", "transformer-engine-float16",
 )  # fmt: skip
 
+NAME = Rule(
+    f"up to {LONGEST_LABEL} letters, digits, - and _",
+    lambda value: isinstance(value, str | int) and re.fullmatch(r"[\w-]+", str(value), re.ASCII) is not None
+    and len(str(value)) <= LONGEST_LABEL,
+)  # fmt: skip
+
 RULES: dict[str, Rule] = {
     "*._target_": TEXT,
+    "name": either(NAME, NULL),
     "seed": SEED,
     "monitor": TEXT,
     "mode": either(one_of("min", "max"), NULL),

@@ -16,7 +16,6 @@ from digitlab.cli import preflight
 from digitlab.cli.checks.configuration import check_settings
 from digitlab.cli.checks.paths import check_unused, check_writable
 from digitlab.cli.exits import leave_in_words
-from digitlab.cli.quoting import quoted
 from digitlab.cli.schema.rules import check_values
 from digitlab.cli.settings import settle
 from digitlab.cli.sweeps.grid import composed, grid
@@ -25,6 +24,7 @@ from digitlab.paths import script
 from digitlab.runs.config_file import write_config
 from digitlab.runs.sweep_state import Job, SweepState
 from digitlab.system.isolated_process import run_isolated
+from digitlab.system.quoting import quoted
 from digitlab.system.signals import raise_if_stopped
 
 

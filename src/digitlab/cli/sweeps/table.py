@@ -1,18 +1,18 @@
 """The table of a sweep: what was varied, and what came of it."""
 
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from hydra.core.utils import filter_overrides
 
-from digitlab.paths import script, shown, typed
+from digitlab.paths import shown
 from digitlab.reports.console import console, show_commands, show_facts, show_table
 from digitlab.runs.config_file import read_config
 from digitlab.runs.directories import read_result
 from digitlab.runs.sweep_state import DONE, NOT_STARTED, OK, Job, SweepState, read_sweep_state
 from digitlab.system.atomic_files import write_csv
+from digitlab.system.commands import curves_command, evaluate_command, resume_sweep_command
 
 FIGURES = ("val/loss", "val/acc", "test/acc", "fit_seconds", "passed", "seconds")
 
@@ -66,14 +66,14 @@ def report(sweep_dir: Path) -> None:
     _show_wrong(sweep_dir, state)
     commands = []
     if any(sweep_dir.glob("*/tensorboard")):
-        commands.append(("curves", f"{typed('tensorboard')} --logdir {shlex.quote(shown(sweep_dir))}"))
+        commands.append(("curves", curves_command(sweep_dir)))
     best = best_row(sweep_dir, state, rows)
     if best is not None:
-        reference = f"checkpoint={shown(sweep_dir / state.jobs[best['job']].directory)}"
-        commands.append((f"test the best, job {best['job']}", f"{script('eval')} {shlex.quote(reference)}"))
+        directory = sweep_dir / state.jobs[best["job"]].directory
+        test = evaluate_command(directory, read_config(directory)["paths"])
+        commands.append((f"test the best, job {best['job']}", test))
     if any(job.status not in DONE for job in state.jobs):
-        reference = f"sweep={shown(sweep_dir)}"
-        commands.append(("continue the sweep", f"{script(state.command)} {shlex.quote(reference)}"))
+        commands.append(("continue the sweep", resume_sweep_command(state.command, sweep_dir)))
     if commands:
         show_commands(commands)
 
