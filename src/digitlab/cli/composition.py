@@ -13,8 +13,8 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from digitlab.cli.config_files import ConfigFiles
-from digitlab.cli.quoting import quoted
 from digitlab.cli.schema.rules import value_faults
+from digitlab.system.quoting import quoted
 
 
 def typed_overrides(arguments: Sequence[str]) -> list[str]:
