@@ -8,7 +8,7 @@ not, 2 something the user gave does not work, 3 a run diverged, 128 and the sign
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,28 +27,33 @@ from digitlab.cli.sweeps.resume import continue_sweep
 from digitlab.cli.typed import Typed, parse
 from digitlab.data.sources.class_folders import class_names, find_folder
 from digitlab.errors import UserError
-from digitlab.paths import PROJECT_ROOT, config_dir
+from digitlab.paths import config_dir, home
 from digitlab.performance.allocator import keep_freed_memory
 from digitlab.runs.config_file import write_config
 from digitlab.runs.directories import CONFIG, run_name
 from digitlab.runs.record import record_ending
-from digitlab.system.command_line import read_arguments, restart_with
+from digitlab.system.command_line import read_arguments, restart_with, typed_arguments
 from digitlab.system.quoting import quoted
 from digitlab.system.signals import install_handlers
 
-OmegaConf.register_new_resolver("project_root", lambda: str(PROJECT_ROOT), replace=True)
+OmegaConf.register_new_resolver("project_root", lambda: str(home()), replace=True)
 OmegaConf.register_new_resolver("run_name", run_name, replace=True)
 OmegaConf.register_new_resolver("class_folders", lambda *place: class_names(find_folder(*place)), replace=True)
 OmegaConf.register_new_resolver("length", len, replace=True)
 
 
-def launch(command: str) -> None:
-    """Run the command `command`, "train", "eval" or "baseline", with what was typed."""
+def launch(command: str, arguments: Sequence[str] | None = None) -> None:
+    """Run a command.
+
+    Args:
+        command: "train", "eval" or "baseline".
+        arguments: What was typed; those of this process by default.
+    """
     # Waiting threads spin for a moment and then sleep; left alone they spin for milliseconds. An epoch of the CNN
     # on the digits, two cores: 0.9 s either way, beside another busy process 3 s against 24 s. libgomp reads it
     # when torch is loaded.
     os.environ.setdefault("GOMP_SPINCOUNT", "20000")
-    arguments = read_arguments()
+    arguments = read_arguments() if arguments is None else arguments
     install_handlers()
     take_over_errors(arguments)
     with leave_in_words(command):
@@ -93,7 +98,9 @@ class Job:
         directory = Path(cfg.paths.output_dir)
         hydra_config = HydraConfig.get()
         if OmegaConf.is_missing(hydra_config.job, "num"):
-            return perform(self.command, directory, preflight.take(directory))
+            prepared = preflight.take(directory)
+            _restart_as(self.command, directory)
+            return perform(self.command, directory, prepared)
         if not (directory / CONFIG).is_file():  # of a sweeper that chooses as it goes, with another launcher than ours
             write_config(directory, settle(cfg, directory, in_sweep=True))
         print(f"job {hydra_config.job.num}: {' '.join(hydra_config.overrides.task)}", flush=True)
@@ -106,10 +113,18 @@ def run_job(command: str, directory: Path) -> float | None:
     Raises:
         Exception: Whatever ended the work.
     """
-    restart_with([f"resume={quoted(directory)}"])
-    GlobalHydra.instance().clear()
-    HydraConfig.instance().cfg = None
+    _restart_as(command, directory)
     return perform(command, directory, None)
+
+
+def _restart_as(command: str, directory: Path, *changes: str) -> None:
+    """Let the further processes of one training, which Lightning starts as it finds this one, take up this very run."""
+    if command == "train":
+        restart_with(command, [f"resume={quoted(directory)}", *changes])
+        GlobalHydra.instance().clear()
+        HydraConfig.instance().cfg = None  # Lightning would add settings of Hydra's
+    else:
+        restart_with(command, typed_arguments())
 
 
 def perform(command: str, directory: Path, prepared: Any, settings: dict[str, Any] | None = None) -> float | None:
@@ -142,5 +157,5 @@ def _resume(command: str, typed: Typed) -> None:
         print(finished)
         return
     directory = Path(settings["paths"]["output_dir"])
-    restart_with([f"resume={quoted(directory)}", *typed.changes("resume")])
+    _restart_as(command, directory, *typed.changes("resume"))
     perform(command, directory, None, settings)
