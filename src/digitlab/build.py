@@ -14,6 +14,7 @@ from digitlab.checkpoints.reading import read_first_readable, restore_datamodule
 from digitlab.checkpoints.writing import SafeCheckpointIO
 from digitlab.errors import UserError
 from digitlab.module import DigitModule
+from digitlab.paths import home
 from digitlab.performance.fast_loop import LeanEpochLoop
 from digitlab.performance.no_profiler import Unprofiled
 from digitlab.runs.directories import find_checkpoints
@@ -24,17 +25,19 @@ IMAGE_SHAPE = (1, 28, 28)  # of every data set here
 MODULE_SECTIONS = ("optimizer", "scheduler", "augment", "loss", "metrics")  # of ours; a LightningModule brings its own
 
 
-def load_model(reference: str | Path, output_root: str | Path = "outputs") -> LightningModule:
+def load_model(reference: str | Path, output_root: str | Path | None = None) -> LightningModule:
     """Return a trained model, in eval mode on the CPU.
 
     Args:
         reference: A checkpoint file; a run directory; or "latest", the newest run below `output_root`.
-        output_root: The folder with all runs.
+        output_root: The folder with all runs; where the commands put them by default.
 
     Raises:
         UserError: If there is none, it is damaged, or it names classes that are not trusted.
     """
-    path, content = read_first_readable(find_checkpoints("checkpoint", str(reference), output_root))
+    path, content = read_first_readable(
+        find_checkpoints("checkpoint", str(reference), output_root or home() / "outputs")
+    )
     return restore_module(content, path)
 
 

@@ -82,9 +82,20 @@ def prepare(settings: dict[str, Any]) -> Training:
     return Training(settings, module, datamodule, trainer, reason, checkpoint)
 
 
-@quiet
 def run(training: Training) -> float | None:
     """Train in a run directory and return the monitored metric of the kept weights, for sweepers to compare."""
+    figure = run_in_directory(training).get(training.settings["monitor"])
+    return None if figure is None else float(figure)
+
+
+@quiet
+def run_in_directory(training: Training) -> dict[str, Any]:
+    """Train, leave a complete run directory, and return what its result.json holds.
+
+    Raises:
+        Diverged: If the loss is no longer a finite number.
+        Interrupted: If a signal asked to stop, after a save.
+    """
     settings, trainer, module = training.settings, training.trainer, training.module
     directory, first = Path(settings["paths"]["output_dir"]), trainer.is_global_zero
     device = trainer.strategy.root_device
@@ -113,10 +124,10 @@ def run(training: Training) -> float | None:
         result.update(train(module, training.datamodule, trainer, checkpoint=training.checkpoint, test=test))
     if first:
         summarize(result, directory, settings)
-    figure = result.get(settings["monitor"])
-    return None if figure is None else float(figure)
+    return result
 
 
+@quiet
 def train(
     module: LightningModule,
     datamodule: LightningDataModule,
