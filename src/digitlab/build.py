@@ -24,6 +24,7 @@ from digitlab.performance.fast_loop import LeanEpochLoop
 from digitlab.performance.no_profiler import Unprofiled
 from digitlab.runs.device import describe_device
 from digitlab.safe_instantiate import NETS, allowed_in, locate, safe_instantiate, targets
+from digitlab.system.ranks import check_alone
 
 IMAGE_SHAPE = (1, 28, 28)  # of every data set here
 
@@ -177,6 +178,8 @@ def check_accelerator(cfg: DictConfig) -> None:
         UserError: With what torch says about it.
     """
     accelerator, wanted = cfg.trainer.accelerator, cfg.trainer.devices
+    if wanted == 1 and cfg.trainer.get("num_nodes", 1) == 1:
+        check_alone()
     mend = "use trainer.accelerator=auto or trainer.accelerator=cpu"
     cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
     if accelerator == "gpu" and not (cuda or mps):

@@ -99,7 +99,7 @@ class DigitModule(LightningModule):
         loss = cross_entropy(logits, batch.labels, label_smoothing=self.label_smoothing)
         self._add_up(loss.detach(), logits.detach(), batch.labels)
         if loss.device.type == "cpu" and self._any(not math.isfinite(loss.item())):
-            raise Diverged(self._diverged(loss.item()))
+            raise Diverged(self._diverged(math.nan if math.isfinite(loss.item()) else loss.item()))
         return loss
 
     def _any(self, condition: bool) -> bool:
@@ -199,8 +199,10 @@ class DigitModule(LightningModule):
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Keep beside the weights the metrics that belong to them, and what a resumed run has to know."""
         checkpoint["metrics"] = self.metrics
-        sums = self.all_gather(torch.stack([self.train_loss.total, self.train_acc.total, self.train_loss.images]))
-        checkpoint["sums"] = sums.reshape(-1, 3).tolist()  # a row for each process
+        sums = torch.zeros(self.trainer.world_size, 3, device=self.device)  # a row for each process
+        own = [self.train_loss.total, self.train_acc.total, self.train_loss.images]
+        sums[self.global_rank] = torch.stack(own)
+        checkpoint["sums"] = self.trainer.strategy.reduce(sums, reduce_op="sum").tolist()
         checkpoint["stopped"] = self.trainer.should_stop
         checkpoint["memory_format"] = self.memory_format
         finite = all(bool(value.isfinite().all()) for value in checkpoint["state_dict"].values())

@@ -5,7 +5,8 @@ The configuration names the module that does the work (`task`); its `check(cfg)`
 imported late, so `--cfg job`, TAB completion and a typo do not pay for torch.
 
 Exit codes: 0 done, 1 a fault in the program, jobs of a sweep that are not ok or a bound that was to be kept and was
-not, 2 something the user gave does not work, 3 a run diverged, 130 stopped by Ctrl-C, 143 by SIGTERM.
+not, 2 something the user gave does not work, 3 a run diverged, 130 stopped by Ctrl-C, 143 by
+SIGTERM, 129 by SIGHUP, 138 by SIGUSR1.
 """
 
 import errno
@@ -35,6 +36,8 @@ from digitlab.paths import PROJECT_ROOT, config_dir
 from digitlab.performance.allocator import keep_freed_memory
 from digitlab.runs.directories import stamp
 from digitlab.runs.record import record_ending
+from digitlab.system.output import survive_unread_output
+from digitlab.system.ranks import forget_stray_ranks, is_first
 from digitlab.system.signals import install_handlers
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # what a write says, and it does not say where
@@ -53,6 +56,8 @@ def launch(config_name: str) -> None:
     # when torch is loaded.
     os.environ.setdefault("GOMP_SPINCOUNT", "20000")
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra would print errors its own way; they are ours to word
+    forget_stray_ranks()
+    survive_unread_output()
     install_handlers()
     failure: list[Exception] = []
 
@@ -108,7 +113,7 @@ def run_command(config_name: str, arguments: Sequence[str]) -> None:
 def _run(cfg: DictConfig) -> float | None:
     """Do the work; as a job of a sweep under a line that says so, and without introductions."""
     keep_freed_memory()
-    first = os.environ.get("LOCAL_RANK", "0") == "0"  # Lightning's, in each of several processes of one training
+    first = is_first()
     try:
         run: Callable[[DictConfig], float | None] = import_module(cfg.task).run
         job = HydraConfig.get()

@@ -1,30 +1,58 @@
 """How a trainer's work can end, in our terms."""
 
 import contextlib
+import sys
 from collections.abc import Iterator
 
 from lightning import Trainer
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 
-from digitlab.errors import UserError
-from digitlab.system.signals import raise_if_stopped
+from digitlab.errors import Diverged, Interrupted, UserError
+from digitlab.system.ranks import be_first
+from digitlab.system.signals import end_deferral, raise_if_stopped
 
 
 @contextlib.contextmanager
 def our_endings(trainer: Trainer) -> Iterator[None]:
     """Turn what Lightning raises into what the commands know.
 
+    Of several processes the first one says how the training has ended. The others leave without a word and with exit
+    code 0: Lightning kills the first one, whatever it is writing, when it sees that another has failed.
+
     Raises:
         Interrupted: If a signal stopped the trainer.
         KeyboardInterrupt: If a person stopped the trainer; Lightning would exit with the code of a failure.
         UserError: If Lightning finds that settings do not go together, which only it can tell.
     """
+    _keep_our_handlers(trainer)
     try:
         yield
+        end_deferral()
+        raise_if_stopped()
+    except (Interrupted, Diverged):
+        if not trainer.is_global_zero:
+            sys.exit(0)
+        raise
     except SystemExit:
-        raise_if_stopped()  # Lightning's own answer to SIGTERM, between two epochs
         if trainer.interrupted:
             raise KeyboardInterrupt from None
         raise
     except MisconfigurationException as error:
         raise UserError(str(error)) from error
+    finally:
+        end_deferral()
+
+
+def _keep_our_handlers(trainer: Trainer) -> None:
+    """Answer signals ourselves.
+
+    Lightning's handlers save within the handler under SLURM, where a lock of TensorBoard's can be held for ever, and
+    begin a broadcast there when there are several processes, in the middle of another one.
+    """
+    trainer._signal_connector.register_signal_handlers = _nothing  # type: ignore[method-assign]
+    if trainer.world_size > 1 and trainer.is_global_zero:
+        be_first()
+
+
+def _nothing() -> None:
+    pass

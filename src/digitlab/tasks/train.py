@@ -3,7 +3,6 @@
 import os
 import shlex
 import time
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,6 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from omegaconf import DictConfig
 
 from digitlab import build
-from digitlab.callbacks.last_checkpoint import LastCheckpoint
 from digitlab.checkpoints.reading import read_first_readable
 from digitlab.datamodule import ImageDataModule
 from digitlab.errors import Diverged
@@ -28,7 +26,6 @@ from digitlab.runs.directories import BEST, LAST, find_checkpoints
 from digitlab.runs.environment import describe_environment
 from digitlab.runs.record import recorded
 from digitlab.system.atomic_files import remove_leftovers
-from digitlab.system.signals import signals_deferred
 from digitlab.tasks.endings import our_endings
 
 
@@ -102,9 +99,8 @@ def fit(trainer: Trainer, module: DigitModule, datamodule: ImageDataModule, resu
         Interrupted: If a signal asked for it, after a save.
     """
     started = time.perf_counter()
-    saves = any(isinstance(callback, LastCheckpoint) for callback in trainer.checkpoint_callbacks)
-    try:  # a signal waits for a save; where nothing is saved there is nothing to wait for
-        with our_endings(trainer), signals_deferred() if saves else nullcontext():
+    try:
+        with our_endings(trainer):
             trainer.fit(module, datamodule=datamodule, ckpt_path=resumed, weights_only=True)
     except Diverged as error:
         last = Path(trainer.default_root_dir) / LAST
