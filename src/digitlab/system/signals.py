@@ -10,8 +10,9 @@ the first one decides; `digitlab.system.ranks` says which that is.
 import contextlib
 import os
 import signal
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
 
 from digitlab.errors import Interrupted
@@ -20,6 +21,7 @@ from digitlab.system.ranks import die_with_first, first_process
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1")
 SIGNALS = tuple(getattr(signal, name) for name in NAMES if hasattr(signal, name))  # Windows has the first two
 SECONDS_FOR_FIRST = 0.5  # in which the first process will have had the same signal, if it was sent to all
+SECONDS_UNHEARD = 2.5  # after which a process is taken to wait for another one
 
 _waiting = False
 _received: int | None = None
@@ -109,6 +111,36 @@ def forward_signals_to(worker: int | None) -> None:
     _worker = worker
     if signal.getsignal(signal.SIGTSTP) is not signal.SIG_IGN:
         signal.signal(signal.SIGTSTP, signal.SIG_DFL if worker is None else _pause)
+
+
+@contextlib.contextmanager
+def unheard_signals_end(record: Callable[[int], None]) -> Iterator[None]:
+    """End the process if a signal is not heard, where one process waits for another in a call that Python cannot enter.
+
+    So it waits for those that it has started to come, for half an hour if they do not.
+
+    Args:
+        record: Told the signal before the process ends.
+    """
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    before = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    threading.Thread(target=_end_unheard, args=(reader, record), daemon=True).start()
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(writer)
+
+
+def _end_unheard(reader: int, record: Callable[[int], None]) -> None:
+    while number := os.read(reader, 1):
+        if number[0] in SIGNALS:
+            time.sleep(SECONDS_UNHEARD)
+            if _received is None:
+                record(number[0])
+                os._exit(128 + number[0])
+    os.close(reader)
 
 
 def _pause(number: int, frame: FrameType | None) -> None:

@@ -1,15 +1,19 @@
 """How a trainer's work can end, in our terms."""
 
 import contextlib
+import signal
 import sys
 from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
 
 from lightning import Trainer
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 
 from digitlab.errors import Diverged, Interrupted, UserError
-from digitlab.system.ranks import be_first
-from digitlab.system.signals import end_deferral, raise_if_stopped
+from digitlab.runs.record import record_ending
+from digitlab.system.ranks import be_first, is_first
+from digitlab.system.signals import end_deferral, raise_if_stopped, unheard_signals_end
 
 
 @contextlib.contextmanager
@@ -25,8 +29,11 @@ def our_endings(trainer: Trainer) -> Iterator[None]:
         UserError: If Lightning finds that settings do not go together, which only it can tell.
     """
     _keep_our_handlers(trainer)
+    directory = Path(trainer.default_root_dir)
+    watched = unheard_signals_end(partial(_record, directory)) if trainer.world_size > 1 else contextlib.nullcontext()
     try:
-        yield
+        with watched:
+            yield
         end_deferral()
         raise_if_stopped()
     except (Interrupted, Diverged):
@@ -52,6 +59,12 @@ def _keep_our_handlers(trainer: Trainer) -> None:
     trainer._signal_connector.register_signal_handlers = _nothing  # type: ignore[method-assign]
     if trainer.world_size > 1 and trainer.is_global_zero:
         be_first()
+
+
+def _record(directory: Path, number: int) -> None:
+    if is_first():
+        record_ending(directory, Interrupted(number))
+        print(f"digitlab: stopped by {signal.Signals(number).name}", file=sys.stderr, flush=True)
 
 
 def _nothing() -> None:
