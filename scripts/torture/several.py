@@ -59,18 +59,18 @@ def _directory(place: Path) -> Path:
 
 def _begin(place: Path, *settings: str) -> Run:
     arguments = [*SETTINGS, *TWO, *settings, f"paths.output_root={place}", f"hydra.run.dir={_directory(place)}"]
-    return start_warm(place, arguments, prepare=partial(_be_two, place))
+    return start_warm(place, arguments, prepare=partial(be_two, place))
 
 
 def _resume(place: Path, expected: dict[str, object]) -> str | None:
     """Resume a run of two processes and return what is not as it should be."""
-    resumed = start_warm(place / "resumed", [f"resume={_directory(place)}"], prepare=partial(_be_two, place / "resumed"))
+    resumed = start_warm(place / "resumed", [f"resume={_directory(place)}"], prepare=partial(be_two, place / "resumed"))
     if code := resumed.wait(120):
         return f"exit code {code}: {resumed.errors()[-500:]}"
     return None if equal(state_of(_directory(place)), expected) else "other bits at the end"
 
 
-def _be_two(place: Path) -> None:
+def be_two(place: Path) -> None:
     """Fork the second process, as Lightning would start it from nothing."""
     os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT=str(_free_port()), WORLD_SIZE="2", NODE_RANK="0")
     first, second = os.getpid(), os.fork()

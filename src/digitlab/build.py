@@ -12,6 +12,7 @@ from hydra.utils import get_object, instantiate
 from lightning import Trainer
 from omegaconf import DictConfig, OmegaConf
 
+from digitlab.callbacks.refused import check_callbacks
 from digitlab.callbacks.seeded_steps import SeededSteps
 from digitlab.checkpoints.writing import SafeCheckpointIO
 from digitlab.datamodule import ImageDataModule
@@ -103,6 +104,7 @@ def build_trainer(cfg: DictConfig) -> Trainer:
         name: [instantiate(part, _convert_="all") for part in cfg[name].values() if part is not None]
         for name in ("callbacks", "logger")
     }
+    check_callbacks(parts["callbacks"])
     trainer: Trainer = instantiate(
         cfg.trainer,
         callbacks=[SeededSteps(cfg.seed), *parts["callbacks"]],

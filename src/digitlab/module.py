@@ -141,10 +141,26 @@ class DigitModule(LightningModule):
         self.log(f"{split}/loss", loss, on_step=False, on_epoch=True, batch_size=size, sync_dist=True)
         self.log(f"{split}/acc", accuracy, on_step=False, on_epoch=True, batch_size=size)
 
+    @property
+    def lr(self) -> float:
+        """The rate that the optimizer is built with; Lightning's LearningRateFinder looks for it here, and sets it."""
+        return self.hparams["optimizer"]["lr"]
+
+    @lr.setter
+    def lr(self, value: float) -> None:
+        self.hparams["optimizer"]["lr"] = value
+
+    def on_fit_start(self) -> None:
+        """Build optimizer and schedule with the rate that a LearningRateFinder has found: schedules derive from it."""
+        if self.trainer.optimizers and self.lr != self._built_lr:
+            print(f"LearningRateFinder set optimizer.lr={self.lr:.3g}, it was {self._built_lr:g}", flush=True)
+            self.trainer.strategy.setup_optimizers(self.trainer)
+
     def configure_optimizers(self) -> Any:
         """Return the optimizer, with the scheduler if there is one, in Lightning's form."""
         if self.hparams["optimizer"] is None:
             return None
+        self._built_lr = self.lr
         optimizer = safe_instantiate(self.hparams["optimizer"], self.net.parameters(), allowed=OPTIMIZERS)
         if self.hparams["scheduler"] is None:
             return optimizer

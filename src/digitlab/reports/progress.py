@@ -24,7 +24,8 @@ class ProgressLines(Callback):
         self._validated = False
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Set up the bar, on a terminal and in one process only."""
+        """Set up the bar, on a terminal and in one process only, and begin the time of an epoch that is resumed."""
+        self._started = time.perf_counter()
         if trainer.is_global_zero and console.is_terminal:
             columns = (
                 TextColumn("{task.description}"),
