@@ -12,7 +12,7 @@ from pathlib import Path
 from digitlab.system.ranks import FIRST
 from support.states import equal, state_of
 from torture.counts import Count
-from torture.processes import Run, start_warm
+from torture.processes import Prepare, Run, start_warm
 from torture.runs import SETTINGS, saved, wait_until
 from torture.signals import SECONDS_TO_END
 
@@ -70,8 +70,15 @@ def _resume(place: Path, expected: dict[str, object]) -> str | None:
     return None if equal(state_of(_directory(place)), expected) else "other bits at the end"
 
 
-def be_two(place: Path) -> None:
-    """Fork the second process, as Lightning would start it from nothing."""
+def be_two(place: Path, before: Prepare | None = None) -> None:
+    """Fork the second process, as Lightning would start it from nothing.
+
+    Args:
+        place: Folder for what the second one says.
+        before: Called in both.
+    """
+    if before is not None:
+        before()
     os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT=str(_free_port()), WORLD_SIZE="2", NODE_RANK="0")
     first, second = os.getpid(), os.fork()
     os.environ["LOCAL_RANK"] = str(int(second == 0))
