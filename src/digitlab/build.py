@@ -9,6 +9,7 @@ from hydra.utils import instantiate
 from lightning import Callback, LightningDataModule, LightningModule, Trainer
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 
+from digitlab.callbacks.refused import check_callbacks
 from digitlab.callbacks.seeded_steps import SeededSteps
 from digitlab.checkpoints.reading import read_first_readable, restore_datamodule, restore_module
 from digitlab.checkpoints.writing import SafeCheckpointIO
@@ -126,6 +127,7 @@ def build_trainer(settings: dict[str, Any], module: LightningModule, precision: 
         [_made(f"{name}.{key}", part) for key, part in settings[name].items() if part is not None]
         for name in ("callbacks", "logger")
     )
+    check_callbacks(callbacks)
     given = settings["trainer"]
     # A module of ours carries its sections as hyper-parameters; what another was made of is noted beside its weights.
     sections = None if isinstance(module, DigitModule) else {key: settings.get(key) for key in ("model", "data")}

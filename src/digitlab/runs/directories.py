@@ -18,6 +18,7 @@ from digitlab.checkpoints.format import previous
 from digitlab.errors import UserError
 from digitlab.paths import shown
 from digitlab.system.checksums import checksum_fails, without_checksum
+from digitlab.system.ranks import shared_stamp
 
 RESULT, CONFIG, ENVIRONMENT = "result.json", "config.yaml", "environment.json"
 BEST, LAST = "checkpoints/best.ckpt", "checkpoints/last.ckpt"
@@ -27,8 +28,11 @@ SWEEPS = "sweeps"  # below a command's folder, with a folder for each sweep
 
 @cache
 def stamp() -> str:
-    """Return the name of this process's run directory: start time, and a suffix that no other start shares."""
-    return f"{time.strftime('%Y-%m-%d_%H-%M-%S')}-{secrets.token_hex(3)}"
+    """Return the name of this process's run directory: start time, and a suffix that no other start shares.
+
+    Processes that `torchrun` or `srun` has started together get one name.
+    """
+    return shared_stamp() or f"{time.strftime('%Y-%m-%d_%H-%M-%S')}-{secrets.token_hex(3)}"
 
 
 def run_name(*groups: str, _root_: Any) -> str:

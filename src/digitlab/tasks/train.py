@@ -2,7 +2,6 @@
 
 import os
 import time
-from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from hydra.core.hydra_config import HydraConfig
 from lightning import LightningDataModule, LightningModule, Trainer
 
 from digitlab import build
-from digitlab.callbacks.last_checkpoint import LastCheckpoint
+from digitlab.callbacks.ending import ending_reason
 from digitlab.checkpoints.reading import load_weights, read_first_readable
 from digitlab.errors import Diverged
 from digitlab.metrics import with_directions
@@ -28,7 +27,6 @@ from digitlab.runs.directories import BEST, LAST, find_checkpoints
 from digitlab.runs.environment import describe_environment
 from digitlab.runs.record import recorded
 from digitlab.system.atomic_files import remove_leftovers
-from digitlab.system.signals import signals_deferred
 from digitlab.tasks.endings import our_endings
 
 
@@ -169,9 +167,8 @@ def fit(
     if checkpoint is not None and trainer.is_global_zero:
         console.print(f"Resumes from {shown(checkpoint)}")
     started = time.perf_counter()
-    saves = any(isinstance(callback, LastCheckpoint) for callback in trainer.checkpoint_callbacks)
-    try:  # a signal waits for a save; where nothing is saved there is nothing to wait for
-        with our_endings(trainer), signals_deferred() if saves else nullcontext():
+    try:
+        with our_endings(trainer):
             trainer.fit(module, datamodule=datamodule, ckpt_path=checkpoint, weights_only=True)
     except Diverged as error:
         last = Path(trainer.default_root_dir) / LAST
@@ -180,6 +177,7 @@ def fit(
     return {
         "epochs": trainer.current_epoch,
         "steps": trainer.global_step,
+        "ended": ending_reason(trainer),
         "fit_seconds": round(time.perf_counter() - started, 2),
     }
 
