@@ -8,11 +8,13 @@ import torch
 from hydra.utils import instantiate
 from lightning import Callback, LightningDataModule, LightningModule, Trainer
 from lightning.fabric.utilities.exceptions import MisconfigurationException
+from torch import Tensor
 
 from digitlab.callbacks.refused import check_callbacks
 from digitlab.callbacks.seeded_steps import SeededSteps
 from digitlab.checkpoints.reading import read_first_readable, restore_datamodule, restore_module
 from digitlab.checkpoints.writing import SafeCheckpointIO
+from digitlab.datamodule import ImageDataModule
 from digitlab.errors import UserError
 from digitlab.module import DigitModule
 from digitlab.paths import home
@@ -162,29 +164,44 @@ def restore(settings: dict[str, Any]) -> tuple[Path, LightningModule, LightningD
     return path, module, restore_datamodule(content, paths["data_dir"])
 
 
-def check_network(module: LightningModule, settings: dict[str, Any]) -> None:
+def check_network(module: LightningModule, datamodule: LightningDataModule, settings: dict[str, Any]) -> None:
     """Refuse a network that does not map the data's images to the data's classes.
 
-    It is run on two blank images, in eval mode. What a LightningModule of somebody's own does is its own affair.
+    It is run on two images, in eval mode: blank ones for our data, the first ones of anybody's own. What a
+    LightningModule of somebody's own does is its own affair.
 
     Raises:
         UserError: With the network's own complaint.
     """
-    if not isinstance(module, DigitModule) or "num_classes" not in settings["data"]:
+    if not isinstance(module, DigitModule):
         return
-    name, expected = settings["model"]["_target_"], (2, settings["data"]["num_classes"])
-    shape = "x".join(str(side) for side in IMAGE_SHAPE)
+    name, classes = settings["model"]["_target_"], settings["data"].get("num_classes")
+    ours = isinstance(datamodule, ImageDataModule)
+    images = torch.zeros(2, *IMAGE_SHAPE, dtype=torch.uint8) if ours else _first_images(datamodule)
+    module.example_input_array = images
+    shape = "x".join(str(side) for side in images.shape[1:])
     training = module.training
     try:
         with torch.no_grad():
-            output = module.eval()(torch.zeros(2, *IMAGE_SHAPE, dtype=torch.uint8))
+            output = module.eval()(images)
     except Exception as error:
         reason = str(error).strip().splitlines()[0]
         raise UserError(f"model={name} cannot take the data's {shape} images: {reason}") from None
     finally:
         module.train(training)
-    if tuple(output.shape) != expected:
+    if classes is not None and tuple(output.shape) != (len(images), classes):
         raise UserError(
-            f"model={name} gives {tuple(output.shape)[1:]} per image; data.dataset={settings['data'].get('dataset')} "
-            f"needs {expected[1]} logits"
+            f"model={name} gives {tuple(output.shape)[1:]} per image; data={settings['data'].get('dataset', 'yours')} "
+            f"needs {classes} logits"
         )
+
+
+def _first_images(datamodule: LightningDataModule) -> Tensor:
+    try:
+        images, _ = next(iter(datamodule.train_dataloader()))
+    except (TypeError, ValueError, NotImplementedError, MisconfigurationException) as error:
+        raise UserError(
+            f"data={type(datamodule).__name__}: its training batches must be (images, labels) for a network; a "
+            f"LightningModule takes others ({error})"
+        ) from None
+    return images[:2]

@@ -11,7 +11,7 @@ from digitlab.cli import app, preflight
 from digitlab.cli.compose import compose_command
 from digitlab.cli.settings import settle
 from digitlab.errors import UserError
-from digitlab.safe_instantiate import trust as trust_packages
+from digitlab.system.trust import trust as trust_packages
 from digitlab.tasks import evaluate as evaluating
 from digitlab.tasks import train as training
 from digitlab.tasks.train import Training

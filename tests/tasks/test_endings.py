@@ -190,9 +190,10 @@ def test_the_time_of_a_resumed_epoch_is_its_own(
         raise Interrupted(15)
 
     cfg = job(*QUICK, "checkpoint_every.steps=2")
-    with monkeypatch.context() as patched, pytest.raises(Interrupted):
+    with monkeypatch.context() as patched:
         patched.setattr(LastCheckpoint, "_save", save_and_stop)
-        run_training(cfg)
+        with pytest.raises(Interrupted):
+            run_training(cfg)
     cfg.resume = cfg.paths.output_dir
     run_training(cfg)
     (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("epoch 1/3")]

@@ -65,12 +65,12 @@ def prepare(settings: dict[str, Any]) -> Training:
     module = build.build_module(settings)
     if not isinstance(module, DigitModule):
         settings = build.without_unused(settings)
-    build.check_network(module, settings)
-    settings, reason = tune(settings, module)
-    trainer = build.build_trainer(settings, module)
     datamodule = build.build_datamodule(settings)
     datamodule.prepare_data()
     datamodule.setup("fit")  # damaged files and labels that do not fit are found here
+    build.check_network(module, datamodule, settings)
+    settings, reason = tune(settings, module)
+    trainer = build.build_trainer(settings, module)
     checkpoint, output_root = None, settings["paths"]["output_root"]
     if settings["resume"] is not None:
         checkpoint, _ = read_first_readable(find_checkpoints("resume", settings["resume"], output_root, names=(LAST,)))
