@@ -5,7 +5,7 @@ Written whenever a job begins or ends, so that a sweep that was cut off, in what
 
 import contextlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,11 @@ from digitlab.paths import shown
 from digitlab.runs.directories import read_result
 from digitlab.system.atomic_files import write_json
 from digitlab.system.checksums import checksum_fails, with_checksum, without_checksum
+from digitlab.system.locks import lock_directory
+from digitlab.system.regular_files import read_regular
 
-SWEEP_STATE, LOCK = "sweep.json", ".lock"
+SWEEP_STATE = "sweep.json"
+LARGEST = 64 * 2**20  # bytes; a job takes some three hundred
 OK, FAILED, DIVERGED, INTERRUPTED = "ok", "failed", "diverged", "interrupted"
 RUNNING, NOT_STARTED = "running", "not started"
 DONE = (OK, DIVERGED)  # a run that diverged would do so again, to the same bits
@@ -96,7 +99,7 @@ def read_sweep_state(directory: Path) -> SweepState | None:
     has gone on with by itself; one whose directory was removed is to be done again.
     """
     try:
-        content: dict[str, Any] = json.loads((directory / SWEEP_STATE).read_text(encoding="utf-8"))
+        content: dict[str, Any] = json.loads(read_regular(directory / SWEEP_STATE, LARGEST))
         if checksum_fails(content):
             return None
         state = SweepState(**{**without_checksum(content), "jobs": [Job(**job) for job in content["jobs"]]})
@@ -111,21 +114,6 @@ def read_sweep_state(directory: Path) -> SweepState | None:
     return state
 
 
-@contextlib.contextmanager
-def lock_sweep(directory: Path) -> Iterator[None]:
-    """Hold the lock of a sweep; the system releases it when the last process that works on the sweep is gone.
-
-    Raises:
-        UserError: If another process holds it.
-    """
-    from filelock import FileLock, Timeout  # a tenth of a second that only sweeps pay
-
-    lock = FileLock(directory / LOCK, mode=0o666)
-    try:
-        lock.acquire(blocking=False)
-    except Timeout:
-        raise UserError(f"sweep={shown(directory)} is being worked on by another process; wait for its end") from None
-    try:
-        yield
-    finally:
-        lock.release()
+def lock_sweep(directory: Path) -> contextlib.AbstractContextManager[None]:
+    """Hold the lock of a sweep."""
+    return lock_directory(directory, f"sweep={shown(directory)}")
