@@ -7,8 +7,9 @@ import pytest
 from filelock import FileLock
 
 from digitlab.errors import UserError
-from digitlab.runs.sweep_state import LOCK, Job, SweepState, lock_sweep, read_sweep_state
+from digitlab.runs.sweep_state import Job, SweepState, lock_sweep, read_sweep_state
 from digitlab.system.checksums import with_checksum
+from digitlab.system.locks import LOCK
 
 
 def write_plan(directory: Path, *jobs: Job) -> None:

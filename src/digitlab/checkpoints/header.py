@@ -69,8 +69,9 @@ def _check_writer(who: Any, name: str) -> None:
     number = who.get("format") if isinstance(who, dict) else None
     if isinstance(number, int) and number > FORMAT:
         version = str(who.get("version"))[:20]
+        version = version if is_plain_text(version) else "?"
         raise UserError(
-            f"{name} was written by a newer digitlab, {version if is_plain_text(version) else '?'}, in format {number}; "
+            f"{name} was written by a newer digitlab, {version}, in format {number}; "
             f"this one, {digitlab.__version__}, reads formats up to {FORMAT}"
         )
 

@@ -13,11 +13,13 @@ from typing import Any
 from digitlab.checkpoints.stand_ins import ITEM_BYTES, StandIns, TooMuch, empty_dictionary, parameter
 from digitlab.system.plain_data import is_plain_text
 
-INSTRUCTIONS = (
-    "PROTO STOP MARK GLOBAL REDUCE BUILD NONE NEWFALSE NEWTRUE BININT BININT1 BININT2 LONG1 BINFLOAT BINUNICODE "
-    "SHORT_BINSTRING EMPTY_LIST APPEND APPENDS EMPTY_DICT SETITEM SETITEMS EMPTY_TUPLE TUPLE TUPLE1 TUPLE2 TUPLE3 "
-    "BINPUT LONG_BINPUT BINGET LONG_BINGET BINPERSID"
-).split()
+INSTRUCTIONS = (  # those of torch's safe reader that a checkpoint needs
+    pickle.PROTO, pickle.STOP, pickle.MARK, pickle.GLOBAL, pickle.REDUCE, pickle.BUILD, pickle.NONE, pickle.NEWFALSE,
+    pickle.NEWTRUE, pickle.BININT, pickle.BININT1, pickle.BININT2, pickle.LONG1, pickle.BINFLOAT, pickle.BINUNICODE,
+    pickle.SHORT_BINSTRING, pickle.EMPTY_LIST, pickle.APPEND, pickle.APPENDS, pickle.EMPTY_DICT, pickle.SETITEM,
+    pickle.SETITEMS, pickle.EMPTY_TUPLE, pickle.TUPLE, pickle.TUPLE1, pickle.TUPLE2, pickle.TUPLE3, pickle.BINPUT,
+    pickle.LONG_BINPUT, pickle.BINGET, pickle.LONG_BINGET, pickle.BINPERSID,
+)  # fmt: skip
 KEYS = (str, int, float, type(None))  # bool is an int; a key of nested tuples can take any time to be looked up
 MOST_ATTRIBUTES = 8  # of a dictionary of weights, which has one, `_metadata`
 DEEPEST = 24  # lists and dictionaries in one another
@@ -62,12 +64,12 @@ class _Reader(pickle._Unpickler):  # the one in C can be made to ask for all mem
         return self.known[module, name]
 
 
-def _checked(step: Callable[[_Reader], None]) -> Callable[[_Reader], None]:
+def _checked(step: Callable[[Any], None]) -> Callable[[Any], None]:
     """Return an instruction that looks at what it is about to work on."""
     name = step.__name__
 
-    def do(reader: _Reader) -> None:
-        stack: list[Any] = reader.stack  # type: ignore[attr-defined]
+    def do(reader: Any) -> None:
+        stack = reader.stack
         keys = {"load_setitem": stack[-2:-1], "load_setitems": stack[::2]}.get(name, [])
         if not all(isinstance(key, KEYS) for key in keys):
             raise TooMuch("a key that is neither text nor a number")
@@ -78,12 +80,9 @@ def _checked(step: Callable[[_Reader], None]) -> Callable[[_Reader], None]:
     return do
 
 
-_Reader.dispatch = {
-    getattr(pickle, name)[0]: pickle._Unpickler.dispatch[getattr(pickle, name)[0]]  # type: ignore[attr-defined]
-    for name in INSTRUCTIONS
-}
-for instruction in (pickle.SETITEM, pickle.SETITEMS, pickle.BUILD):
-    _Reader.dispatch[instruction[0]] = _checked(_Reader.dispatch[instruction[0]])
+ALL: Any = pickle._Unpickler.dispatch  # type: ignore[attr-defined]
+_Reader.dispatch = {code[0]: ALL[code[0]] for code in INSTRUCTIONS}
+_Reader.dispatch.update({code[0]: _checked(ALL[code[0]]) for code in (pickle.SETITEM, pickle.SETITEMS, pickle.BUILD)})
 
 
 def _check_size(content: Any, most: int) -> None:
@@ -95,7 +94,7 @@ def _check_size(content: Any, most: int) -> None:
     left, level = most, [content]
     for _ in range(DEEPEST):
         left -= len(level)
-        below = []
+        below: list[Any] = []
         for value in level:
             if isinstance(value, dict):
                 left -= len(value)

@@ -12,15 +12,15 @@ from typing import Any
 
 from digitlab.errors import UserError
 from digitlab.paths import shown
-from digitlab.runs.directories import read_result
-from digitlab.system.atomic_files import write_json
+from digitlab.runs.directories import STATUSES, read_result
+from digitlab.system.atomic_files import write_text
 from digitlab.system.checksums import checksum_fails, with_checksum, without_checksum
 from digitlab.system.locks import lock_directory
 from digitlab.system.regular_files import read_regular
 
 SWEEP_STATE = "sweep.json"
-LARGEST = 64 * 2**20  # bytes; a job takes some three hundred
-OK, FAILED, DIVERGED, INTERRUPTED = "ok", "failed", "diverged", "interrupted"
+OK, FAILED, DIVERGED, INTERRUPTED = STATUSES
+LARGEST = 8 * 2**20  # bytes; a job takes some three hundred
 RUNNING, NOT_STARTED = "running", "not started"
 DONE = (OK, DIVERGED)  # a run that diverged would do so again, to the same bits
 
@@ -88,8 +88,15 @@ class SweepState:
         return taken
 
     def write(self, directory: Path) -> None:
-        """Put the state into the directory of its sweep."""
-        write_json(directory / SWEEP_STATE, with_checksum(asdict(self)))
+        """Put the state into the directory of its sweep.
+
+        Raises:
+            UserError: If there are more jobs than could be read back.
+        """
+        content = json.dumps(with_checksum(asdict(self)), indent=2) + "\n"
+        if len(content) > LARGEST:
+            raise UserError(f"{len(self.jobs):,} jobs are more than {SWEEP_STATE} can hold; start several sweeps")
+        write_text(directory / SWEEP_STATE, content)
 
 
 def read_sweep_state(directory: Path) -> SweepState | None:

@@ -1,0 +1,84 @@
+"""config.yaml: the settings of a run, resolved, from which it is resumed.
+
+The last line is a checksum of all before it, so that a changed bit or a cut is noticed; the first line says that there
+is one. Files of earlier versions have neither line and are read as they are, and so is a file from which a person who
+has changed it has removed both.
+"""
+
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from omegaconf import OmegaConf
+
+from digitlab.errors import UserError
+from digitlab.paths import shown
+from digitlab.runs.directories import CONFIG
+from digitlab.system.atomic_files import write_bytes
+from digitlab.system.plain_data import NotPlainData, parse_yaml
+from digitlab.system.regular_files import read_regular
+
+LARGEST = 128 * 2**10  # bytes; ours have 3,000. Half a second of PyYAML
+FIRST = b"# Checked by its last line. After a change by hand, remove the last line and this one.\n"
+LAST = b"# crc32: "
+
+
+def write_config(directory: Path, settings: Mapping[str, Any]) -> None:
+    """Write the settings of a run, which are held to the rules by which they are read back.
+
+    Args:
+        directory: Of the run.
+        settings: Resolved; numbers, text, lists and dictionaries.
+
+    Raises:
+        UserError: If they could not be read back.
+    """
+    content = FIRST + OmegaConf.to_yaml(OmegaConf.create(dict(settings))).encode()
+    content += LAST + _checksum(content) + b"\n"
+    _parse(content, f"the configuration of {shown(directory)}")
+    write_bytes(directory / CONFIG, content)
+
+
+def read_config(directory: Path, named: str = "") -> dict[str, Any]:
+    """Return the settings of a run.
+
+    Args:
+        directory: Of the run.
+        named: What to call it in the refusal; by default "resume=" and its path.
+
+    Raises:
+        UserError: If they were changed since, or are no settings.
+        OSError: If there are none, or they may not be read.
+    """
+    name = f"{named or f'resume={shown(directory)}'}: {CONFIG}"
+    path = directory / CONFIG
+    try:
+        content = read_regular(path, LARGEST)
+    except OSError as error:
+        raise UserError(f"{name} cannot be read: {error.strerror}; give a run directory of train.py") from None
+    body, _, last = content.rpartition(LAST)
+    if (content.startswith(FIRST[:12]) or body) and last != _checksum(body) + b"\n":
+        raise UserError(
+            f"{name} was changed since the run wrote it: its checksum does not fit; restore it, or, if the change is "
+            "yours, remove its first and its last line"
+        )
+    return _parse(content, name)
+
+
+def _parse(content: bytes, name: str) -> dict[str, Any]:
+    try:
+        if len(content) > LARGEST:
+            raise NotPlainData(f"more than {LARGEST:,} bytes")
+        settings = parse_yaml(content.decode())
+    except UnicodeDecodeError:
+        raise UserError(f"{name} holds bytes that are no text; give a run directory of train.py") from None
+    except NotPlainData as error:
+        raise UserError(f"{name} holds {error}; give a run directory of train.py") from None
+    if not isinstance(settings, dict):
+        raise UserError(f"{name} holds no settings; give a run directory of train.py")
+    return settings
+
+
+def _checksum(content: bytes) -> bytes:
+    return f"{zlib.crc32(content):08x}".encode()
