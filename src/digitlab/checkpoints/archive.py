@@ -27,7 +27,7 @@ def read_archive(file: BinaryIO) -> tuple[bytes, Mapping[str, int]]:
         raise NotOfTorch("cannot be read: it is empty")
     try:
         bounded = _Bounded(file)
-        with zipfile.ZipFile(bounded) as archive:  # type: ignore[call-overload]
+        with zipfile.ZipFile(bounded) as archive:
             bounded.most = size
             pickled = _check(archive.infolist(), size)
             damaged = archive.testzip()

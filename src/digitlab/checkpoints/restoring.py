@@ -87,10 +87,10 @@ def _schedule_differs(optimizer: Optimizer, content: Mapping[str, Any]) -> str |
     for name, value in fresh.items():
         if name in states[0] and not _alike(states[0][name], value):
             return f"lr_schedulers: {name} is no value for it"
-    known = {*dir(type(schedule)), "optimizer"} - {*fresh}
-    odd = [name for name in states[0] if not isinstance(name, str) or name in known]
-    missing = [name for name in ("last_epoch", "_last_lr") if name not in states[0]]
-    return f"lr_schedulers must hold {missing[0]}, and none of its methods" if odd or missing else None
+    methods = {*dir(type(schedule)), "optimizer"} - {*fresh}
+    wrong = [name for name in ("last_epoch", "_last_lr") if name not in states[0]]
+    wrong += [ascii(name)[:40] for name in states[0] if not isinstance(name, str) or name in methods]
+    return f"lr_schedulers: {wrong[0]} is missing, or would take the place of a method" if wrong else None
 
 
 def _shape(value: Any) -> tuple[int, ...] | None:

@@ -33,9 +33,6 @@ FLAG = Kind("true or false", lambda value: isinstance(value, bool))
 TEXT = Kind("a text", lambda value: isinstance(value, str))
 RELEASE = r"[2-9]\.\d{1,4}\.\d{1,4}((\.|rc|a|b|\.?dev|\.?post)\d{0,8})?(\+\w{1,40})?"
 VERSION = Kind("a version of Lightning from 2.0", lambda v: isinstance(v, str) and bool(re.fullmatch(RELEASE, v)))
-SETTING = Kind(
-    "a plain value", lambda value: value is None or isinstance(value, str | int | float) or _is_tensor(value)
-)
 TENSOR = Kind("a tensor", _is_tensor)
 SCALAR = Kind("a tensor of one number", lambda value: _is_tensor(value) and all(side == 1 for side in value.shape))
 RATE = Kind("a number", lambda value: NUMBER.holds(value) or SCALAR.holds(value))
@@ -57,8 +54,7 @@ FIT_LOOP = {
     "epoch_loop.val_loop.batch_progress": BATCHES,
     "epoch_progress": PROGRESS,
 }
-SETTINGS: Any = {"*": SETTING}
-OPTIMIZER = {"state": {"*": {"*": SETTING}}, "param_groups": [{"params": [COUNT], "lr": RATE}]}
+OPTIMIZER = {"state": {"*": {}}, "param_groups": [{"params": [COUNT], "lr": RATE}]}
 CONTENT = {
     "epoch": COUNT,
     "global_step": COUNT,
@@ -74,7 +70,7 @@ CONTENT = {
     "stopped?": FLAG,
     "memory_format?": TEXT,
     "trained_weights?": {"*": TENSOR},
-    "MixedPrecision?": {"*": SETTING},
+    "MixedPrecision?": {"*": NUMBER},
 }
 CALLBACKS = {  # by how their names begin; of others only that they are dictionaries
     "BestCheckpoint": {"best": NUMBER_OR_NONE},

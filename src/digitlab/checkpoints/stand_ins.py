@@ -27,7 +27,7 @@ class Storage(NamedTuple):
     """Stands for the bytes of a record: the kind of its items, and how many there are."""
 
     kind: str
-    count: int
+    items: int
 
 
 class TensorHeader(NamedTuple):
@@ -78,7 +78,7 @@ class StandIns:
         size = math.prod(shape)
         last = offset + sum((side - 1) * step for side, step in zip(shape, stride, strict=True))
         self.left -= size * ITEM_BYTES[storage.kind]
-        if (size and last >= storage.count) or size > storage.count or self.left < 0:
+        if (size and last >= storage.items) or size > storage.items or self.left < 0:
             raise TooMuch("a tensor that says it is larger than its bytes")
         return TensorHeader(storage.kind, shape)
 

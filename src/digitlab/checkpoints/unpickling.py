@@ -80,7 +80,7 @@ def _checked(step: Callable[[Any], None]) -> Callable[[Any], None]:
     return do
 
 
-ALL: Any = pickle._Unpickler.dispatch  # type: ignore[attr-defined]
+ALL: Any = pickle._Unpickler.dispatch
 _Reader.dispatch = {code[0]: ALL[code[0]] for code in INSTRUCTIONS}
 _Reader.dispatch.update({code[0]: _checked(ALL[code[0]]) for code in (pickle.SETITEM, pickle.SETITEMS, pickle.BUILD)})
 
