@@ -17,7 +17,7 @@ from digitlab.checkpoints.format import WRITER, writer
 from digitlab.paths import config_dir
 from digitlab.runs.config_file import write_config
 from digitlab.runs.directories import LAST, RESULT
-from digitlab.safe_instantiate import OPTIMIZERS, safe_instantiate
+from digitlab.safe_instantiate import OPTIMIZERS, SCHEDULES, safe_instantiate
 from digitlab.system.atomic_files import write_json
 from digitlab.system.checksums import with_checksum
 
@@ -45,6 +45,8 @@ def make_run(directory: Path, *overrides: str) -> Path:
 def contents(module: Any) -> dict[str, Any]:
     """Return what the checkpoint of a module holds after three steps of its first epoch."""
     optimizer = safe_instantiate(module.hparams["optimizer"], module.net.parameters(), allowed=OPTIMIZERS)
+    scheduler = module.hparams["scheduler"]
+    schedules = [] if scheduler is None else [safe_instantiate(scheduler, optimizer, 100, allowed=SCHEDULES)]
     return {
         "state_dict": module.state_dict(),
         "hyper_parameters": dict(module.hparams),
@@ -54,7 +56,7 @@ def contents(module: Any) -> dict[str, Any]:
         "loops": {"fit_loop": _fit_loop(3)},
         "callbacks": {"BestCheckpoint": {"best": None}},
         "optimizer_states": [optimizer.state_dict()],
-        "lr_schedulers": [],
+        "lr_schedulers": [schedule["scheduler"].state_dict() for schedule in schedules],
         "DigitDataModule": {"epoch": 0, "batches": 3},
         WRITER: writer(),
     }

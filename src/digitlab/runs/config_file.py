@@ -57,8 +57,9 @@ def read_config(directory: Path, named: str = "") -> dict[str, Any]:
         content = read_regular(path, LARGEST)
     except OSError as error:
         raise UserError(f"{name} cannot be read: {error.strerror}; give a run directory of train.py") from None
-    body, _, last = content.rpartition(LAST)
-    if (content.startswith(FIRST[:12]) or body) and last != _checksum(body) + b"\n":
+    start, end, last = content.removesuffix(b"\n").rpartition(b"\n")
+    checked = content.startswith(FIRST[:12]) or last.startswith(LAST)
+    if checked and last != LAST + _checksum(start + end):
         raise UserError(
             f"{name} was changed since the run wrote it: its checksum does not fit; restore it, or, if the change is "
             "yours, remove its first and its last line"
