@@ -35,8 +35,8 @@ def fit(folder: Path, resumed: Path | None = None, **settings: Any) -> Trainer:
         **{"optimizer": OPTIMIZER, "scheduler": SCHEDULER, **settings},
     )
     trainer = Trainer(
-        max_epochs=2, limit_train_batches=4, limit_val_batches=1, accelerator="cpu", logger=False, num_sanity_val_steps=0,
-        enable_progress_bar=False, enable_model_summary=False, default_root_dir=folder,
+        max_epochs=2, limit_train_batches=4, limit_val_batches=1, accelerator="cpu", logger=False,
+        num_sanity_val_steps=0, enable_progress_bar=False, enable_model_summary=False, default_root_dir=folder,
         callbacks=[BestCheckpoint(folder)], plugins=[SafeCheckpointIO()],
     )  # fmt: skip
     trainer.fit(module, datamodule=data, ckpt_path=resumed, weights_only=True)

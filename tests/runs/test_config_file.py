@@ -12,7 +12,8 @@ from digitlab.runs.config_file import LARGEST, read_config, write_config
 
 SETTINGS: dict[str, Any] = {
     "seed": 42, "resume": None, "verbose": True, "optimizer": {"lr": 1e-05, "betas": [0.9, 0.999]},
-    "texts": ["1e3", "yes", "null", "a: b", "# crc32: 0", "${oc.env:HOME}", "می\u200cشود", "a\u00a0b", "👩\u200d🔬", ""],
+    "texts": ["1e3", "yes", "null", "a: b", "# crc32: 0",
+              "${oc.env:HOME}", "می\u200cشود", "a\u00a0b", "👩\u200d🔬", ""],
     "places": {"data_dir": "/data/Zürich's [1]"},
 }  # fmt: skip
 

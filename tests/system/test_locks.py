@@ -10,7 +10,7 @@ import pytest
 
 from digitlab.errors import UserError
 from digitlab.paths import PROJECT_ROOT
-from digitlab.system.locks import LOCK, lock_run
+from digitlab.system.locks import LOCK, STAGING, lock_run, locked_staging
 
 
 def test_eight_processes_prepare_one_folder_at_once() -> None:
@@ -68,12 +68,26 @@ def test_a_lock_file_of_a_stranger_harms_nobody(how: str, tmp_path: Path) -> Non
     if how in ("hard link", "pipe"):
         with lock_run(run):
             pass
+        with locked_staging(run):
+            pass
     else:
-        with pytest.raises(OSError, match=r"symbolic link|directory") as refusal:
+        with pytest.raises((OSError, UserError), match=r"is a link that leads out|directory"):
             lock_run(run).__enter__()
+        with pytest.raises(OSError, match=r"symbolic link|directory") as refusal:
+            locked_staging(run).__enter__()
         assert refusal.value.filename is not None
     assert victim.read_text() == "somebody's work"
     assert not (tmp_path / "new").exists()
+
+
+def test_work_in_progress_is_not_put_behind_a_link(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "data").mkdir()
+    (tmp_path / "elsewhere" / "victim").touch()
+    (tmp_path / "data" / STAGING).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OSError, match="File exists"):
+        locked_staging(tmp_path / "data").__enter__()
+    assert [path.name for path in (tmp_path / "elsewhere").iterdir()] == ["victim"]
 
 
 def test_pyproject_asks_for_a_filelock_that_refuses_links() -> None:

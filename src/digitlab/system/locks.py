@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from digitlab.errors import UserError
 from digitlab.paths import shown
+from digitlab.system.atomic_files import check_no_links
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -21,17 +22,19 @@ def lock_directory(directory: Path, named: str) -> Iterator[None]:
     """Hold the lock of a run or a sweep; the system releases it when the last process that works there is gone.
 
     Nothing is written into the lock file, and it stays: whoever removed it would lock another file than the next.
+    Before, links that lead out of the directory are refused, so that nothing that is written there lands elsewhere.
 
     Args:
         directory: That exists.
         named: What to call it in the refusal, "resume=..." or "sweep=...".
 
     Raises:
-        UserError: If another process holds it.
-        OSError: If it cannot be locked: the lock file is a link, or nothing can be written there.
+        UserError: If another process holds it, or a link leads out of the directory.
+        OSError: If nothing can be written there.
     """
     from filelock import Timeout  # a tenth of a second
 
+    check_no_links(directory, named)
     lock = _file_lock(directory)
     try:
         lock.acquire(blocking=False)
