@@ -46,7 +46,7 @@ def _copied(how: bytes) -> bytes:
 def _attributes() -> bytes:
     names = b"".join(b"X\x06\x00\x00\x00%06dK\x00" % number for number in range(50_000))
     start = LEFT + b"}(" + names + b"uq\x00ccollections\nOrderedDict\nq\x01"
-    return start + b"0".join([b"h\x01)Rh\x00b"] * 100_000) + b"."
+    return start + b"h\x01)Rh\x00b" * 100_000 + b"."
 
 
 def _nested_key() -> bytes:
@@ -66,7 +66,7 @@ PICKLES = {
     "two million empty lists": _lists_of_one,
     "a list of itself twice, 60 times": partial(_doubled, b"q\x00]h\x00ah\x00a", 60),
     "a key of a tuple of itself twice, 60 times": _nested_key,
-    "a dictionary that is copied 100,000 times": partial(_copied, b"h\x01h\x00\x85R0"),
+    "a dictionary that is copied 100,000 times": partial(_copied, b"h\x01h\x00\x85R"),
     "attributes that are copied 100,000 times": _attributes,
 }
 
