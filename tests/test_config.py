@@ -6,10 +6,10 @@ from importlib import import_module
 from itertools import chain
 
 import pytest
+from digitlab.cli.checks.targets import check_targets as refuse_targets
 from omegaconf import DictConfig, OmegaConf
 
 from digitlab.build import build_module, check_signatures, check_targets, plain
-from digitlab.cli.checks.targets import check_targets as refuse_targets
 from digitlab.cli.schema.combinations import check_together
 from digitlab.cli.schema.rules import check_values, leaves, rule_for
 from digitlab.paths import CONF_DIR, PROJECT_ROOT

@@ -17,7 +17,6 @@ from digitlab.cli.checks.configuration import check_configuration
 from digitlab.cli.resume import FREE, resumed_arguments
 from digitlab.cli.schema.rules import leaves
 from digitlab.errors import UserError
-from digitlab.reports.csv_logger import CsvLogger
 from digitlab.runs.directories import CONFIG, LAST, RESULT, read_result
 from digitlab.runs.sweep_state import SWEEP_STATE, Job, SweepState, read_sweep_state
 from support.states import equal, state_of
@@ -41,7 +40,6 @@ def flips(rounds: int, root: Path, rng: random.Random) -> list[Count]:
         damage(run, LAST, partial(_same_state, expected), rounds * 50, rng),
         damage(run, RESULT, read_result, rounds * 50, rng),
         damage(run, SWEEP_STATE, read_sweep_state, rounds * 50, rng),
-        damage(run, "metrics.csv", partial(_sound_rows, CsvLogger(run / "metrics.csv").rows), rounds * 50, rng),
     ]
     (run / RESULT).unlink()  # or there would be nothing to resume
     return counts + [damage(run, name, _settings, rounds * 10, rng) for name in (CONFIG, ".hydra/overrides.yaml")]
@@ -86,12 +84,6 @@ def _same_state(expected: dict[str, Any], run: Path) -> dict[str, Any]:
     found = state_of(run)
     assert found.keys() == expected.keys()
     return found
-
-
-def _sound_rows(expected: list[dict[str, Any]], run: Path) -> list[dict[str, Any]] | None:
-    """Return the rows that a resumed run goes on with; fewer than there were is what was noticed."""
-    rows = CsvLogger(run / "metrics.csv").rows
-    return None if len(rows) < len(expected) and all(row in expected for row in rows) else rows
 
 
 def _settings(run: Path) -> dict[str, Any]:

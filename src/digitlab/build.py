@@ -1,142 +1,51 @@
-"""From the composed configuration to objects: the only module that calls Hydra's `instantiate`."""
+"""From settings, or a checkpoint, to objects: network, data, trainer. Each is built once, checked, and then used."""
 
-import hashlib
 import inspect
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
-from hydra.errors import InstantiationException
-from hydra.utils import get_object, instantiate
-from lightning import Trainer
-from omegaconf import DictConfig, OmegaConf
+from hydra.utils import instantiate
+from lightning import Callback, LightningDataModule, LightningModule, Trainer
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 
 from digitlab.callbacks.seeded_steps import SeededSteps
+from digitlab.checkpoints.reading import read_first_readable, restore_datamodule, restore_module
 from digitlab.checkpoints.writing import SafeCheckpointIO
-from digitlab.datamodule import ImageDataModule
 from digitlab.errors import UserError
 from digitlab.module import DigitModule
-from digitlab.nets.layout import CONTIGUOUS
-from digitlab.performance.autotune import AUTO, FULL, HALF, Tuning, choose
-from digitlab.performance.autotune_cache import remember
 from digitlab.performance.fast_loop import LeanEpochLoop
 from digitlab.performance.no_profiler import Unprofiled
-from digitlab.runs.device import describe_device
-from digitlab.safe_instantiate import NETS, allowed_in, locate, safe_instantiate, targets
+from digitlab.runs.directories import find_checkpoints
+from digitlab.safe_instantiate import allowed_in, locate, targets
 
+REFUSALS = (TypeError, ValueError, ArithmeticError, ImportError, OSError, MisconfigurationException)
 IMAGE_SHAPE = (1, 28, 28)  # of every data set here
+MODULE_SECTIONS = ("optimizer", "scheduler", "augment", "loss", "metrics")  # of ours; a LightningModule brings its own
 
 
-def plain(config: Any) -> Any:
-    """Return a section as plain, resolved data, or `None` for an absent one."""
-    return None if config is None else OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+def load_model(reference: str | Path, output_root: str | Path = "outputs") -> LightningModule:
+    """Return a trained model, in eval mode on the CPU.
 
-
-def build_datamodule(cfg: DictConfig) -> ImageDataModule:
-    """Return the data module of `cfg.data`.
-
-    Its folder and the seed of its order do not stand in that section, which travels in checkpoints: the first
-    belongs to the machine, the second to the run.
-    """
-    return instantiate(cfg.data, data_dir=cfg.paths.data_dir, seed=cfg.seed, _convert_="all")
-
-
-def build_module(cfg: DictConfig) -> DigitModule:
-    """Return a new module with the network, optimizer and schedule of `cfg`, ready to be trained."""
-    data = {key: value for key, value in plain(cfg.data).items() if key != "_target_"}
-    return DigitModule(
-        plain(cfg.model),
-        data,
-        plain(cfg.optimizer),
-        plain(cfg.scheduler),
-        augment=plain(cfg.augment),
-        label_smoothing=cfg.label_smoothing,
-    )
-
-
-def autotune(cfg: DictConfig, module: DigitModule) -> Tuning:
-    """Decide where `cfg` says "auto" how to compute, lay out the network for it, and note both in `cfg`.
-
-    So the settings that a run leaves behind are those it ran with, and a resumed run does not choose anew. Nor does
-    another run of the same network: a probe goes by the clock, and one seed must give one result.
-    """
-    precision, memory_format = cfg.trainer.precision, cfg.memory_format
-    device = _device(cfg.trainer.accelerator)
-    if AUTO not in (precision, memory_format):
-        chosen = Tuning(precision, memory_format, "as configured")
-    elif cfg.trainer.devices == 1:
-        probe = partial(choose, module.net, cfg.data.num_classes, device, precision, memory_format)
-        key = f"{_setting(module.net, device)}; precision={precision}, memory_format={memory_format}"
-        chosen = Tuning(*remember(Path(cfg.paths.output_root), key, probe))
-    else:
-        half = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
-        chosen = Tuning(
-            (HALF if half else FULL) if precision == AUTO else precision,
-            CONTIGUOUS if memory_format == AUTO else memory_format,
-            "several processes have to agree, so nothing is probed",
-        )
-    cfg.trainer.precision, cfg.memory_format = chosen.precision, chosen.memory_format
-    module.lay_out(chosen.memory_format)
-    return chosen
-
-
-def _setting(net: torch.nn.Module, device: torch.device) -> str:
-    """Return what the speed of a network depends on, as a line."""
-    facts = describe_device(device, "")
-    layers = hashlib.sha256(repr(net).encode()).hexdigest()[:12]
-    threads, name = facts["torch_threads"], facts["device_name"]
-    return f"{name}, {threads} threads, torch {torch.__version__}; {type(net).__name__} {layers}"
-
-
-def _device(accelerator: str) -> torch.device:
-    """Return the kind of device that Lightning will choose."""
-    if accelerator in ("auto", "gpu", "cuda") and torch.cuda.is_available():
-        return torch.device("cuda")
-    return torch.device("mps" if accelerator != "cpu" and torch.backends.mps.is_available() else "cpu")
-
-
-def build_trainer(cfg: DictConfig) -> Trainer:
-    """Return the trainer of `cfg` with its callbacks and loggers; a null callback or logger is left out."""
-    parts = {
-        name: [instantiate(part, _convert_="all") for part in cfg[name].values() if part is not None]
-        for name in ("callbacks", "logger")
-    }
-    trainer: Trainer = instantiate(
-        cfg.trainer,
-        callbacks=[SeededSteps(cfg.seed), *parts["callbacks"]],
-        plugins=[SafeCheckpointIO()],
-        logger=parts["logger"] or False,
-        default_root_dir=cfg.paths.output_dir,
-        profiler=Unprofiled() if cfg.trainer.profiler is None else instantiate(cfg.trainer.profiler),
-        precision=FULL if cfg.trainer.precision == AUTO else cfg.trainer.precision,
-        _convert_="all",
-    )
-    LeanEpochLoop.install(trainer)
-    return trainer
-
-
-def check_targets(cfg: DictConfig) -> None:
-    """Refuse what is not on the allow-list of its section, of which no checkpoint could be restored either.
+    Args:
+        reference: A checkpoint file; a run directory; or "latest", the newest run below `output_root`.
+        output_root: The folder with all runs.
 
     Raises:
-        UserError: If a `_target_` is not on the allow-list, or does not exist.
+        UserError: If there is none, it is damaged, or it names classes that are not trusted.
     """
-    for key, section in targets(OmegaConf.to_container(cfg, resolve=False)):
-        locate(str(section["_target_"]), allowed_in(key))
+    path, content = read_first_readable(find_checkpoints("checkpoint", str(reference), output_root))
+    return restore_module(content, path)
 
 
-def check_signatures(cfg: DictConfig) -> None:
-    """Refuse settings that the thing they configure does not take.
+def check_targets(settings: dict[str, Any]) -> None:
+    """Refuse a `_target_` that does not exist, was defined elsewhere than it says, or takes other arguments.
 
     Raises:
-        UserError: For the first one, by its full key.
+        UserError: By its full key.
     """
-    for key, section in targets(OmegaConf.to_container(cfg, resolve=False)):
-        try:
-            target = get_object(section["_target_"])
-        except (ImportError, InstantiationException, ValueError, AttributeError) as error:
-            raise UserError(f"{key}._target_={section['_target_']} cannot be imported: {error}") from None
+    for key, section in targets(settings):
+        target = locate(str(section["_target_"]), allowed_in(key), key)
         accepted = inspect.signature(target).parameters
         if any(parameter.kind is parameter.VAR_KEYWORD for parameter in accepted.values()):
             continue
@@ -145,49 +54,132 @@ def check_signatures(cfg: DictConfig) -> None:
                 raise UserError(f"{key}.{name} is not an argument of {section['_target_']}")
 
 
-def check_network(cfg: DictConfig) -> None:
+def build_datamodule(settings: dict[str, Any]) -> LightningDataModule:
+    """Return the data module of `settings["data"]`, ours or anybody's.
+
+    The folder and the seed of its order do not stand in that section, which travels in checkpoints: the first belongs
+    to the machine, the second to the run. A class that does not take them goes without.
+    """
+    target = locate(settings["data"]["_target_"], allowed_in("data"), "data")
+    extra = {"data_dir": settings["paths"]["data_dir"], "seed": settings["seed"]}
+    return _made("data", settings["data"], **_accepted(target, extra, settings["data"]))
+
+
+def _accepted(target: Any, extra: dict[str, Any], section: dict[str, Any]) -> dict[str, Any]:
+    parameters = inspect.signature(target).parameters
+    return {name: value for name, value in extra.items() if name in parameters and name not in section}
+
+
+def _made(key: str, section: dict[str, Any], **extra: Any) -> Any:
+    """Return the object of a section; what its constructor says against its arguments is said in a line."""
+    try:
+        return instantiate(section, **extra, _convert_="all")
+    except Exception as error:
+        cause = error.__cause__ or error
+        if isinstance(cause, UserError):
+            raise cause from None
+        if isinstance(
+            cause, TypeError | ValueError | ArithmeticError | ImportError | MisconfigurationException | OSError
+        ):
+            first = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
+            raise UserError(f"{key}: {section['_target_']} refuses its arguments: {first}") from error
+        raise
+
+
+def build_module(settings: dict[str, Any]) -> LightningModule:
+    """Return a new module: the network of `settings["model"]` in ours, or the LightningModule that it names."""
+    model = settings["model"]
+    target = locate(model["_target_"], allowed_in("model"), "model")
+    if isinstance(target, type) and issubclass(target, LightningModule):
+        return _made("model", model)
+    return DigitModule(
+        model,
+        settings["data"],
+        settings["optimizer"],
+        settings["scheduler"],
+        augment=settings["augment"],
+        label_smoothing=settings["label_smoothing"],
+        loss=settings["loss"],
+        metrics=settings["metrics"],
+    )
+
+
+def without_unused(settings: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings without those that only our module uses; a LightningModule brings its own, and it is said."""
+    name = settings["model"]["_target_"].rpartition(".")[2]
+    print(f"{name} is a LightningModule and brings its own {', '.join(MODULE_SECTIONS)}", flush=True)
+    return {**settings, **dict.fromkeys(MODULE_SECTIONS), "label_smoothing": 0.0}
+
+
+def build_trainer(settings: dict[str, Any], module: LightningModule, precision: Any = None) -> Trainer:
+    """Return the trainer with its callbacks and loggers; a null callback or logger is left out.
+
+    Args:
+        settings: Of the run.
+        module: That will be trained or tested; a checkpoint says of what it is made.
+        precision: What `trainer.precision` comes to; what the settings say by default.
+    """
+    callbacks, loggers = (
+        [_made(f"{name}.{key}", part) for key, part in settings[name].items() if part is not None]
+        for name in ("callbacks", "logger")
+    )
+    given = settings["trainer"]
+    # A module of ours carries its sections as hyper-parameters; what another was made of is noted beside its weights.
+    sections = None if isinstance(module, DigitModule) else {key: settings.get(key) for key in ("model", "data")}
+    trainer: Trainer = _made(
+        "trainer",
+        {**given, "precision": given["precision"] if precision is None else precision},
+        callbacks=[SeededSteps(settings["seed"]), *callbacks, *(one for one in loggers if isinstance(one, Callback))],
+        plugins=[SafeCheckpointIO(sections)],
+        logger=loggers or False,
+        default_root_dir=settings["paths"]["output_dir"],
+        profiler=Unprofiled() if given.get("profiler") is None else _profiler(given["profiler"]),
+    )
+    LeanEpochLoop.install(trainer)
+    return trainer
+
+
+def _profiler(given: Any) -> Any:
+    return _made("trainer.profiler", given) if isinstance(given, dict) else given
+
+
+def restore(settings: dict[str, Any]) -> tuple[Path, LightningModule, LightningDataModule]:
+    """Return the checkpoint that is meant, its module, and the data that is asked for, or that it was trained on.
+
+    Raises:
+        UserError: If it is damaged, foreign or hostile, or its weights do not fit its model.
+    """
+    paths = settings["paths"]
+    path, content = read_first_readable(find_checkpoints("checkpoint", settings["checkpoint"], paths["output_root"]))
+    module = restore_module(content, path)
+    if settings["data"] is not None:
+        return path, module, build_datamodule(settings)
+    return path, module, restore_datamodule(content, paths["data_dir"])
+
+
+def check_network(module: LightningModule, settings: dict[str, Any]) -> None:
     """Refuse a network that does not map the data's images to the data's classes.
 
-    It is built without memory for its weights and run without arithmetic, in milliseconds whatever its size.
+    It is run on two blank images, in eval mode. What a LightningModule of somebody's own does is its own affair.
 
     Raises:
         UserError: With the network's own complaint.
     """
-    model, expected = plain(cfg.model), (2, cfg.data.num_classes)
+    if not isinstance(module, DigitModule) or "num_classes" not in settings["data"]:
+        return
+    name, expected = settings["model"]["_target_"], (2, settings["data"]["num_classes"])
     shape = "x".join(str(side) for side in IMAGE_SHAPE)
+    training = module.training
     try:
-        with torch.device("meta"):
-            output = safe_instantiate(model, allowed=NETS)(torch.zeros(2, *IMAGE_SHAPE))
-    except UserError:
-        raise
+        with torch.no_grad():
+            output = module.eval()(torch.zeros(2, *IMAGE_SHAPE, dtype=torch.uint8))
     except Exception as error:
         reason = str(error).strip().splitlines()[0]
-        raise UserError(f"model={model['_target_']} cannot take the data's {shape} images: {reason}") from None
+        raise UserError(f"model={name} cannot take the data's {shape} images: {reason}") from None
+    finally:
+        module.train(training)
     if tuple(output.shape) != expected:
         raise UserError(
-            f"model={model['_target_']} gives {tuple(output.shape)[1:]} per image; data.dataset={cfg.data.dataset} "
-            f"needs {cfg.data.num_classes} logits"
+            f"model={name} gives {tuple(output.shape)[1:]} per image; data.dataset={settings['data'].get('dataset')} "
+            f"needs {expected[1]} logits"
         )
-
-
-def check_accelerator(cfg: DictConfig) -> None:
-    """Refuse an accelerator that is not there.
-
-    Raises:
-        UserError: With what torch says about it.
-    """
-    accelerator, wanted = cfg.trainer.accelerator, cfg.trainer.devices
-    mend = "use trainer.accelerator=auto or trainer.accelerator=cpu"
-    cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
-    if accelerator == "gpu" and not (cuda or mps):
-        why = "torch sees no GPU" if torch.backends.cuda.is_built() else "this torch is built without CUDA"
-        raise UserError(f"trainer.accelerator=gpu: {why} on this machine; {mend}")
-    if accelerator == "cuda" and not cuda:
-        raise UserError(f"trainer.accelerator=cuda: torch sees no CUDA device on this machine; {mend}")
-    if accelerator == "mps" and not mps:
-        raise UserError(f"trainer.accelerator=mps: only Apple's chips with macOS have it; {mend}")
-    if cfg.trainer.precision == "16-mixed" and (accelerator == "cpu" or not (cuda or mps)):
-        raise UserError("trainer.precision=16-mixed needs a GPU; on the CPU use 32-true or bf16-mixed")
-    available = torch.cuda.device_count() if cuda and accelerator != "cpu" else None
-    if available is not None and isinstance(wanted, int) and wanted > available:
-        raise UserError(f"trainer.devices must be 1..{available} on this machine, got {wanted}")

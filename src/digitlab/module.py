@@ -5,17 +5,17 @@ from typing import Any
 
 import torch
 from lightning import LightningModule
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
-from torch.nn.utils import clip_grad_norm_
+from torch.nn.utils import clip_grad_norm_, clip_grad_value_
 from torch.optim import Optimizer
-from torchmetrics import Metric
-from torchmetrics.classification import MulticlassAccuracy
 
 from digitlab.data.batch import Batch
 from digitlab.errors import Diverged
+from digitlab.metrics import build_metrics
 from digitlab.nets.layout import CONTIGUOUS, MEMORY_FORMATS
-from digitlab.safe_instantiate import NETS, OPTIMIZERS, SCHEDULES, TRANSFORMS, safe_instantiate
+from digitlab.safe_instantiate import LOSSES, NETS, OPTIMIZERS, TRANSFORMS, safe_instantiate
+from digitlab.schedules import build_schedule
 from digitlab.transforms import Normalize
 
 SUMS = ("loss_sum", "right_count", "image_count")
@@ -29,9 +29,10 @@ class DigitModule(LightningModule):
     read with `weights_only=True`.
 
     Logs `train/loss_step` every `trainer.log_every_n_steps`, and once per epoch `train/loss`, `train/acc`, `val/loss`,
-    `val/acc`, `test/loss`, `test/acc`: means over the images, accuracies in [0, 1]. The training figures are taken
-    while the weights move, dropout is on and images are augmented, so they lag behind validation. Training computes in
-    the trainer's precision, evaluation always in float32: a figure then does not depend on who trained faster.
+    `test/loss`, and for each metric `val/<name>` and `test/<name>`: means over the images, accuracies in [0, 1]. The
+    training figures are taken while the weights move, dropout is on and images are augmented, so they lag behind
+    validation. Training computes in the trainer's precision, evaluation always in float32: a figure then does not
+    depend on who trained faster.
 
     Args:
         model: `_target_` and arguments of the network, from `conf/model/`.
@@ -41,6 +42,9 @@ class DigitModule(LightningModule):
         scheduler: `_target_` and arguments, from `conf/scheduler/`; `None` keeps the rate as it is.
         augment: `_target_` and arguments, from `conf/augment/`, of what is done to training images; `None` for nothing.
         label_smoothing: Share of the target that is spread over all classes while training, in [0, 1).
+        loss: `_target_` and arguments of a module that maps logits `(B, C)` and labels `(B,)` to a scalar; `None` for
+            cross-entropy.
+        metrics: `_target_` and arguments of torchmetrics metrics by name, from `conf/metrics/`; `None` for accuracy.
 
     Attributes:
         memory_format: How images and kernels lie in memory, "contiguous" or "channels_last". No result depends on it
@@ -59,17 +63,21 @@ class DigitModule(LightningModule):
         scheduler: dict[str, Any] | None = None,
         augment: dict[str, Any] | None = None,
         label_smoothing: float = 0.0,
+        loss: dict[str, Any] | None = None,
+        metrics: dict[str, Any] | None = None,
     ) -> None:
         super().__init__()
         self.save_hyperparameters(logger=False)
-        self.normalize = Normalize(data["mean"], data["std"])
+        # Data of somebody's own that names no statistics comes as its network wants it.
+        self.normalize = Normalize(data["mean"], data["std"]) if {"mean", "std"} <= data.keys() else nn.Identity()
         self.augment = None if augment is None else safe_instantiate(augment, allowed=TRANSFORMS)
         self.label_smoothing = label_smoothing
         self.net = safe_instantiate(model, allowed=NETS)
         self.memory_format = CONTIGUOUS
-        accuracy = MulticlassAccuracy(data["num_classes"], average="micro", validate_args=False)
-        # One object per split: a shared one would mix the images of two loops that are under way at once.
-        self.val_acc, self.test_acc = accuracy, accuracy.clone()
+        self.loss = None if loss is None else safe_instantiate(loss, allowed=LOSSES)
+        # One set per split: a shared one would mix the images of two loops that are under way at once.
+        self.val_metrics = build_metrics(metrics, data.get("num_classes"))
+        self.test_metrics = build_metrics(metrics, data.get("num_classes"))
         # Of the epoch so far. Saved with a checkpoint, so that the figures of a resumed epoch are those of the whole.
         for name in SUMS:
             self.register_buffer(name, torch.zeros(()), persistent=False)
@@ -101,12 +109,18 @@ class DigitModule(LightningModule):
 
         That is: zero_grad, backward, clip the gradient norm (`trainer.gradient_clip_val`), optimizer step.
         """
-        logits = self(batch.images if self.augment is None else self.augment(batch.images))
-        loss = cross_entropy(logits, batch.labels, label_smoothing=self.label_smoothing)
-        self._add_up(loss.detach(), logits.detach(), batch.labels)
+        images, labels = batch
+        logits = self(images if self.augment is None else self.augment(images))
+        loss = self._loss(logits, labels, self.label_smoothing)
+        self._add_up(loss.detach(), logits.detach(), labels)
         if loss.device.type == "cpu" and not math.isfinite(loss.item()):
             raise Diverged(self._diverged(loss.item()))
         return loss
+
+    def _loss(self, logits: Tensor, labels: Tensor, label_smoothing: float = 0.0) -> Tensor:
+        if self.loss is None:
+            return cross_entropy(logits, labels, label_smoothing=label_smoothing)
+        return self.loss(logits, labels)
 
     def _add_up(self, loss: Tensor, logits: Tensor, labels: Tensor) -> None:
         """Add a step to the figures of the epoch, and log its loss if it is time; nothing here waits for a GPU."""
@@ -129,25 +143,26 @@ class DigitModule(LightningModule):
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Measure a validation batch. Lightning has switched to eval mode and switched gradients off."""
-        self._evaluate(batch, "val", self.val_acc)
+        self._evaluate(batch, "val", self.val_metrics)
 
     def test_step(self, batch: Batch, batch_idx: int) -> None:
         """Measure a test batch."""
-        self._evaluate(batch, "test", self.test_acc)
+        self._evaluate(batch, "test", self.test_metrics)
 
     def predict_step(self, batch: Batch | Tensor, batch_idx: int) -> Tensor:
         """Return class probabilities `(B, num_classes)` for a batch, or for uint8 images alone."""
-        images = batch.images if isinstance(batch, Batch) else batch
+        images = batch if isinstance(batch, Tensor) else batch[0]
         return torch.softmax(self(images), dim=1)
 
-    def _evaluate(self, batch: Batch, split: str, accuracy: Metric) -> None:
+    def _evaluate(self, batch: Batch, split: str, metrics: nn.ModuleDict) -> None:
+        images, labels = batch
         with torch.autocast(self.device.type, enabled=False):
-            logits = self(batch.images)
-        accuracy.update(logits, batch.labels)
-        loss = cross_entropy(logits, batch.labels)
-        size = len(batch.labels)
+            logits = self(images)
+        loss, size = self._loss(logits, labels), len(labels)
         self.log(f"{split}/loss", loss, on_step=False, on_epoch=True, batch_size=size, sync_dist=True)
-        self.log(f"{split}/acc", accuracy, on_step=False, on_epoch=True, batch_size=size)
+        for name, metric in metrics.items():
+            metric.update(logits, labels)  # type: ignore[operator]
+            self.log(f"{split}/{name}", metric, on_step=False, on_epoch=True, batch_size=size)  # type: ignore[arg-type]
 
     def configure_optimizers(self) -> Any:
         """Return the optimizer, with the scheduler if there is one, in Lightning's form."""
@@ -157,8 +172,10 @@ class DigitModule(LightningModule):
         if self.hparams["scheduler"] is None:
             return optimizer
         total_steps = int(self.trainer.estimated_stepping_batches)
-        schedule = safe_instantiate(self.hparams["scheduler"], optimizer, total_steps, allowed=SCHEDULES)
-        return {"optimizer": optimizer, "lr_scheduler": schedule}
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": build_schedule(self.hparams["scheduler"], optimizer, total_steps),
+        }
 
     def on_train_start(self) -> None:
         """Stay stopped, if that is what the resumed run was."""
@@ -173,9 +190,12 @@ class DigitModule(LightningModule):
     ) -> None:
         """Scale the gradients down to an L2 norm of at most `gradient_clip_val`, all of them together.
 
-        Lightning's own refuses fused optimizers in every mixed precision, although only float16 scales gradients.
+        With `gradient_clip_algorithm="value"` each number is cut to that size instead. Lightning's own refuses fused
+        optimizers in every mixed precision, although only float16 scales gradients.
         """
-        if gradient_clip_val:
+        if gradient_clip_val and gradient_clip_algorithm == "value":
+            clip_grad_value_(self.net.parameters(), gradient_clip_val)
+        elif gradient_clip_val:
             clip_grad_norm_(self.net.parameters(), gradient_clip_val)
 
     def on_train_epoch_start(self) -> None:
@@ -197,7 +217,8 @@ class DigitModule(LightningModule):
         loss = float(self.trainer.callback_metrics["train/loss"])
         if not math.isfinite(loss):
             raise Diverged(self._diverged(loss))
-        names = ("train/loss", "train/acc", *(("val/loss", "val/acc") if self._validated else ()))
+        evaluated = [f"val/{name}" for name in ("loss", *self.val_metrics)] if self._validated else []
+        names = ("train/loss", "train/acc", *evaluated)
         self.metrics = {name: float(self.trainer.callback_metrics[name]) for name in names}
         for config in self.trainer.lr_scheduler_configs:
             monitor = config.monitor

@@ -5,7 +5,8 @@ you typed, and not for one that came with a file.
 """
 
 import os
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -13,14 +14,19 @@ from digitlab.errors import UserError
 
 NETS = ("digitlab.nets.",)
 OPTIMIZERS = ("torch.optim.",)
-SCHEDULES = ("digitlab.schedules.",)
+SCHEDULES = ("digitlab.schedules.", "torch.optim.lr_scheduler.")
 TRANSFORMS = ("digitlab.transforms.",)
+LOSSES = ("torch.nn.",)
+METRICS = ("torchmetrics.",)
+DATA = ("digitlab.datamodule.",)
 ALLOWED = {  # in each section of a configuration, sections within it included
     "model": NETS,
     "optimizer": OPTIMIZERS,
     "scheduler": SCHEDULES,
     "augment": TRANSFORMS,
-    "data": ("digitlab.datamodule.",),
+    "loss": LOSSES,
+    "metrics": METRICS,
+    "data": DATA,
     "trainer": ("lightning.Trainer", "lightning.pytorch.trainer.", "lightning.pytorch.profilers."),
     "callbacks": ("digitlab.callbacks.", "digitlab.reports.", "lightning.pytorch.callbacks."),
     "logger": ("digitlab.reports.", "lightning.pytorch.loggers."),
@@ -50,23 +56,29 @@ def safe_instantiate(config: Mapping[str, Any], *args: Any, allowed: tuple[str, 
         raise UserError(f"{name} refuses its arguments: {error}") from error
 
 
-def locate(name: str, allowed: tuple[str, ...]) -> Any:
+def locate(name: str, allowed: tuple[str, ...], key: str = "") -> Any:
     """Return the class or function called `name`; it must also have been *defined* in an allowed place.
 
     Otherwise `torch.optim.adam.torch.hub.load` would pass as something of `torch.optim.`: a module's
     namespace holds all that it imports.
 
+    Args:
+        name: The full name.
+        allowed: As for `safe_instantiate`.
+        key: The section that names it, for the refusal.
+
     Raises:
         UserError: If it is not allowed or does not exist.
     """
-    refusal = UserError(not_allowed("", name, allowed))
+    refusal = UserError(not_allowed(key, name, allowed))
+    prefix = f"{key}." if key else ""
     module_name, _, attribute = name.rpartition(".")
     if not is_allowed(name, allowed):
         raise refusal
     try:
         target = getattr(import_module(module_name), attribute)
     except (ImportError, AttributeError) as error:
-        raise UserError(f"_target_ {name!r} does not exist: {error}") from None
+        raise UserError(f"{prefix}_target_={name} cannot be imported: {error}") from None
     if not callable(target) or not is_allowed(f"{getattr(target, '__module__', '')}.", allowed):
         raise refusal
     return target
@@ -89,6 +101,14 @@ def allowed_in(key: str) -> tuple[str, ...]:
     return ALLOWED.get(key.partition(".")[0], ())
 
 
+def is_ours(key: str, section: Mapping[str, Any]) -> bool:
+    """Return whether a section configures something of this package or the libraries it stands on.
+
+    Only then do our rules for its keys hold.
+    """
+    return str(section.get("_target_", "")).startswith(allowed_in(key))
+
+
 def is_allowed(name: str, allowed: tuple[str, ...]) -> bool:
     """Return whether `name` begins as `allowed` says, or as a person has allowed by hand."""
     extra = (prefix.strip() for prefix in os.environ.get(EXTRA_VARIABLE, "").split(","))
@@ -98,7 +118,42 @@ def is_allowed(name: str, allowed: tuple[str, ...]) -> bool:
 def not_allowed(key: str, name: object, allowed: tuple[str, ...]) -> str:
     """Return the refusal of a `_target_`."""
     begin = " or ".join(allowed) or "something on the allow-list, which is empty for this section"
+    package = str(name).rpartition(".")[0] or "mylab"
     return (
-        f"{key}{'.' if key else ''}_target_={name} is not allowed: it must begin with {begin}; allow your own package "
-        f"by listing its prefix in the environment variable {EXTRA_VARIABLE}"
+        f"{key}{'.' if key else ''}_target_={name} is not allowed: it must begin with {begin}; if it is a package of "
+        f"your own, type trust={package}, or name it in the environment variable {EXTRA_VARIABLE}"
     )
+
+
+def check_allowed(config: Mapping[str, Any]) -> None:
+    """Refuse the first `_target_` that is not on the allow-list of its section; nothing is imported.
+
+    Raises:
+        UserError: With the full key.
+    """
+    for key, section in targets(config):
+        name, allowed = section["_target_"], allowed_in(key)
+        if not isinstance(name, str) or not is_allowed(name, allowed):
+            raise UserError(not_allowed(key, name, allowed))
+
+
+def trust(packages: str | Sequence[str] | None) -> None:
+    """Allow a person's own packages and modules, here and in the processes that this one starts.
+
+    They are also looked for in the working directory, behind everything that is installed.
+
+    Args:
+        packages: Full names, "mylab" or "mylab.nets"; `None` for no further ones.
+    """
+    names = [packages] if isinstance(packages, str) else list(packages or ())
+    known = [prefix for prefix in os.environ.get(EXTRA_VARIABLE, "").split(",") if prefix]
+    new = [f"{name.rstrip('.')}." for name in names if f"{name.rstrip('.')}." not in known]
+    if new:
+        os.environ[EXTRA_VARIABLE] = ",".join([*known, *new])
+    if known or new:
+        here = os.getcwd()
+        inherited = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
+        if here not in sys.path:
+            sys.path.append(here)
+        if here not in inherited:
+            os.environ["PYTHONPATH"] = os.pathsep.join([*inherited, here])

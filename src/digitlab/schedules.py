@@ -1,14 +1,43 @@
-"""Learning-rate schedules, each as the dictionary in which Lightning wants a scheduler.
+"""Learning-rate schedules, ours and torch's, each as the dictionary in which Lightning wants a scheduler.
 
 Every function takes the optimizer and `total_steps`, the number of optimizer steps of the whole run, which only
 the trainer knows; the other arguments are the keys of `conf/scheduler/*.yaml`.
 """
 
+import inspect
+from collections.abc import Mapping
 from typing import Any
 
 from torch.optim import Optimizer, lr_scheduler
 
+from digitlab.safe_instantiate import SCHEDULES, locate, safe_instantiate
+
 NEVER = 2**31  # Lightning would step a plateau schedule after the epoch's checkpoint; the module does it, before
+
+
+def build_schedule(section: Mapping[str, Any], optimizer: Optimizer, total_steps: int) -> dict[str, Any]:
+    """Return a schedule in Lightning's form.
+
+    Args:
+        section: `_target_` and arguments: a function of this module, or a scheduler of torch or of anybody, which
+            steps once an epoch, or at each step with `interval: step`; one that watches a metric names it as `monitor`.
+        optimizer: Whose rate to schedule.
+        total_steps: Optimizer steps of the whole run.
+
+    Raises:
+        UserError: If the target is not allowed, or refuses its arguments.
+    """
+    target = locate(section["_target_"], SCHEDULES, "scheduler")
+    if "total_steps" in inspect.signature(target).parameters and not isinstance(target, type):
+        schedule: dict[str, Any] = safe_instantiate(section, optimizer, total_steps, allowed=SCHEDULES)
+        return schedule
+    lightnings = {key: section[key] for key in ("interval", "monitor") if key in section}
+    arguments = {key: value for key, value in section.items() if key not in lightnings}
+    scheduler = safe_instantiate(arguments, optimizer, allowed=SCHEDULES)
+    schedule = {"scheduler": scheduler, "interval": "epoch", "frequency": 1, "name": "lr", **lightnings}
+    if isinstance(scheduler, lr_scheduler.ReduceLROnPlateau):
+        schedule["frequency"] = NEVER
+    return schedule
 
 
 def plateau(

@@ -2,13 +2,18 @@
 
 import csv
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from lightning import LightningModule
 from omegaconf import DictConfig
 
-from digitlab.tasks import train
+from digitlab.reports.progress import ProgressLines
+from support.running import run_training
 
 
 def test_the_line_of_an_epoch_has_its_own_figures(
@@ -18,7 +23,7 @@ def test_the_line_of_an_epoch_has_its_own_figures(
         "model=mlp", "model.hidden_sizes=[8]", "trainer.accelerator=cpu", "trainer.precision=32-true",
         "trainer.max_epochs=3", "data.batch_size=100", "logger=csv",
     )  # fmt: skip
-    train.run(cfg)
+    run_training(cfg)
     lines = re.findall(r"epoch (\d)/3  (.*)  [\d.]+ s", capsys.readouterr().out)
     with (Path(cfg.paths.output_dir) / "metrics.csv").open() as file:
         rows = list(csv.DictReader(file))
@@ -26,3 +31,33 @@ def test_the_line_of_an_epoch_has_its_own_figures(
     expected = ["  ".join(f"{name} {float(row[name]):.4f}" for name in names) for row in rows]
     assert lines == [(row["epoch"], text) for row, text in zip(rows, expected, strict=True)]
     assert len(lines) == 3
+
+
+def test_every_metric_of_the_epoch_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    figures = {"val/loss": 0.5, "val/f1": 0.8, "train/loss": 0.4, "train/loss_step": 9.0, "lr": 0.1, "val_own": 0.25}
+    lines = ProgressLines()
+    trainer: Any = SimpleNamespace(is_global_zero=True, callback_metrics=figures, current_epoch=4, max_epochs=-1)
+    lines.on_train_start(trainer, LightningModule())
+    lines.on_train_epoch_end(trainer, LightningModule())
+    lines.on_validation_end(trainer, LightningModule())
+    lines.on_train_epoch_end(trainer, LightningModule())
+    assert capsys.readouterr().out.splitlines() == [
+        "epoch 5  train/loss 0.4000  0.0 s",
+        "epoch 5  train/loss 0.4000  val/loss 0.5000  val/f1 0.8000  val_own 0.2500  0.0 s",
+    ]
+
+
+def test_a_resumed_epoch_has_its_own_time(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    now = 1000.0
+    monkeypatch.setattr(time, "perf_counter", lambda: now)
+    trainer: Any = SimpleNamespace(is_global_zero=True, callback_metrics={}, current_epoch=1, max_epochs=20)
+    before, resumed = ProgressLines(), ProgressLines()
+    before.on_train_epoch_start(trainer, LightningModule())
+    now += 3
+    state = before.state_dict()
+    now += 5000
+    resumed.load_state_dict(state)
+    resumed.on_train_start(trainer, LightningModule())
+    now += 4
+    resumed.on_train_epoch_end(trainer, LightningModule())
+    assert capsys.readouterr().out == "epoch  2/20  7.0 s\n"

@@ -14,7 +14,7 @@ import pytest
 from omegaconf import DictConfig
 
 from conftest import free_port
-from digitlab.tasks import train
+from support.running import run_training
 
 
 @pytest.fixture
@@ -22,9 +22,15 @@ def runs(job: Callable[..., DictConfig]) -> dict[str, dict[str, Any]]:
     """Two finished runs, by seed: their results."""
     results = {}
     for seed in ("0", "1"):
-        settings = ("trainer.max_epochs=3", "trainer.log_every_n_steps=10", "scheduler=cosine", "data.batch_size=50")
+        settings = (
+            "trainer.max_epochs=3",
+            "trainer.log_every_n_steps=10",
+            "scheduler=cosine",
+            "data.batch_size=50",
+            "monitor=val/acc",
+        )  # soon 1.0, and the first epoch of equal ones is kept
         cfg = job("model=mlp", *settings, f"seed={seed}", run=seed)
-        train.run(cfg)
+        run_training(cfg)
         results[seed] = json.loads((Path(cfg.paths.output_dir) / "result.json").read_text())
     return results
 
@@ -91,4 +97,12 @@ def test_curves_and_table_have_the_real_numbers(
         metrics = {value["name"]["tag"]: value["value"] for value in group["metricValues"]}
         assert metrics["test/acc"] == pytest.approx(result["test/acc"])
         assert metrics["test/loss"] == pytest.approx(result["test/loss"])
-        assert set(metrics) == {"val/loss", "val/acc", "test/loss", "test/acc"}
+        # The row is that of the kept epoch, of which the last one differs.
+        assert metrics["best/val_loss"] == pytest.approx(result["val/loss"])
+        assert metrics["best/val_acc"] == pytest.approx(result["val/acc"])
+        assert result["best_epoch"] == 1
+        assert set(metrics) == {"best/val_loss", "best/val_acc", "test/loss", "test/acc"}
+    infos = tensorboard("hparams/experiment", {})["hparamInfos"]
+    names = [info["name"] for info in infos]
+    assert names[:5] == ["data.batch_size", "model", "optimizer", "optimizer.lr", "trainer.max_epochs"]
+    assert {"optimizer.momentum", "model.depths", "scheduler.patience"} <= set(names)  # of options not chosen here

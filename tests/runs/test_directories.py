@@ -4,9 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
+from omegaconf import OmegaConf
 
 from digitlab.errors import UserError
-from digitlab.runs.directories import find_checkpoints, stamp
+from digitlab.runs.directories import find_checkpoints, run_name, stamp
 
 
 def make_run(path: Path, *names: str, age: float = 0) -> Path:
@@ -20,6 +21,28 @@ def make_run(path: Path, *names: str, age: float = 0) -> Path:
 
 def test_one_process_has_one_stamp() -> None:
     assert stamp() == stamp()
+
+
+@pytest.mark.parametrize(
+    ("name", "choices", "typed", "label"),
+    [
+        (None, {"model": "cnn", "data": "mnist"}, [], "cnn-mnist"),
+        (None, {"model": "digit_classifier", "data": None}, [], "digit_classifier"),
+        (None, {"data": "mnist"}, [], "mnist"),
+        (None, {}, [], ""),
+        (None, {"model": "my/größe=[1]", "data": "mnist"}, [], "my-gr-e-1-mnist"),
+        (None, {"model": "cnn", "data": "mnist"}, ["model._target_=somebody.nets.Wide"], "Wide-mnist"),
+        ("try-2", {"model": "cnn", "data": "mnist"}, [], "try-2"),
+        (7, {"model": "cnn", "data": "mnist"}, [], "7"),
+        ("x" * 90, {}, [], "x" * 60),
+    ],
+)
+def test_a_run_is_called_by_what_was_chosen(
+    name: str | int | None, choices: dict[str, str | None], typed: list[str], label: str
+) -> None:
+    config = OmegaConf.create({"name": name, "hydra": {"runtime": {"choices": choices}, "overrides": {"task": typed}}})
+    start, suffix = stamp().rsplit("-", 1)
+    assert run_name("model", "data", _root_=config) == "-".join(filter(None, (start, label, suffix)))
 
 
 def test_a_file_a_run_and_latest(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import torch
+from lightning import LightningModule
 from torch.nn.modules import module as registration
 
 from digitlab.errors import UserError
@@ -63,10 +64,19 @@ def build_without_memory(content: Mapping[str, Any]) -> DigitModule:
     settings = plain(content["hyper_parameters"])
     with bounded_building(min(MOST_PARTS, 500 + PARTS_PER_WEIGHT * len(state))), torch.device("meta"):
         module = DigitModule(**settings)
-    expected = module.state_dict()
+    check_fit(module, content)
+    return module
+
+
+def check_fit(module: LightningModule, content: Mapping[str, Any]) -> None:
+    """Refuse weights of other names or shapes than the module's.
+
+    Raises:
+        RuntimeError: With the first difference.
+    """
+    expected, state = module.state_dict(), content["state_dict"]
     for name in [*expected, *state]:
         there, here = state.get(name), expected.get(name)
         if there is None or here is None or tuple(there.shape) != tuple(here.shape):
             shapes = ["nothing" if part is None else str(list(part.shape)) for part in (there, here)]
             raise RuntimeError(f"{name} is {shapes[0]} in the file and {shapes[1]} in the model")
-    return module

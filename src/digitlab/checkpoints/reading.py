@@ -1,18 +1,22 @@
 """Read checkpoints: without running any code from them, and with one clear line if they are not ours."""
 
+import inspect
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
+from lightning import LightningDataModule, LightningModule
 
-from digitlab.checkpoints.building import build_without_memory
+from digitlab.checkpoints.building import bounded_building, build_without_memory, check_fit
+from digitlab.checkpoints.format import SECTIONS
 from digitlab.checkpoints.header import first_readable, read_open_header
-from digitlab.datamodule import ImageDataModule, kind_of
+from digitlab.datamodule import kind_of
 from digitlab.errors import UserError
 from digitlab.module import DigitModule
 from digitlab.nets.layout import CONTIGUOUS
 from digitlab.paths import shown
+from digitlab.safe_instantiate import DATA, NETS, locate, safe_instantiate
 from digitlab.system.plain_data import NotPlainData
 from digitlab.system.regular_files import open_regular
 
@@ -49,7 +53,7 @@ def read_first_readable(paths: Sequence[Path]) -> tuple[Path, dict[str, Any]]:
     return path, content
 
 
-def restore_module(content: dict[str, Any], path: Path) -> DigitModule:
+def restore_module(content: dict[str, Any], path: Path) -> LightningModule:
     """Return the module in `content`, which `read_checkpoint(path)` gave, in eval mode on the CPU.
 
     Raises:
@@ -57,30 +61,58 @@ def restore_module(content: dict[str, Any], path: Path) -> DigitModule:
     """
     foreign = f"checkpoint={shown(path)} was not written by digitlab"
     try:
-        build_without_memory(content)
-        module = DigitModule(**content["hyper_parameters"])
-        module.load_state_dict(content["state_dict"])
-        module.lay_out(content.get("memory_format", CONTIGUOUS))
+        module = _new_module(content)
+        load_weights(module, content, path)
     except UserError:
         raise
     except NotPlainData as error:
         raise UserError(f"{foreign}: among its settings it holds {error}") from None
+    except RuntimeError as error:
+        raise _do_not_fit(error, path) from None
     except (TypeError, KeyError, AttributeError, IndexError, ValueError, ArithmeticError) as error:
         raise UserError(f"{foreign}: {error!r}") from error
-    except RuntimeError as error:
-        reason = str(error).splitlines()[-1].strip()
-        raise UserError(f"checkpoint={shown(path)}: its weights do not fit its model: {reason}") from None
+    if isinstance(module, DigitModule):
+        module.lay_out(content.get("memory_format", CONTIGUOUS))
     return module.eval()
 
 
-def restore_datamodule(module: DigitModule, data_dir: str | Path) -> ImageDataModule:
-    """Return the data that `module` was trained on, to be found in `data_dir`.
+def _new_module(content: dict[str, Any]) -> LightningModule:
+    if SECTIONS not in content:
+        build_without_memory(content)
+        return DigitModule(**content["hyper_parameters"])
+    with bounded_building():
+        module: LightningModule = safe_instantiate(content[SECTIONS]["model"], allowed=NETS)
+    return module
+
+
+def load_weights(module: LightningModule, content: dict[str, Any], path: Path) -> None:
+    """Give the weights in `content` to `module`.
 
     Raises:
-        UserError: If its checkpoint does not describe data of ours.
+        UserError: If they do not fit.
     """
-    data = module.hparams["data"]
     try:
-        return kind_of(data["dataset"])(**data, data_dir=data_dir)
-    except (TypeError, KeyError) as error:
-        raise UserError(f"the checkpoint was not written by digitlab: {error}") from error
+        check_fit(module, content)
+        module.load_state_dict(content["state_dict"])
+    except RuntimeError as error:
+        raise _do_not_fit(error, path) from None
+
+
+def _do_not_fit(error: RuntimeError, path: Path) -> UserError:
+    reason = str(error).splitlines()[-1].strip()
+    return UserError(f"checkpoint={shown(path)}: its weights do not fit its model: {reason}")
+
+
+def restore_datamodule(content: dict[str, Any], data_dir: str | Path) -> LightningDataModule:
+    """Return the data that a checkpoint's module was trained on, to be found in `data_dir`.
+
+    Raises:
+        UserError: If it does not describe data on the allow-list.
+    """
+    data = content.get(SECTIONS, content["hyper_parameters"])["data"]
+    if "_target_" not in data:  # a checkpoint of an earlier version
+        data = {**data, "_target_": f"digitlab.datamodule.{kind_of(data['dataset']).__name__}"}
+    accepted = inspect.signature(locate(data["_target_"], DATA, "data")).parameters
+    place = {"data_dir": data_dir} if "data_dir" in accepted else {}
+    datamodule: LightningDataModule = safe_instantiate(data, allowed=DATA, **place)
+    return datamodule

@@ -13,6 +13,7 @@ import torch
 from torch.optim import Optimizer
 
 from digitlab.checkpoints.building import build_without_memory
+from digitlab.checkpoints.format import SECTIONS
 from digitlab.checkpoints.resumable import check_resumable
 from digitlab.errors import UserError
 from digitlab.module import DigitModule
@@ -33,7 +34,7 @@ def check_restorable(content: Mapping[str, Any], path: Path) -> None:
         UserError: With the first part that does not fit.
     """
     check_resumable(content, path)
-    if "model" not in content["hyper_parameters"]:
+    if SECTIONS in content:
         return  # a LightningModule of somebody's own, who knows what it restores
     try:
         refusal = _optimization_differs(build_without_memory(content), content)

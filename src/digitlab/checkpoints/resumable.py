@@ -15,6 +15,13 @@ from digitlab.errors import UserError
 from digitlab.paths import shown
 
 
+def _are_numbers(value: Any) -> bool:
+    """Return whether lists and dictionaries hold numbers and nothing else; how deep they may lie, the header bounds."""
+    if isinstance(value, list | dict):
+        return all(map(_are_numbers, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, int | float)
+
+
 class Kind(NamedTuple):
     """What a value must be: in words, and as a question."""
 
@@ -33,6 +40,7 @@ FLAG = Kind("true or false", lambda value: isinstance(value, bool))
 TEXT = Kind("a text", lambda value: isinstance(value, str))
 RELEASE = r"[2-9]\.\d{1,4}\.\d{1,4}((\.|rc|a|b|\.?dev|\.?post)\d{0,8})?(\+\w{1,40})?"
 VERSION = Kind("a version of Lightning from 2.0", lambda v: isinstance(v, str) and bool(re.fullmatch(RELEASE, v)))
+SUMS = Kind("numbers", lambda value: isinstance(value, list | dict) and _are_numbers(value))
 TENSOR = Kind("a tensor", _is_tensor)
 SCALAR = Kind("a tensor of one number", lambda value: _is_tensor(value) and all(side == 1 for side in value.shape))
 RATE = Kind("a number", lambda value: NUMBER.holds(value) or SCALAR.holds(value))
@@ -54,7 +62,7 @@ FIT_LOOP = {
     "epoch_loop.val_loop.batch_progress": BATCHES,
     "epoch_progress": PROGRESS,
 }
-OPTIMIZER = {"state": {"*": {}}, "param_groups": [{"params": [COUNT], "lr": RATE}]}
+OPTIMIZER = {"state": {"*": {}}, "param_groups": [{"params": [COUNT], "lr?": RATE}]}
 CONTENT = {
     "epoch": COUNT,
     "global_step": COUNT,
@@ -66,17 +74,19 @@ CONTENT = {
     "optimizer_states": [OPTIMIZER],
     "lr_schedulers": [{}],
     "metrics?": {"*": NUMBER},
-    "sums?": {"*": NUMBER},
+    "sums?": SUMS,
     "stopped?": FLAG,
     "memory_format?": TEXT,
     "trained_weights?": {"*": TENSOR},
     "MixedPrecision?": {"*": NUMBER},
 }
+TABLE = {"rows": [{"epoch": COUNT, "*": NUMBER}], "epoch": {"*": NUMBER}}
 CALLBACKS = {  # by how their names begin; of others only that they are dictionaries
+    "CsvLogger": TABLE,
     "BestCheckpoint": {"best": NUMBER_OR_NONE},
     "EarlyStopping": {"wait_count": COUNT, "stopped_epoch": COUNT, "best_score": SCALAR, "patience": COUNT},
 }
-DATA = {"epoch": COUNT, "batches": COUNT}  # of a datamodule of ours, under the name of its class
+DATA = {"epoch?": COUNT, "batches?": COUNT}  # of a datamodule of ours, under the name of its class
 
 
 def read_resumable(path: Path) -> dict[str, Any]:
@@ -137,8 +147,6 @@ def _differs(value: Any, kind: Any, name: str) -> str | None:
 
 def _parameters_differ(optimizers: Any) -> str | None:
     """Return what is wrong with the parameters that the states of optimizers are of: each in one group, by number."""
-    if not optimizers:
-        return "optimizer_states is empty"
     for number, optimizer in enumerate(optimizers):
         parameters = [index for group in optimizer["param_groups"] for index in group["params"]]
         if sorted(parameters) != [*range(len(parameters))]:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from lightning.fabric.plugins.io.checkpoint_io import CheckpointIO
 
-from digitlab.checkpoints.format import WRITER, previous, writer
+from digitlab.checkpoints.format import SECTIONS, WRITER, previous, writer
 from digitlab.checkpoints.header import read_open_header
 from digitlab.checkpoints.reading import read_checkpoint
 from digitlab.checkpoints.restoring import check_restorable
@@ -22,7 +22,14 @@ class SafeCheckpointIO(CheckpointIO):
 
     Lightning's own writes into TMPDIR and moves, on another file system a copy over the old file: a kill or a full disk
     at that moment destroys both. Reading verifies the file and accepts plain data and tensors only.
+
+    Args:
+        sections: The sections of which the module and its data were made, for a module that is not ours and does not
+            carry them as hyper-parameters.
     """
+
+    def __init__(self, sections: dict[str, Any] | None = None) -> None:
+        self.sections = sections
 
     def save_checkpoint(
         self, checkpoint: dict[str, Any], path: str | os.PathLike[str], storage_options: Any = None
@@ -37,7 +44,8 @@ class SafeCheckpointIO(CheckpointIO):
         target = Path(path)
         target.parent.mkdir(parents=True, exist_ok=True)
         content = io.BytesIO()
-        torch.save({**checkpoint, WRITER: writer()}, content)
+        ours = {"hyper_parameters": {}, **checkpoint, WRITER: writer()}
+        torch.save(ours if self.sections is None else {**ours, SECTIONS: self.sections}, content)
         read_open_header(content, f"{shown(target)} would be a checkpoint that")
         if target.exists():
             keep(target)

@@ -1,147 +1,161 @@
-"""The way of a command: Hydra composes, the guard checks, the task works, and errors become one line.
+"""The way of a command: Hydra composes, preflight checks and builds, the task works, and errors become one line.
 
-The configuration names the module that does the work (`task`); its `check(cfg)` looks for what cannot work and its
-`run(cfg)` does it. A sweep goes this way once more for each of its jobs, in processes of their own. The module is
-imported late, so `--cfg job`, TAB completion and a typo do not pay for torch.
+A run that is resumed and a sweep that is continued go by what their directories
+hold, without Hydra. Heavy modules are imported late, so `--cfg job`, TAB completion and a typo do not pay for torch.
 
 Exit codes: 0 done, 1 a fault in the program, jobs of a sweep that are not ok or a bound that was to be kept and was
-not, 2 something the user gave does not work, 3 a run diverged, 130 stopped by Ctrl-C, 143 by SIGTERM.
+not, 2 something the user gave does not work, 3 a run diverged, 128 and the signal's number for one that was stopped.
 """
 
-import errno
 import os
-import signal
-import sys
-import traceback
 from collections.abc import Callable, Sequence
-from importlib import import_module
 from pathlib import Path
-from typing import NoReturn
+from typing import Any
 
 import hydra
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
-from hydra.errors import CompactHydraException
 from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 
-from digitlab.cli.arguments import check_arguments, check_flags
-from digitlab.cli.error_messages import explain, explain_file
-from digitlab.cli.resume import Finished, resumed_arguments
-from digitlab.cli.sweeps.resume import continued_arguments
+from digitlab.cli import preflight
+from digitlab.cli.arguments import check_arguments
+from digitlab.cli.exits import leave_in_words, take_over_errors
+from digitlab.cli.resume import Finished, resumed_settings, run_to_resume
+from digitlab.cli.settings import settle
+from digitlab.cli.sweeps.end import end_sweep
+from digitlab.cli.sweeps.resume import continue_sweep
+from digitlab.cli.typed import Typed, parse
 from digitlab.data.sources.class_folders import class_names, find_folder
-from digitlab.errors import CheckFailed, Diverged, Interrupted, Left, UserError
-from digitlab.paths import PROJECT_ROOT, config_dir
+from digitlab.errors import UserError
+from digitlab.paths import config_dir, home
 from digitlab.performance.allocator import keep_freed_memory
-from digitlab.runs.directories import stamp
+from digitlab.runs.config_file import write_config
+from digitlab.runs.directories import CONFIG, run_name
 from digitlab.runs.record import record_ending
+from digitlab.system.command_line import read_arguments, restart_with, typed_arguments
+from digitlab.system.quoting import quoted
 from digitlab.system.signals import install_handlers
 
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # what a write says, and it does not say where
-TRACEBACK_VARIABLE = "DIGITLAB_TRACEBACK"  # set it to 1 to see where an error comes from
-
-OmegaConf.register_new_resolver("project_root", lambda: str(PROJECT_ROOT), replace=True)
-OmegaConf.register_new_resolver("stamp", stamp, replace=True)
+OmegaConf.register_new_resolver("project_root", lambda: str(home()), replace=True)
+OmegaConf.register_new_resolver("run_name", run_name, replace=True)
 OmegaConf.register_new_resolver("class_folders", lambda *place: class_names(find_folder(*place)), replace=True)
 OmegaConf.register_new_resolver("length", len, replace=True)
 
 
-def launch(config_name: str) -> None:
-    """Run the command whose primary configuration is `<config_name>.yaml` in its `config_dir`."""
+def launch(command: str, arguments: Sequence[str] | None = None) -> None:
+    """Run a command.
+
+    Args:
+        command: "train", "eval" or "baseline".
+        arguments: What was typed; those of this process by default.
+    """
     # Waiting threads spin for a moment and then sleep; left alone they spin for milliseconds. An epoch of the CNN
     # on the digits, two cores: 0.9 s either way, beside another busy process 3 s against 24 s. libgomp reads it
     # when torch is loaded.
     os.environ.setdefault("GOMP_SPINCOUNT", "20000")
-    os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra would print errors its own way; they are ours to word
+    arguments = read_arguments() if arguments is None else arguments
     install_handlers()
-    failure: list[Exception] = []
+    take_over_errors(arguments)
+    with leave_in_words(command):
+        check_arguments(arguments)
+        typed = parse(command, arguments)
+        if typed.value("resume") is not None:
+            _resume(command, typed)
+        elif typed.value("sweep") is not None:
+            continue_sweep(command, typed)
+        else:
+            start = hydra.main(version_base="1.3", config_path=str(config_dir(command)), config_name=command)
+            _start(command, start(Job(command)))
 
-    def job(cfg: DictConfig) -> float | None:
-        try:
-            return _run(cfg)
-        except Exception as error:  # kept from Hydra, which would print it in its own words first
-            failure.append(error)
-            return None
 
+def _start(command: str, start: Callable[[], None]) -> None:
+    """Let Hydra run or sweep; a sweep that a failed job has cut short is reported on all the same."""
     try:
-        try:
-            check_arguments(sys.argv[1:])
-            sys.argv[1:] = resumed_arguments(continued_arguments(sys.argv[1:], config_name))
-            check_flags(sys.argv[1:])
-            hydra.main(version_base="1.3", config_path=str(config_dir(config_name)), config_name=config_name)(job)()
-        except ValueError as error:  # Hydra's own, of composing; the errors of a job do not pass here
-            raise UserError(explain(error, config_name)) from error
-        if failure:
-            raise failure[0]
-    except Finished as finished:
-        print(finished)
-        return
-    except KeyboardInterrupt as error:
-        leave(130, "interrupted", error)
-    except Interrupted as error:
-        leave(128 + error.signum, f"stopped by {signal.Signals(error.signum).name}", error)
-    except Diverged as error:
-        leave(3, str(error), error)
-    except CheckFailed as error:
-        leave(1, str(error), error)
-    except (UserError, CompactHydraException, OmegaConfBaseException) as error:
-        leave(2, explain(error, config_name), error)
-    except OSError as error:
-        if error.errno in NO_ROOM and error.filename is None:
-            leave(2, f"a file of the run: {error.strerror}; make room, or give another paths.output_root", error)
-        if error.filename is None:
+        start()
+    except Exception:
+        sweep = preflight.sweep_under_way()
+        if sweep is None:
             raise
-        leave(2, explain_file(error), error)
-    except Exception as error:
-        if _job_number() is None:
-            raise
-        leave(1, explain(error, config_name), error)  # one line, and the next job starts
+        end_sweep(sweep)
 
 
-def run_command(config_name: str, arguments: Sequence[str]) -> None:
-    """Be the command with these arguments; what the process of a sweep's job does."""
-    GlobalHydra.instance().clear()  # the sweep's
-    sys.argv[1:] = arguments
-    launch(config_name)
+class Job:
+    """What Hydra calls for each run; a class of a module, so that launchers can send it to other processes.
+
+    Args:
+        command: "train", "eval" or "baseline".
+    """
+
+    def __init__(self, command: str) -> None:
+        self.command = command
+
+    def __call__(self, cfg: DictConfig) -> float | None:
+        """Do the work in the directory that Hydra has made, and return the monitored metric.
+
+        Raises:
+            Exception: Whatever ended the work; it stands in result.json too.
+        """
+        directory = Path(cfg.paths.output_dir)
+        hydra_config = HydraConfig.get()
+        if OmegaConf.is_missing(hydra_config.job, "num"):
+            prepared = preflight.take(directory)
+            _restart_as(self.command, directory)
+            return perform(self.command, directory, prepared)
+        if not (directory / CONFIG).is_file():  # of a sweeper that chooses as it goes, with another launcher than ours
+            write_config(directory, settle(cfg, directory, in_sweep=True))
+        print(f"job {hydra_config.job.num}: {' '.join(hydra_config.overrides.task)}", flush=True)
+        return run_job(self.command, directory)
 
 
-def _run(cfg: DictConfig) -> float | None:
-    """Do the work; as a job of a sweep under a line that says so, and without introductions."""
-    keep_freed_memory()
+def run_job(command: str, directory: Path) -> float | None:
+    """Do one job of a sweep by the configuration that preflight has left in its directory.
+
+    Raises:
+        Exception: Whatever ended the work.
+    """
+    _restart_as(command, directory)
+    return perform(command, directory, None)
+
+
+def _restart_as(command: str, directory: Path, *changes: str) -> None:
+    """Let the further processes of one training, which Lightning starts as it finds this one, take up this very run."""
+    if command == "train":
+        restart_with(command, [f"resume={quoted(directory)}", *changes])
+        GlobalHydra.instance().clear()
+        HydraConfig.instance().cfg = None  # Lightning would add settings of Hydra's
+    else:
+        restart_with(command, typed_arguments())
+
+
+def perform(command: str, directory: Path, prepared: Any, settings: dict[str, Any] | None = None) -> float | None:
+    """Do what was prepared, or prepare it first, and leave a record of how it ended.
+
+    Args:
+        command: "train", "eval" or "baseline".
+        directory: The run directory.
+        prepared: What preflight built; `None` to build it here.
+        settings: What to build it from; those in the directory by default.
+    """
     first = os.environ.get("LOCAL_RANK", "0") == "0"  # Lightning's, in each of several processes of one training
+    keep_freed_memory()
     try:
-        run: Callable[[DictConfig], float | None] = import_module(cfg.task).run
-        job = HydraConfig.get()
-        if not OmegaConf.is_missing(job.job, "num"):
-            if first:
-                print(f"job {job.job.num}: {' '.join(job.overrides.task)}", flush=True)
-            cfg.verbose = False
-        return run(cfg)
+        if prepared is None:
+            prepared = preflight.prepare(command, settings or resumed_settings(directory, Typed([])))
+        return preflight.task(command).run(prepared)
     except BaseException as error:
         if first:
-            record_ending(Path(cfg.paths.output_dir), error)
+            record_ending(directory, error)
         raise
 
 
-def _job_number() -> str | None:
-    """Return which job of a sweep this process is told to be, if any."""
-    given = [text.partition("=")[2] for text in sys.argv if text.startswith("hydra.job.num=")]
-    return given[-1] if given else None
-
-
-def leave(code: int, message: str, error: BaseException | None = None) -> NoReturn:
-    """End the process with one line on standard error, under the traceback if one was asked for.
-
-    Raises:
-        Left: With that line, for the sweep whose job this may be.
-    """
-    if error is not None and os.environ.get(TRACEBACK_VARIABLE):
-        traceback.print_exception(error)
-    job = _job_number()
-    print_error(message if job is None else f"job {job}: {message}")
-    raise Left(code, message)
-
-
-def print_error(message: str) -> None:
-    """Print one line, "digitlab: " in front, on standard error."""
-    print(f"digitlab: {message}", file=sys.stderr, flush=True)
+def _resume(command: str, typed: Typed) -> None:
+    if command != "train":
+        raise UserError(f"resume= is of train.py; {command}.py can simply be started anew")
+    try:
+        settings = resumed_settings(run_to_resume(typed), typed)
+    except Finished as finished:
+        print(finished)
+        return
+    directory = Path(settings["paths"]["output_dir"])
+    _restart_as(command, directory, *typed.changes("resume"))
+    perform(command, directory, None, settings)

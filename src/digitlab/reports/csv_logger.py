@@ -1,20 +1,17 @@
 """metrics.csv: one complete row per epoch, for spreadsheets, pandas and eyes."""
 
-import csv
 from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from lightning import Callback, LightningModule, Trainer
 from lightning.pytorch.loggers.logger import Logger
-from lightning.pytorch.utilities import rank_zero_only
 
-from digitlab.paths import shown
 from digitlab.system.atomic_files import write_csv
-from digitlab.system.checksums import CHECKSUM, checksum_fails, with_checksum, without_checksum
 
 
-class CsvLogger(Logger):
+class CsvLogger(Logger, Callback):
     """Gathers what is logged during an epoch into one row.
 
     Lightning's own CSV logger spreads an epoch over several half-empty rows and leaves a second file with
@@ -22,7 +19,11 @@ class CsvLogger(Logger):
 
     The columns are `epoch` (from 1), `step` (optimizer steps so far), then every metric in the order of the names, a
     rate as it was last logged. Figures of single steps and of the test set are not in it: the first belong
-    into TensorBoard, the second into result.json. The last column is a checksum of the row, for a run that is resumed.
+    into TensorBoard, the second into result.json.
+
+    A logger to Lightning, it is a callback as well, for two reasons: the end of an epoch is known whatever the metrics
+    are called, and the rows travel in the checkpoint. So the file of a resumed run is that of an uninterrupted one,
+    even if it was cut, damaged or deleted in between.
 
     Args:
         path: The file, rewritten whole after each epoch.
@@ -31,8 +32,9 @@ class CsvLogger(Logger):
     def __init__(self, path: str | Path) -> None:
         super().__init__()
         self.path = Path(path)
-        self.rows: list[dict[str, Any]] = _read(self.path)  # of a run that is resumed
-        self._epoch: dict[str, float] = {}
+        self.rows: list[dict[str, Any]] = []
+        self._epoch: dict[str, float] = {}  # the row of the epoch that is under way
+        self._old: dict[str, Any] = {}  # what Lightning still shows of the epoch before
 
     @property
     def name(self) -> str:
@@ -47,31 +49,43 @@ class CsvLogger(Logger):
     def log_hyperparams(self, params: dict[str, Any] | Namespace, *args: Any, **kwargs: Any) -> None:
         """Do nothing: config.yaml has them."""
 
-    @rank_zero_only
-    def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:
-        """Add to the row of the epoch, and end it with the epoch's training loss, which comes last."""
-        kept = {name: float(value) for name, value in metrics.items() if not name.startswith("test/")}
-        self._epoch.update({name: value for name, value in kept.items() if not name.endswith("_step")})
-        if "train/loss" in metrics and "epoch" in self._epoch:
-            epoch = int(self._epoch.pop("epoch")) + 1
-            self.rows = [row for row in self.rows if int(row["epoch"]) < epoch]
-            self.rows.append({"epoch": epoch, "step": (step or 0) + 1, **self._epoch})
-            self._epoch = {}
+    def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
+        """Add to the row of the epoch."""
+        if not self.rows or metrics.get("epoch") != self.rows[-1]["epoch"] - 1:  # else its row is complete
+            self._add(metrics)
+
+    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Write the rows of a run that is resumed, whatever has become of the file."""
+        if self.rows:
+            self._write(trainer)
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Remember which figures are not those of this epoch."""
+        self._old = dict(trainer.logged_metrics)
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Complete the row with the training figures, which Lightning logs only after the checkpoint is written."""
+        logged = trainer.logged_metrics
+        self._add({name: value for name, value in logged.items() if value is not self._old.get(name)})
+        self.rows.append({"epoch": trainer.current_epoch + 1, "step": trainer.global_step, **self._epoch})
+        self._epoch = {}
+        self._write(trainer)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the rows, and what there is of the next one."""
+        return {"rows": [dict(row) for row in self.rows], "epoch": dict(self._epoch)}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Continue with another's rows."""
+        self.rows, self._epoch = list(state_dict["rows"]), dict(state_dict["epoch"])
+
+    def _add(self, metrics: Mapping[str, Any]) -> None:
+        for name, value in metrics.items():
+            if name != "epoch" and not name.startswith("test/") and not name.endswith("_step"):
+                self._epoch[name] = float(value)
+
+    def _write(self, trainer: Trainer) -> None:
+        """Write the file, in one process only; under `fast_dev_run`, which leaves nothing behind, we are no logger."""
+        if trainer.is_global_zero and self in trainer.loggers:
             names = sorted({name for row in self.rows for name in row} - {"epoch", "step"})
-            write_csv(self.path, [_sealed(row) for row in self.rows], ["epoch", "step", *names, CHECKSUM])
-
-
-def _read(path: Path) -> list[dict[str, Any]]:
-    """Return the rows of a run that is resumed, without those that were damaged since, which are counted."""
-    if not path.is_file():
-        return []
-    with path.open(newline="", encoding="utf-8", errors="replace") as file:
-        rows = [{name: value for name, value in row.items() if value} for row in csv.DictReader(file)]
-    sound = [without_checksum(row) for row in rows if CHECKSUM in row and not checksum_fails(row)]
-    if len(sound) < len(rows):
-        print(f"{shown(path)}: {len(rows) - len(sound)} of {len(rows)} rows are damaged and left out", flush=True)
-    return sound
-
-
-def _sealed(row: Mapping[str, Any]) -> dict[str, Any]:
-    return with_checksum({name: str(value) for name, value in row.items()})  # as the file has it: text
+            write_csv(self.path, self.rows, ["epoch", "step", *names])

@@ -1,12 +1,15 @@
 """What a person sees while training: one bar on a terminal, and one line for each epoch anywhere."""
 
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from lightning import Callback, LightningModule, Trainer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from digitlab.reports.console import console
+
+TRAINING, VALIDATION = ("train/", "train_"), ("val/", "val_")  # how metrics begin, ours and in Lightning's own examples
 
 
 class ProgressLines(Callback):
@@ -20,11 +23,13 @@ class ProgressLines(Callback):
     def __init__(self, refresh_every: int = 20) -> None:
         self.refresh_every = refresh_every
         self._bar: Progress | None = None
-        self._started = 0.0
+        self._started = 0.0  # when the epoch began, on a clock that stands still while the run is interrupted
+        self._spent = 0.0  # seconds in a resumed epoch before it was interrupted
         self._validated = False
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Set up the bar, on a terminal and in one process only."""
+        self._started = time.perf_counter() - self._spent
         if trainer.is_global_zero and console.is_terminal:
             columns = (
                 TextColumn("{task.description}"),
@@ -35,22 +40,22 @@ class ProgressLines(Callback):
             )
             # Rich draws ten times in a second, for which the threads that compute have to wait: 3 % of a CNN's epoch.
             self._bar = Progress(*columns, console=console, transient=True, refresh_per_second=2)
-            self._task = self._bar.add_task("", total=None, loss="")
+            self._task = self._bar.add_task(_epoch(trainer), total=trainer.num_training_batches, loss="")
             self._bar.start()
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Begin the bar anew."""
         self._started, self._validated = time.perf_counter(), False
         if self._bar:
-            label = f"epoch {trainer.current_epoch + 1}/{trainer.max_epochs}"
-            self._bar.reset(self._task, total=trainer.num_training_batches, description=label, loss="")
+            self._bar.reset(self._task, total=trainer.num_training_batches, description=_epoch(trainer), loss="")
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         """Move the bar now and then; reading the loss off a GPU waits for it, so not at every step."""
         if self._bar and (batch_idx + 1) % self.refresh_every == 0:
-            self._bar.update(self._task, completed=batch_idx + 1, loss=f"loss {outputs['loss'].item():.3f}")
+            loss = f"loss {outputs['loss'].item():.3f}" if outputs else ""  # none where a module optimizes by hand
+            self._bar.update(self._task, completed=batch_idx + 1, loss=loss)
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Remember that the validation figures are of this epoch."""
@@ -60,12 +65,18 @@ class ProgressLines(Callback):
         """Print the line of the epoch, after its validation."""
         if trainer.is_global_zero:
             metrics = trainer.callback_metrics
-            names = ("train/loss", "train/acc", *(("val/loss", "val/acc") if self._validated else ()))
-            shown = "  ".join(f"{name} {float(metrics[name]):.4f}" for name in names if name in metrics)
-            width = len(str(trainer.max_epochs))
-            seconds = time.perf_counter() - self._started
-            epoch = f"{trainer.current_epoch + 1:{width}}/{trainer.max_epochs}"
-            console.print(f"epoch {epoch}  {shown}  {seconds:.1f} s")
+            names = [name for split in (TRAINING, VALIDATION)[: 1 + self._validated] for name in _of(split, metrics)]
+            figures = [f"{name} {float(metrics[name]):.4f}" for name in names]
+            console.print("  ".join([_epoch(trainer), *figures, f"{time.perf_counter() - self._started:.1f} s"]))
+        self._started = time.perf_counter()
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return how long the epoch has taken so far."""
+        return {"seconds": time.perf_counter() - self._started}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Count on from there."""
+        self._spent = state_dict["seconds"]
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Take the bar away."""
@@ -79,3 +90,14 @@ class ProgressLines(Callback):
         if self._bar:
             self._bar.stop()
             self._bar = None
+
+
+def _of(split: tuple[str, ...], metrics: Iterable[str]) -> list[str]:
+    """Return the metrics of a split, without those that Lightning holds a second time, by step and by epoch."""
+    return [name for name in metrics if name.startswith(split) and not name.endswith(("_step", "_epoch"))]
+
+
+def _epoch(trainer: Trainer) -> str:
+    """Return "epoch  3/20", or without an end where there is none (`trainer.max_epochs=-1`)."""
+    number, last = trainer.current_epoch + 1, trainer.max_epochs or -1
+    return f"epoch {number}" if last < 0 else f"epoch {number:{len(str(last))}}/{last}"

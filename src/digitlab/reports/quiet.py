@@ -14,6 +14,7 @@ HARMLESS = (
     ".*does not have many workers.*",  # the data is in memory: workers would be slower
     ".*smaller than the logging interval.*",  # epoch metrics are logged all the same
     ".*Total length of `list` across ranks is zero.*",  # data.val_share=null asks for no validation
+    ".*callbacks used to create the checkpoint need to be provided.*",  # one was left out for the rest of a resumed run
     ".*Checkpoint directory .* exists and is not empty.*",  # so it is when a run is resumed
     ".*`isinstance\\(treespec, LeafSpec\\)` is deprecated.*",  # between Lightning and torch
 )

@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from omegaconf import OmegaConf
+import yaml
 
 from digitlab.errors import UserError
 from digitlab.paths import shown
 from digitlab.runs.directories import CONFIG
 from digitlab.system.atomic_files import write_bytes
-from digitlab.system.plain_data import NotPlainData, parse_yaml
+from digitlab.system.plain_data import NotPlainData, parse_yaml, plain
 from digitlab.system.regular_files import read_regular
 
 LARGEST = 128 * 2**10  # bytes; ours have 3,000. Half a second of PyYAML
@@ -34,29 +34,34 @@ def write_config(directory: Path, settings: Mapping[str, Any]) -> None:
     Raises:
         UserError: If they could not be read back.
     """
-    content = FIRST + OmegaConf.to_yaml(OmegaConf.create(dict(settings))).encode()
+    name = f"the configuration of {shown(directory)}"
+    try:
+        text = yaml.safe_dump(plain(settings), sort_keys=False, allow_unicode=True)
+    except NotPlainData as error:
+        raise UserError(f"{name} holds {error}") from None
+    content = FIRST + text.encode()
     content += LAST + _checksum(content) + b"\n"
-    _parse(content, f"the configuration of {shown(directory)}")
+    _parse(content, name)
     write_bytes(directory / CONFIG, content)
 
 
-def read_config(directory: Path, named: str = "") -> dict[str, Any]:
+def read_config(directory: Path, key: str = "resume") -> dict[str, Any]:
     """Return the settings of a run.
 
     Args:
         directory: Of the run.
-        named: What to call it in the refusal; by default "resume=" and its path.
+        key: What was typed in front of it, for the refusal.
 
     Raises:
-        UserError: If they were changed since, or are no settings.
-        OSError: If there are none, or they may not be read.
+        UserError: If there are none, they were changed since, or they are no settings.
     """
-    name = f"{named or f'resume={shown(directory)}'}: {CONFIG}"
-    path = directory / CONFIG
+    name, path = f"{key}={shown(directory)}: {CONFIG}", directory / CONFIG
     try:
         content = read_regular(path, LARGEST)
+    except FileNotFoundError:
+        raise UserError(f"{key}={shown(directory)} is no run directory, it lacks {CONFIG}") from None
     except OSError as error:
-        raise UserError(f"{name} cannot be read: {error.strerror}; give a run directory of train.py") from None
+        raise UserError(f"{name} cannot be read: {error.strerror}; give a run directory") from None
     start, end, last = content.removesuffix(b"\n").rpartition(b"\n")
     checked = content.startswith(FIRST[:12]) or last.startswith(LAST)
     if checked and last != LAST + _checksum(start + end):
@@ -73,11 +78,11 @@ def _parse(content: bytes, name: str) -> dict[str, Any]:
             raise NotPlainData(f"more than {LARGEST:,} bytes")
         settings = parse_yaml(content.decode())
     except UnicodeDecodeError:
-        raise UserError(f"{name} holds bytes that are no text; give a run directory of train.py") from None
+        raise UserError(f"{name} holds bytes that are no text; give a run directory") from None
     except NotPlainData as error:
-        raise UserError(f"{name} holds {error}; give a run directory of train.py") from None
+        raise UserError(f"{name} holds {error}; give a run directory") from None
     if not isinstance(settings, dict):
-        raise UserError(f"{name} holds no settings; give a run directory of train.py")
+        raise UserError(f"{name} holds no settings; give a run directory")
     return settings
 
 

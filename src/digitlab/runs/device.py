@@ -1,9 +1,12 @@
 """Where the network runs, and why there."""
 
+import os
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 
+from digitlab.errors import UserError
 from digitlab.runs.environment import processor
 
 
@@ -26,3 +29,37 @@ def device_reason(accelerator: str, device: torch.device) -> str:
     if not torch.backends.cuda.is_built():
         return "trainer.accelerator=auto: this torch is built without CUDA, and there is no MPS"
     return "trainer.accelerator=auto: torch sees no GPU on this machine"
+
+
+def check_device(trainer: Mapping[str, Any]) -> None:
+    """Refuse an accelerator that is not there, and what needs one.
+
+    Args:
+        trainer: The section.
+
+    Raises:
+        UserError: With what torch says about it.
+    """
+    accelerator, wanted = trainer["accelerator"], trainer["devices"]
+    mend = "use trainer.accelerator=auto or trainer.accelerator=cpu"
+    cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
+    if accelerator in ("gpu", "cuda") and not (cuda or (mps and accelerator == "gpu")):
+        raise UserError(f"trainer.accelerator={accelerator}: {_why_no_cuda()}; {mend}")
+    if accelerator == "mps" and not mps:
+        raise UserError(f"trainer.accelerator=mps: only Apple's chips with macOS have it; {mend}")
+    on_cpu = accelerator == "cpu" or not (cuda or mps)
+    if on_cpu and trainer["precision"] in ("16-mixed", 16, "16"):
+        raise UserError("trainer.precision=16-mixed needs a GPU; on the CPU use 32-true or bf16-mixed")
+    if on_cpu and isinstance(wanted, list):
+        raise UserError(f"trainer.devices must be a number of processes on the CPU, got {wanted}; try 1")
+    available = torch.cuda.device_count() if cuda and accelerator != "cpu" else None
+    if available is not None and isinstance(wanted, int) and wanted > available:
+        raise UserError(f"trainer.devices must be 1..{available} on this machine, got {wanted}")
+
+
+def _why_no_cuda() -> str:
+    if not torch.backends.cuda.is_built():
+        return "this torch is built without CUDA"
+    if os.environ.get("CUDA_VISIBLE_DEVICES") in ("", "-1"):
+        return "the environment variable CUDA_VISIBLE_DEVICES hides every GPU"
+    return "torch sees no GPU on this machine"

@@ -4,12 +4,15 @@ Imports nothing heavy, since a missing run must be refused before torch is loade
 """
 
 import json
+import re
 import secrets
 import time
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from omegaconf import OmegaConf
 
 from digitlab.checkpoints.format import previous
 from digitlab.errors import UserError
@@ -21,6 +24,7 @@ RESULT, CONFIG, ENVIRONMENT = "result.json", "config.yaml", "environment.json"
 BEST, LAST = "checkpoints/best.ckpt", "checkpoints/last.ckpt"
 STATUSES = ("ok", "failed", "diverged", "interrupted")  # of a run that has ended
 LARGEST_RESULT = 2**20  # bytes; ours have a thousand
+LONGEST_LABEL = 60  # characters
 SWEEPS = "sweeps"  # below a command's folder, with a folder for each sweep
 
 
@@ -28,6 +32,29 @@ SWEEPS = "sweeps"  # below a command's folder, with a folder for each sweep
 def stamp() -> str:
     """Return the name of this process's run directory: start time, and a suffix that no other start shares."""
     return f"{time.strftime('%Y-%m-%d_%H-%M-%S')}-{secrets.token_hex(3)}"
+
+
+def run_name(*groups: str, _root_: Any) -> str:
+    """Return the name of a run directory: its start, what it is called, and a suffix that no other start shares.
+
+    Args:
+        groups: Whose chosen options it is called by, as in "cnn-mnist", unless the setting `name` is given.
+        _root_: The composed configuration, with Hydra's own section; OmegaConf fills it in.
+    """
+    start, _, suffix = stamp().rpartition("-")
+    name = OmegaConf.select(_root_, "name")
+    words = [str(name)] if name is not None else [_option(_root_, group) for group in groups]
+    label = "-".join(re.sub(r"[^A-Za-z0-9_]+", "-", word).strip("-") for word in words if word)
+    return "-".join(part for part in (start, label[:LONGEST_LABEL], suffix) if part)
+
+
+def _option(config: Any, group: str) -> str:
+    """Return the chosen option of a group, or what its `_target_` names if that was typed instead."""
+    target = f"{group}._target_="
+    typed = [text for text in config.hydra.overrides.task if text.lstrip("+").startswith(target)]
+    if typed:
+        return typed[-1].rpartition("=")[2].rpartition(".")[2]
+    return config.hydra.runtime.choices.get(group) or ""
 
 
 def read_result(directory: Path) -> dict[str, Any] | None:

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
-
 from digitlab.errors import Diverged, Interrupted
 from digitlab.runs.config_file import write_config
 from digitlab.runs.directories import ENVIRONMENT, RESULT
@@ -19,7 +17,7 @@ LONGEST_ERROR = 4096  # characters of it that are kept
 
 
 @contextlib.contextmanager
-def recorded(cfg: DictConfig, environment: dict[str, Any], *, write: bool) -> Iterator[dict[str, Any]]:
+def recorded(settings: dict[str, Any], environment: dict[str, Any], *, write: bool) -> Iterator[dict[str, Any]]:
     """Write `config.yaml` and `environment.json` at once and `result.json` when the block is left.
 
     A figure that is no finite number is null in it; if it is a loss or the monitored metric, the run has diverged.
@@ -29,22 +27,22 @@ def recorded(cfg: DictConfig, environment: dict[str, Any], *, write: bool) -> It
         the `error`.
 
     Args:
-        cfg: The composed configuration; its `paths.output_dir` is the run directory.
+        settings: Of the run, plain and resolved; its `paths.output_dir` is the run directory.
         environment: From `describe_environment`.
         write: False in all but the first of several processes.
 
     Raises:
         Diverged: If a loss or the monitored metric has ended as no finite number.
     """
-    directory = Path(cfg.paths.output_dir)
+    directory = Path(settings["paths"]["output_dir"])
     if write:
-        settings: Any = OmegaConf.to_container(cfg, resolve=True)
+        (directory / RESULT).unlink(missing_ok=True)  # of the start before: this run has no result yet
         write_config(directory, settings)
         write_json(directory / ENVIRONMENT, environment)
     result: dict[str, Any] = {"status": OK}
     try:
         yield result
-        _check_figures(result, cfg.get("monitor"))
+        _check_figures(result, settings.get("monitor"))
     except BaseException as error:
         result.update(_ending(error))
         raise

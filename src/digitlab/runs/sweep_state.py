@@ -1,11 +1,10 @@
 """sweep.json: the jobs of a sweep, and what has come of each so far.
 
-Written whenever a job begins or ends, so that a sweep that was cut off, in whatever way, can be gone on with.
+Written whenever a job begins or ends, so that a sweep that was cut off, in whatever way, can be continued.
 """
 
 import contextlib
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -48,6 +47,8 @@ class Job:
         texts = (self.directory, self.status, self.error or "", *self.overrides)
         if not isinstance(self.number, int) or not all(isinstance(text, str) for text in texts):
             raise TypeError(f"no job: {self}")
+        if Path(self.directory).is_absolute() or ".." in Path(self.directory).parts:
+            raise TypeError(f"a job outside of its sweep: {self.directory}")
 
 
 @dataclass
@@ -57,35 +58,26 @@ class SweepState:
     Attributes:
         command: "train", "eval" or "baseline".
         typed: The whole command line, for people.
-        arguments: What stood behind the command, for `sweep=`.
         jobs: In the order of their numbers; those of which the sweeper has told us so far.
         complete: Whether it has told us of all.
     """
 
     command: str
     typed: str
-    arguments: list[str]
     jobs: list[Job] = field(default_factory=list)
     complete: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what a damaged file may hold."""
-        texts, numbers = (self.command, self.typed, *self.arguments), [job.number for job in self.jobs]
+        texts, numbers = (self.command, self.typed), [job.number for job in self.jobs]
         if not all(isinstance(text, str) for text in texts) or numbers != [*range(len(numbers))]:
-            raise TypeError("no state")
+            raise TypeError("no sweep")
 
-    def take(self, batch: Sequence[Sequence[str]]) -> list[Job]:
-        """Return the jobs with these overrides, those that are not planned yet among them as new ones."""
-        free, taken = list(self.jobs), []
-        for overrides in map(list, batch):
-            job = next((job for job in free if job.overrides == overrides), None)
-            if job is None:
-                job = Job(len(self.jobs), overrides)
-                self.jobs.append(job)
-            else:
-                free.remove(job)
-            taken.append(job)
-        return taken
+    def job(self, number: int, overrides: list[str], directory: str) -> Job:
+        """Return a job by its number, planned now if it was not; a sweeper that chooses as it goes tells one by one."""
+        while len(self.jobs) <= number:
+            self.jobs.append(Job(len(self.jobs), overrides, directory))
+        return self.jobs[number]
 
     def write(self, directory: Path) -> None:
         """Put the state into the directory of its sweep.
@@ -99,11 +91,15 @@ class SweepState:
         write_text(directory / SWEEP_STATE, content)
 
 
-def read_sweep_state(directory: Path) -> SweepState | None:
+def read_sweep_state(directory: Path, *, over: bool = False) -> SweepState | None:
     """Return the state of the sweep in `directory`, or `None` if there is none that can be read.
 
-    A job that was under way when the sweep was killed has ended as its directory tells, and so has one that somebody
-    has gone on with by itself; one whose directory was removed is to be done again.
+    A job that was under way when the sweep was killed has ended as its directory tells, and so has one that was resumed
+    by itself, or run by another launcher than ours; one whose directory was removed is to be done anew.
+
+    Args:
+        directory: Of the sweep.
+        over: Whether the launcher has returned: a job without a result then has failed.
     """
     try:
         content: dict[str, Any] = json.loads(read_regular(directory / SWEEP_STATE, LARGEST))
@@ -115,9 +111,14 @@ def read_sweep_state(directory: Path) -> SweepState | None:
     for job in state.jobs:
         if job.directory and not (directory / job.directory).is_dir():
             job.status, job.error = NOT_STARTED, None
-        elif job.status in (RUNNING, INTERRUPTED):
-            result = read_result(directory / job.directory) or {}
-            job.status, job.error = result.get("status", INTERRUPTED), result.get("error")
+        elif job.status in (RUNNING, INTERRUPTED, NOT_STARTED):
+            result = read_result(directory / job.directory)
+            if result is not None:
+                job.status, job.error = str(result.get("status", INTERRUPTED)), result.get("error")
+            elif over:
+                job.status, job.error = FAILED, "it left no result"
+            elif job.status == RUNNING:
+                job.status = INTERRUPTED
     return state
 
 

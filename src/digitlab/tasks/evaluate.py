@@ -1,95 +1,96 @@
 """Test a trained model, on the data it was made for or on any other."""
 
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig
+from lightning import LightningDataModule, LightningModule, Trainer
 
 from digitlab import build
-from digitlab.checkpoints.reading import read_first_readable, restore_datamodule, restore_module
-from digitlab.datamodule import ImageDataModule
-from digitlab.errors import UserError
 from digitlab.module import DigitModule
 from digitlab.paths import shown
-from digitlab.reports.console import console, show_facts
+from digitlab.performance.autotune import AUTO, FULL
+from digitlab.reports.console import console
+from digitlab.reports.evaluation import summarize
 from digitlab.reports.quiet import quiet
-from digitlab.runs.device import describe_device, device_reason
-from digitlab.runs.directories import find_checkpoints
+from digitlab.runs.device import check_device, describe_device, device_reason
 from digitlab.runs.environment import describe_environment
 from digitlab.runs.record import recorded
-from digitlab.tasks.endings import our_endings
+from digitlab.tasks.train import measure
+
+
+@dataclass
+class Evaluation:
+    """What a test needs, built once.
+
+    Attributes:
+        settings: What it was built from.
+        path: The checkpoint.
+        module: With its weights.
+        datamodule: With its test images read.
+        trainer: Runs the test.
+    """
+
+    settings: dict[str, Any]
+    path: Path
+    module: LightningModule
+    datamodule: LightningDataModule
+    trainer: Trainer
 
 
 @quiet
-def check(cfg: DictConfig) -> None:
-    """Refuse a checkpoint that is missing, foreign or made for other classes, and fetch the data."""
-    build.check_accelerator(cfg)
-    _, module = _restore(cfg)
-    datamodule = _datamodule(cfg, module)
+def prepare(settings: dict[str, Any]) -> Evaluation:
+    """Build what `settings` describe and fetch the data.
+
+    Raises:
+        UserError: For a checkpoint that is missing, foreign or made for other classes.
+    """
+    build.check_targets(settings)
+    check_device(settings["trainer"])
+    path, module, datamodule = build.restore(settings)
+    precision = settings["trainer"]["precision"]
+    trainer = build.build_trainer(settings, module, FULL if precision == AUTO else precision)
     datamodule.prepare_data()
     datamodule.setup("test")
+    return Evaluation(settings, path, module, datamodule, trainer)
 
 
 @quiet
-def run(cfg: DictConfig) -> float | None:
-    """Measure the checkpoint's weights on the test images and return the accuracy."""
-    path, module = _restore(cfg)
-    datamodule = _datamodule(cfg, module)
-    trainer = build.build_trainer(cfg)
+def run(evaluation: Evaluation) -> float | None:
+    """Measure the checkpoint's weights on the test images and return the accuracy, if it is measured."""
+    settings, trainer, module = evaluation.settings, evaluation.trainer, evaluation.module
     device = trainer.strategy.root_device
-    why = device_reason(cfg.trainer.accelerator, device)
+    why = device_reason(settings["trainer"]["accelerator"], device)
     first = trainer.is_global_zero
     if first:
-        console.print(f"Tests {shown(path)} on {device} ({why})")
-    with recorded(cfg, describe_environment(**describe_device(device, why)), write=first) as result:
-        started = time.perf_counter()
-        with our_endings(trainer):
-            (metrics,) = trainer.test(module, datamodule=datamodule, verbose=False)
+        console.print(f"Tests {shown(evaluation.path)} on {device} ({why})")
+    environment = describe_environment(**describe_device(device, why))
+    with recorded(settings, environment, write=first) as result:
         result.update(
             command="eval",
-            model=type(module.net).__name__,
-            dataset=datamodule.dataset,
+            model=type(module.net if isinstance(module, DigitModule) else module).__name__,
+            dataset=getattr(evaluation.datamodule, "dataset", type(evaluation.datamodule).__name__),
             parameters=sum(parameter.numel() for parameter in module.parameters()),
-            **{name: float(value) for name, value in metrics.items()},
-            test_seconds=round(time.perf_counter() - started, 2),
-            checkpoint=str(path),
+            checkpoint=str(evaluation.path),
         )
+        result.update(evaluate(module, evaluation.datamodule, trainer))
     if first:
-        _summarize(result, Path(cfg.paths.output_dir), verbose=cfg.verbose)
-    return result["test/acc"]
+        summarize(result, Path(settings["paths"]["output_dir"]), verbose=settings["verbose"])
+    return result.get("test/acc")
 
 
-def _restore(cfg: DictConfig) -> tuple[Path, DigitModule]:
-    path, content = read_first_readable(find_checkpoints("checkpoint", cfg.checkpoint, cfg.paths.output_root))
-    return path, restore_module(content, path)
+def evaluate(module: LightningModule, datamodule: LightningDataModule, trainer: Trainer) -> dict[str, Any]:
+    """Measure the weights in `module` on the test images.
 
+    Args:
+        module: With its weights; they stay as they are.
+        datamodule: Its `setup("test")` is called if need be.
+        trainer: Runs the test.
 
-def _datamodule(cfg: DictConfig, module: DigitModule) -> ImageDataModule:
-    """Return the data that is asked for, or else the data that the checkpoint was trained on."""
-    trained_on = module.hparams["data"]
-    if cfg.data is None:
-        return restore_datamodule(module, cfg.paths.data_dir)
-    if cfg.data.num_classes != trained_on["num_classes"]:
-        raise UserError(
-            f"checkpoint={cfg.checkpoint} knows {trained_on['num_classes']} classes ({trained_on['dataset']}), and "
-            f"data.dataset={cfg.data.dataset} has {cfg.data.num_classes}"
-        )
-    return build.build_datamodule(cfg)
-
-
-def _summarize(result: dict[str, Any], directory: Path, *, verbose: bool) -> None:
-    accuracy = f"{result['test/acc']:.2%} (loss {result['test/loss']:.4f})"
-    if not verbose:
-        console.print(f"test accuracy {accuracy}, {result['test_seconds']:.1f} s, in {shown(directory)}")
-        return
-    show_facts(
-        "Done",
-        {
-            "model": f"{result['model']}, {result['parameters']:,} parameters",
-            "data": f"{result['dataset']}, test images",
-            "test accuracy": accuracy,
-            "time": f"{result['test_seconds']:.1f} s",
-            "everything is in": shown(directory),
-        },
-    )
+    Returns:
+        Every figure that the module logs, by name (`test/acc`), and `test_seconds`.
+    """
+    started = time.perf_counter()
+    figures = measure(trainer, module, datamodule)
+    return {**figures, "test_seconds": round(time.perf_counter() - started, 2)}

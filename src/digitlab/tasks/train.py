@@ -1,29 +1,29 @@
 """Train a model: fit, reload the best weights, test once, leave a complete run directory."""
 
 import os
-import shlex
 import time
 from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import lightning
-from lightning import Trainer
-from lightning.pytorch.loggers import TensorBoardLogger
-from omegaconf import DictConfig
+from hydra.core.hydra_config import HydraConfig
+from lightning import LightningDataModule, LightningModule, Trainer
 
 from digitlab import build
 from digitlab.callbacks.last_checkpoint import LastCheckpoint
-from digitlab.checkpoints.reading import read_first_readable
-from digitlab.datamodule import ImageDataModule
+from digitlab.checkpoints.reading import load_weights, read_first_readable
 from digitlab.errors import Diverged
+from digitlab.metrics import with_directions
 from digitlab.module import DigitModule
-from digitlab.paths import script, shown, typed
-from digitlab.performance.autotune import Tuning
-from digitlab.reports.console import console, show_facts, show_tree
-from digitlab.reports.hyperparameters import announce_hyperparameters
+from digitlab.paths import shown
+from digitlab.performance.tune import tune
+from digitlab.reports.console import console
+from digitlab.reports.hyperparameters import log_hyperparameters, log_kept
 from digitlab.reports.quiet import quiet
-from digitlab.runs.device import describe_device, device_reason
+from digitlab.reports.training import introduce, summarize
+from digitlab.runs.device import check_device, describe_device, device_reason
 from digitlab.runs.directories import BEST, LAST, find_checkpoints
 from digitlab.runs.environment import describe_environment
 from digitlab.runs.record import recorded
@@ -32,80 +32,136 @@ from digitlab.system.signals import signals_deferred
 from digitlab.tasks.endings import our_endings
 
 
+@dataclass
+class Training:
+    """What a training needs, built once.
+
+    Attributes:
+        settings: What it was built from, with what was found out on the way: precision, memory format, directions.
+        module: New, or with the weights to start from.
+        datamodule: With its training images read.
+        trainer: With the callbacks and loggers of the run.
+        reason: Why it computes as it does.
+        checkpoint: To resume from, or `None` to begin.
+    """
+
+    settings: dict[str, Any]
+    module: LightningModule
+    datamodule: LightningDataModule
+    trainer: Trainer
+    reason: str
+    checkpoint: Path | None
+
+
 @quiet
-def check(cfg: DictConfig) -> None:
-    """Refuse what needs torch to find out, and fetch the data, so that a run that starts can also end."""
-    build.check_targets(cfg)
-    build.check_signatures(cfg)
-    build.check_accelerator(cfg)
-    build.check_network(cfg)
-    build.build_trainer(cfg)
-    datamodule = build.build_datamodule(cfg)
+def prepare(settings: dict[str, Any]) -> Training:
+    """Build what `settings` describe, and read the data, so that a run that starts can also end.
+
+    Raises:
+        UserError: With what cannot work.
+    """
+    build.check_targets(settings)
+    check_device(settings["trainer"])
+    settings = with_directions(settings)
+    lightning.seed_everything(settings["seed"], verbose=False)
+    module = build.build_module(settings)
+    if not isinstance(module, DigitModule):
+        settings = build.without_unused(settings)
+    build.check_network(module, settings)
+    settings, reason = tune(settings, module)
+    trainer = build.build_trainer(settings, module)
+    datamodule = build.build_datamodule(settings)
     datamodule.prepare_data()
-    if cfg.resume is not None:
-        read_first_readable(_to_resume(cfg))
     datamodule.setup("fit")  # damaged files and labels that do not fit are found here
+    checkpoint, output_root = None, settings["paths"]["output_root"]
+    if settings["resume"] is not None:
+        checkpoint, _ = read_first_readable(find_checkpoints("resume", settings["resume"], output_root, names=(LAST,)))
+    elif settings["init_from"] is not None:
+        path, content = read_first_readable(find_checkpoints("init_from", settings["init_from"], output_root))
+        load_weights(module, content, path)
+    return Training(settings, module, datamodule, trainer, reason, checkpoint)
 
 
 @quiet
-def run(cfg: DictConfig) -> float | None:
-    """Train as configured and return the monitored metric of the kept weights, for sweepers to compare."""
-    lightning.seed_everything(cfg.seed, verbose=False)
-    datamodule, module = build.build_datamodule(cfg), build.build_module(cfg)
-    arithmetic = build.autotune(cfg, module)
-    trainer = build.build_trainer(cfg)
-    directory, first = Path(cfg.paths.output_dir), trainer.is_global_zero
+def run(training: Training) -> float | None:
+    """Train in a run directory and return the monitored metric of the kept weights, for sweepers to compare."""
+    settings, trainer, module = training.settings, training.trainer, training.module
+    directory, first = Path(settings["paths"]["output_dir"]), trainer.is_global_zero
     device = trainer.strategy.root_device
-    why = device_reason(cfg.trainer.accelerator, device)
-    remove_leftovers(directory)
-    resumed = None
-    if cfg.resume is not None:
-        resumed, content = read_first_readable(_to_resume(cfg))
-        console.print(f"Goes on from {shown(resumed)}, epoch {content['epoch'] + 1}, step {content['global_step']}")
-    with recorded(cfg, describe_environment(**describe_device(device, why)), write=first) as result:
+    why = device_reason(settings["trainer"]["accelerator"], device)
+    if first:
+        remove_leftovers(directory)
+    environment = describe_environment(**describe_device(device, why))
+    with recorded(settings, environment, write=first) as result:
         if first:
-            _introduce(cfg, directory, f"Runs on {device} ({why}); seed {cfg.seed}", arithmetic)
-            _announce(trainer, cfg)
+            typed = HydraConfig.get().overrides.task if HydraConfig.initialized() else None
+            introduce(directory, settings, typed, f"{device} ({why})", training.reason)
+            log_hyperparameters(trainer.loggers, settings)
+        net = module.net if isinstance(module, DigitModule) else module
         result.update(
             command="train",
-            model=type(module.net).__name__,
-            dataset=datamodule.dataset,
-            seed=cfg.seed,
+            model=type(net).__name__,
+            dataset=settings["data"].get("dataset", type(training.datamodule).__name__),
+            seed=settings["seed"],
+            monitor=settings["monitor"],
+            mode=settings["mode"],
             parameters=sum(parameter.numel() for parameter in module.parameters()),
         )
-        if cfg.compile:
-            module.net.compile()  # in place: the names in a checkpoint stay as they are
-        result.update(fit(trainer, module, datamodule, resumed))
-        result.update(keep_best(trainer, module))
-        if cfg.test:
-            result.update(test(trainer, module, datamodule))
+        if settings["compile"]:
+            net.compile()  # in place: the names in a checkpoint stay as they are
+        test = settings["test"]
+        result.update(train(module, training.datamodule, trainer, checkpoint=training.checkpoint, test=test))
     if first:
-        _summarize(result, directory, verbose=cfg.verbose)
-    return result.get(cfg.monitor)
+        summarize(result, directory, settings)
+    figure = result.get(settings["monitor"])
+    return None if figure is None else float(figure)
 
 
-def _to_resume(cfg: DictConfig) -> list[Path]:
-    return find_checkpoints("resume", cfg.resume, cfg.paths.output_root, names=(LAST,))
-
-
-def fit(trainer: Trainer, module: DigitModule, datamodule: ImageDataModule, resumed: Path | None) -> dict[str, Any]:
-    """Train to the end and return how far it went and how long it took.
+def train(
+    module: LightningModule,
+    datamodule: LightningDataModule,
+    trainer: Trainer,
+    *,
+    checkpoint: Path | None = None,
+    test: bool = True,
+) -> dict[str, Any]:
+    """Fit, load the best weights, measure them on the test images; return the figures as plain data.
 
     Args:
+        module: New, or to be given the weights of `checkpoint`; afterwards it has the weights that were kept.
+        datamodule: Its `setup` is called as needed.
         trainer: With the callbacks of the run.
-        module: New, or to be given the weights of `resumed`.
-        datamodule: Ready to be set up.
-        resumed: The checkpoint to go on from, or `None` to begin.
+        checkpoint: To resume from, or `None` to begin.
+        test: Whether to measure the kept weights on the test images, once.
+
+    Returns:
+        `epochs`, `steps`, `fit_seconds`, the figures of the kept epoch and of the test images by name.
 
     Raises:
         Diverged: If the loss is no longer a finite number.
-        Interrupted: If a signal asked for it, after a save.
+        Interrupted: If a signal asked to stop, after a save.
     """
+    result = fit(trainer, module, datamodule, checkpoint)
+    kept = keep_best(trainer, module)
+    if trainer.is_global_zero:
+        log_kept(trainer.loggers, kept, trainer.global_step)
+    result.update(kept)
+    if test:
+        result.update(measure(trainer, module, datamodule))
+    return result
+
+
+def fit(
+    trainer: Trainer, module: LightningModule, datamodule: LightningDataModule, checkpoint: Path | None
+) -> dict[str, Any]:
+    """Train to the end and return how far it went and how long it took; the arguments are those of `train`."""
+    if checkpoint is not None and trainer.is_global_zero:
+        console.print(f"Resumes from {shown(checkpoint)}")
     started = time.perf_counter()
     saves = any(isinstance(callback, LastCheckpoint) for callback in trainer.checkpoint_callbacks)
     try:  # a signal waits for a save; where nothing is saved there is nothing to wait for
         with our_endings(trainer), signals_deferred() if saves else nullcontext():
-            trainer.fit(module, datamodule=datamodule, ckpt_path=resumed, weights_only=True)
+            trainer.fit(module, datamodule=datamodule, ckpt_path=checkpoint, weights_only=True)
     except Diverged as error:
         last = Path(trainer.default_root_dir) / LAST
         kept = f"; the last finite weights are in {shown(last)}" if last.is_file() else ""
@@ -117,61 +173,20 @@ def fit(trainer: Trainer, module: DigitModule, datamodule: ImageDataModule, resu
     }
 
 
-def keep_best(trainer: Trainer, module: DigitModule) -> dict[str, Any]:
+def keep_best(trainer: Trainer, module: LightningModule) -> dict[str, Any]:
     """Load the best weights of the run, or its last ones if nothing was selected, and return whose they are."""
     directory = Path(trainer.default_root_dir)
     if not any((directory / name).is_file() for name in (BEST, LAST)):
-        return module.metrics  # without checkpoints the weights stay as they are
-    path, checkpoint = read_first_readable(find_checkpoints("checkpoint", str(directory), directory))
-    module.load_state_dict(checkpoint["state_dict"])
+        # Without checkpoints the weights stay as they are.
+        return dict(module.metrics) if isinstance(module, DigitModule) else {}
+    path, content = read_first_readable(find_checkpoints("checkpoint", str(directory), directory))
+    module.load_state_dict(content["state_dict"])
     where = os.path.relpath(path, directory)
-    return {"best_epoch": checkpoint["epoch"] + 1, **checkpoint["metrics"], "checkpoint": where}
+    return {"best_epoch": content["epoch"] + 1, **content.get("metrics", {}), "checkpoint": where}
 
 
-def test(trainer: Trainer, module: DigitModule, datamodule: ImageDataModule) -> dict[str, float]:
-    """Measure the weights in `module` on the test images, and return loss and accuracy."""
+def measure(trainer: Trainer, module: LightningModule, datamodule: LightningDataModule) -> dict[str, float]:
+    """Measure the weights in `module` on the test images, and return every figure of it by name."""
     with our_endings(trainer):
         (metrics,) = trainer.test(module, datamodule=datamodule, verbose=False)
-    return {name: float(value) for name, value in metrics.items() if name.startswith("test/")}
-
-
-def _introduce(cfg: DictConfig, directory: Path, device: str, arithmetic: Tuning) -> None:
-    if cfg.verbose:
-        show_tree(f"digitlab train, in {shown(directory)}", build.plain(cfg))
-    console.print(device)
-    precision, memory_format, reason = arithmetic
-    console.print(f"Trains in {precision}, {memory_format} ({reason}); evaluates in 32-true")
-
-
-def _announce(trainer: Trainer, cfg: DictConfig) -> None:
-    for logger in trainer.loggers:
-        if isinstance(logger, TensorBoardLogger):
-            announce_hyperparameters(logger, build.plain(cfg))
-
-
-def _summarize(result: dict[str, Any], directory: Path, *, verbose: bool) -> None:
-    """Print what came of the run, in full or, within a sweep, in a line."""
-    splits = {"train": "training", "val": "validation", "test": "test"}
-    scores = {
-        f"{name} accuracy": f"{result[f'{split}/acc']:.2%} (loss {result[f'{split}/loss']:.4f})"
-        for split, name in splits.items()
-        if f"{split}/acc" in result
-    }
-    if not verbose:
-        figures = ", ".join(f"{name} {score}" for name, score in scores.items())
-        console.print(f"{figures}, {result['fit_seconds']:.1f} s, in {shown(directory)}")
-        return
-    facts = {"model": f"{result['model']}, {result['parameters']:,} parameters, on {result['dataset']}"}
-    if "best_epoch" in result:
-        facts["epoch kept"] = f"{result['best_epoch']} of {result['epochs']}"
-    facts.update(scores)
-    facts["training time"] = f"{result['fit_seconds']:.1f} s"
-    facts["everything is in"] = shown(directory)
-    commands = []
-    if (directory / "tensorboard").is_dir():
-        commands.append(("curves", f"{typed('tensorboard')} --logdir {shlex.quote(shown(directory))}"))
-    if "checkpoint" in result:
-        commands.append(("test again", f"{script('eval')} {shlex.quote(f'checkpoint={shown(directory)}')}"))
-    if (directory / "fit-profile.txt").is_file():
-        commands.append(("where the time went", f"less {shlex.quote(shown(directory / 'fit-profile.txt'))}"))
-    show_facts("Done", facts, commands)
+    return {name: float(value) for name, value in metrics.items()}

@@ -21,10 +21,12 @@ class ProcessLauncherConf:
     Attributes:
         start: "fork": a job begins with what the sweep has imported, at once. "spawn": it begins from nothing and
             imports torch again, some seconds; the choice where forking is unsafe, as it is on macOS.
+        workers: Jobs at a time; the threads of the machine are shared out among them.
     """
 
     _target_: str = "hydra_plugins.digitlab_processes.launcher.ProcessLauncher"
     start: str = "fork" if sys.platform == "linux" else "spawn"
+    workers: int = 1
 
 
 ConfigStore.instance().store(group="hydra/launcher", name="processes", node=ProcessLauncherConf, provider="digitlab")
@@ -36,19 +38,19 @@ class ProcessLauncher(Launcher):
     A job that does not end well returns `None`, which a sweeper that compares values has to take for a failure.
     """
 
-    def __init__(self, start: str) -> None:
-        self.start = start
+    def __init__(self, start: str, workers: int) -> None:
+        self.start, self.workers = start, workers
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         """Remember what the jobs are composed from."""
         self.loader, self.config = hydra_context.config_loader, config
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
-        """Run the jobs that are not done yet, and return what each came to.
+        """Run the jobs and return what each came to.
 
         Raises:
             Interrupted: If a signal asked to stop; the job under way has saved, and the rest is not started.
         """
-        from digitlab.cli.sweeps.jobs import run_jobs
+        from digitlab.cli.sweeps.jobs import launch_jobs
 
-        return run_jobs(self.config, self.loader, job_overrides, self.start)
+        return launch_jobs(self.config, self.loader, job_overrides, initial_job_idx, self.start, self.workers)

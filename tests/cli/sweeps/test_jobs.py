@@ -15,10 +15,10 @@ import torch
 
 from conftest import run_script
 from digitlab.checkpoints.reading import read_checkpoint
-from digitlab.cli.quoting import quoted
 from digitlab.cli.sweeps.jobs import go_on_or_clear, judged
 from digitlab.paths import PROJECT_ROOT
 from digitlab.system.isolated_process import Ending
+from digitlab.system.quoting import quoted
 
 SMALL = (
     "data=digits", "model=mlp", "model.hidden_sizes=[8]", "trainer.accelerator=cpu", "trainer.precision=32-true",

@@ -9,6 +9,7 @@ from typing import Any
 from digitlab.errors import UserError
 from digitlab.paths import shown
 
+TRACES = ("sweep.json", "result.json", "config.yaml", "checkpoints", "metrics.csv", "tensorboard")  # of what was there
 ROOM = 200  # bytes that the names of files in a run directory may add to its path
 
 
@@ -27,6 +28,26 @@ def check_paths(paths: Mapping[str, Any]) -> None:
             raise UserError(f"{key} must be a folder on this machine, got {value}")
         if value.startswith("~"):  # shells leave it alone there, and a folder of that name would be made
             raise UserError(f"{key} must not begin with ~, got {value}; type $HOME{value[1:]}, which the shell knows")
+
+
+def check_unused(key: str, directory: Path) -> None:
+    """Refuse a directory that holds a run or a sweep: its files would be taken for those of the new one.
+
+    Args:
+        key: What to change in the configuration.
+        directory: Of the run or sweep that is to be started.
+
+    Raises:
+        UserError: With how to continue what is there.
+    """
+    found = [name for name in TRACES if os.path.lexists(directory / name)]
+    if found:
+        kind = "sweep" if found[0] == "sweep.json" else "resume"
+        what = "a sweep" if kind == "sweep" else "a run"
+        raise UserError(
+            f"{key}={shown(directory)} holds {what} already ({found[0]}); {kind}={shown(directory)} continues it, "
+            "another directory begins a new one"
+        )
 
 
 def check_writable(key: str, directory: Path) -> None:

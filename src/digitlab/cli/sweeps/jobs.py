@@ -1,134 +1,129 @@
-"""The jobs of a sweep, one after the other, each as the command that it would be by itself.
-
-A job that was cut off goes on where its last checkpoint stands, bit for bit; one that is done is left alone.
-"""
+"""The jobs of a sweep, each in a process of its own, so that none can hurt another."""
 
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from hydra._internal.callbacks import Callbacks
 from hydra.core.config_loader import ConfigLoader
-from hydra.core.hydra_config import HydraConfig
-from hydra.core.utils import JobReturn, JobStatus, filter_overrides, setup_globals
-from omegaconf import DictConfig, open_dict
+from hydra.core.utils import JobReturn, JobStatus, setup_globals
+from hydra.core.utils import run_job as run_hydra_job
+from hydra.types import HydraContext
+from omegaconf import DictConfig
 
 from digitlab.checkpoints.format import previous
 from digitlab.checkpoints.header import read_header
-from digitlab.cli.app import run_command
-from digitlab.cli.quoting import quoted
-from digitlab.cli.sweeps.resume import is_override, own_arguments, typed_command
+from digitlab.cli.exits import leave_in_words
+from digitlab.cli.settings import settle
+from digitlab.cli.sweeps.grid import compose_job
+from digitlab.cli.sweeps.table import report
 from digitlab.errors import UserError
-from digitlab.paths import shown
+from digitlab.runs.config_file import read_config, write_config
 from digitlab.runs.directories import CONFIG, LAST, RESULT, read_result
-from digitlab.runs.sweep_state import (
-    DONE,
-    FAILED,
-    INTERRUPTED,
-    NOT_STARTED,
-    OK,
-    RUNNING,
-    Job,
-    SweepState,
-    lock_sweep,
-    read_sweep_state,
-)
+from digitlab.runs.sweep_state import FAILED, INTERRUPTED, OK, RUNNING, Job, SweepState, lock_sweep, read_sweep_state
 from digitlab.system.isolated_process import Ending, run_isolated
-from digitlab.system.signals import SIGNALS, signals_deferred, stop_requested
+from digitlab.system.signals import SIGNALS, raise_if_stopped, signals_deferred, stop_requested
 
-OF_THE_SWEEP = ("hydra.mode=", "hydra.run.", "hydra.sweep", "hydra.launcher", "hydra/sweeper", "hydra/launcher")
+START = "fork" if sys.platform == "linux" else "spawn"
 
 
-def run_jobs(config: DictConfig, loader: ConfigLoader, batch: Sequence[Sequence[str]], start: str) -> list[JobReturn]:
-    """Run what is not done of a batch of jobs, and return the monitored metric of each that is ok.
+def launch_jobs(
+    config: DictConfig, loader: ConfigLoader, batch: Sequence[Sequence[str]], first: int, start: str, workers: int
+) -> list[JobReturn]:
+    """Run a batch of jobs, and return the monitored metric of each that is ok.
 
     Args:
         config: The sweep's, with Hydra's own section.
         loader: Composes the jobs' from it.
         batch: The overrides of each job.
+        first: Number of the first of them.
         start: How a process begins, "fork" or "spawn".
+        workers: Jobs at a time.
 
     Raises:
-        Interrupted: If a signal asked to stop, once the job under way has ended.
-        UserError: If another process works on the same sweep, or two of its jobs would share a directory.
+        Interrupted: If a signal asked to stop, once the jobs under way have ended.
     """
     setup_globals()
-    sweep = Path(config.hydra.sweep.dir)
-    sweep.mkdir(parents=True, exist_ok=True)
+    sweep, command = Path(config.hydra.sweep.dir), config.hydra.callbacks.preflight.command
     with lock_sweep(sweep), signals_deferred():
-        name = config.hydra.job.config_name
-        state = read_sweep_state(sweep) or SweepState(name, typed_command(name), own_arguments(sys.argv[1:]))
-        jobs = state.take(batch)
-        configs = [_compose(config, loader, job) for job in jobs]
-        _refuse_shared(state)
-        state.write(sweep)
-        left = [job for job in jobs if job.status not in DONE]
-        if len(left) < len(jobs):
-            print(f"{shown(sweep)}: {len(jobs) - len(left)} of {len(jobs)} jobs are done already", flush=True)
-        for job in left:
-            if not stop_requested():
-                _run(job, state, sweep, start, config)
+        state = read_sweep_state(sweep) or SweepState(command, "", [])
+        works, jobs = {}, []
+        for number, overrides in enumerate(batch, start=first):
+            cfg = compose_job(config, loader, list(overrides), number)
+            directory = sweep / str(cfg.hydra.sweep.subdir)
+            if not (directory / CONFIG).is_file():  # of a sweeper that chooses as it goes
+                directory.mkdir(parents=True, exist_ok=True)
+                write_config(directory, settle(cfg, directory, in_sweep=True))
+            job = state.job(number, list(overrides), str(directory.relative_to(sweep)))
+            jobs.append(job)
+            works[number] = partial(_run_by_hydra, command, cfg)
+        run_each(jobs, works, state, sweep, start, workers)
         if stop_requested():
-            from digitlab.cli.sweeps.table import report
-
             report(sweep)
-    return [_returned(job, sweep, cfg) for job, cfg in zip(jobs, configs, strict=True)]
+    raise_if_stopped()
+    return [_returned(job, sweep) for job in jobs]
 
 
-def _compose(config: DictConfig, loader: ConfigLoader, job: Job) -> DictConfig:
-    cfg = loader.load_sweep_config(config, job.overrides)
-    with open_dict(cfg):
-        cfg.hydra.job.id = cfg.hydra.job.num = job.number
-    HydraConfig.instance().set_config(cfg)  # for directories that are named with ${hydra:...}
-    job.directory = str(cfg.hydra.sweep.subdir)
-    return cfg
+def run_planned(jobs: Sequence[Job], state: SweepState, sweep: Path, start: str | None, workers: int | None) -> None:
+    """Run jobs by the configurations in their directories, those that were cut off from where they stand."""
+    for job in jobs:
+        continue_or_clear(sweep / job.directory)
+    works = {job.number: partial(_run_by_directory, state.command, sweep / job.directory) for job in jobs}
+    run_each(jobs, works, state, sweep, start or START, workers or 1)
+    if stop_requested():
+        report(sweep)
 
 
-def _run(job: Job, state: SweepState, sweep: Path, start: str, config: DictConfig) -> None:
-    """Run one job in its own process and note in the state what came of it."""
-    directory = sweep / job.directory
-    arguments = [*_flags(), *filter_overrides(job.overrides)]
-    arguments += [text for text in config.hydra.overrides.hydra if not text.startswith(OF_THE_SWEEP)]
-    if job.status != NOT_STARTED:
-        arguments += go_on_or_clear(directory)
-    arguments += [f"hydra.run.dir={quoted(directory.absolute())}", f"hydra.job.num={job.number}"]
-    job.status, job.error = RUNNING, None
-    state.write(sweep)
-    ending = run_isolated(start, run_command, state.command, arguments)
-    job.status, job.error = judged(ending, read_result(directory))
-    state.write(sweep)
+def run_each(
+    jobs: Sequence[Job], works: Mapping[int, Any], state: SweepState, sweep: Path, start: str, workers: int
+) -> None:
+    """Run each job in a process of its own and note in the sweep's state what came of it."""
+    for job in jobs:
+        if stop_requested():
+            return
+        job.status, job.error = RUNNING, None
+        state.write(sweep)
+        ending = run_isolated(start, works[job.number])
+        job.status, job.error = judged(ending, read_result(sweep / job.directory))
+        state.write(sweep)
 
 
-def _refuse_shared(state: SweepState) -> None:
-    """Refuse a sweep of which two jobs would write into one directory.
+def _run_by_hydra(command: str, cfg: DictConfig) -> None:
+    from digitlab.cli.app import Job as Task
 
-    Raises:
-        UserError: With the directory.
-    """
-    owners: dict[str, int] = {}
-    for job in state.jobs:
-        if owners.setdefault(job.directory, job.number) != job.number:
-            raise UserError(
-                f"hydra.sweep.subdir must be another for each job, got {job.directory} for both "
-                f"{owners[job.directory]} and {job.number}"
-            )
-
-
-def _flags() -> list[str]:
-    """Return what was typed beside settings, as `--config-dir conf2`; -m is not among it."""
-    return [text for text in own_arguments(sys.argv[1:]) if text.startswith("-") or not is_override(text)]
+    with leave_in_words(command):
+        context = HydraContext(config_loader=None, callbacks=Callbacks(cfg))  # type: ignore[arg-type]
+        done = run_hydra_job(
+            hydra_context=context,
+            task_function=Task(command),
+            config=cfg,
+            job_dir_key="hydra.sweep.dir",
+            job_subdir_key="hydra.sweep.subdir",
+        )
+        if done.status is JobStatus.FAILED:
+            raise done._return_value
 
 
-def go_on_or_clear(directory: Path) -> list[str]:
-    """Return what makes a job that began before go on, or nothing, and an empty place, if it has to begin anew."""
-    last, needed = directory / LAST, (directory / CONFIG, directory / ".hydra" / "overrides.yaml")
-    checkpoints = [path for path in (last, previous(last)) if path.is_file()]
-    if all(path.is_file() for path in needed) and any(map(_is_sound, checkpoints)):
+def _run_by_directory(command: str, directory: Path) -> None:
+    from digitlab.cli.app import run_job
+
+    with leave_in_words(command):
+        run_job(command, directory)
+
+
+def continue_or_clear(directory: Path) -> None:
+    """Leave what a job can continue from, or nothing but its configuration if it has to begin anew."""
+    checkpoints = [path for path in (directory / LAST, previous(directory / LAST)) if path.is_file()]
+    if any(map(_is_sound, checkpoints)):
         (directory / RESULT).unlink(missing_ok=True)  # of the start before; a kill would leave it to be read again
-        return [f"resume={quoted(directory.absolute())}"]
+        return
+    settings = read_config(directory, "sweep")
     shutil.rmtree(directory, ignore_errors=True)
-    return []
+    directory.mkdir(parents=True)
+    write_config(directory, settings)
 
 
 def _is_sound(checkpoint: Path) -> bool:
@@ -159,10 +154,10 @@ def judged(ending: Ending, result: Mapping[str, Any] | None) -> tuple[str, str |
     return str(status), error
 
 
-def _returned(job: Job, sweep: Path, cfg: DictConfig) -> JobReturn:
-    """Return what Hydra's sweepers want to know of a job."""
+def _returned(job: Job, sweep: Path) -> JobReturn:
+    """Return what Hydra's sweepers want to know of a job; `None` for one that is not ok."""
     result = (read_result(sweep / job.directory) or {}) if job.status == OK else {}
-    value = result.get(str(cfg.monitor)) if "monitor" in cfg else None
+    monitor = read_config(sweep / job.directory, "sweep").get("monitor")
     returned = JobReturn(overrides=job.overrides, status=JobStatus.COMPLETED)
-    returned.return_value = value
+    returned.return_value = result.get(str(monitor))
     return returned

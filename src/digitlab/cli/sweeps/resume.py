@@ -1,52 +1,56 @@
-"""`sweep=`: the same sweep again, in the same directory, for the jobs that are not done."""
+"""`sweep=`: the jobs of a sweep that are not done, each by the configuration in its directory."""
 
-import shlex
-import sys
-from collections.abc import Sequence
 from pathlib import Path
 
-from digitlab.cli.quoting import quoted, unquoted
-from digitlab.cli.replay import check_sweep
-from digitlab.cli.resume import Finished
+from digitlab.cli.sweeps.end import end_sweep
+from digitlab.cli.sweeps.jobs import run_planned
+from digitlab.cli.typed import Typed
 from digitlab.errors import UserError
-from digitlab.paths import PROJECT_ROOT, script, shown
+from digitlab.paths import home, script, shown
 from digitlab.runs.directories import SWEEPS, expanded
-from digitlab.runs.sweep_state import DONE, SWEEP_STATE, SweepState, read_sweep_state
+from digitlab.runs.sweep_state import DONE, SWEEP_STATE, lock_sweep, read_sweep_state
+from digitlab.safe_instantiate import trust
+from digitlab.system.signals import raise_if_stopped, signals_deferred
 
-NOT_ITS_OWN = ("sweep", "hydra.sweep.dir")  # where a sweep lies is no part of what it is
-FREE = ("sweep", "paths.output_root", "hydra.launcher.start")  # what may be typed with sweep= and change nothing
+LAUNCHER = "hydra.launcher."
+FREE = ("sweep", "trust", "paths.output_root", "hydra.launcher.start", "hydra.launcher.workers")
 
 
-def continued_arguments(arguments: Sequence[str], command: str) -> list[str]:
-    """Return the arguments with which the sweep in `sweep=...` goes on, or `arguments` if it is not among them.
-
-    Args:
-        arguments: As typed.
-        command: "train", "eval" or "baseline".
+def continue_sweep(command: str, typed: Typed) -> None:
+    """Run what is not done of the sweep that was typed, and report on all of it.
 
     Raises:
-        UserError: If there is no such sweep, or it would not be the same.
-        Finished: If all its jobs are done.
+        UserError: If there is no such sweep, or more is typed than how to run it.
     """
-    typed = {_key(argument): unquoted(argument.partition("=")[2]) for argument in arguments}
-    reference = typed.get("sweep", "null")
-    if reference == "null":
-        return list(arguments)
-    if typed.get("resume", "null") != "null":
-        raise UserError("sweep= goes on with a sweep, resume= with one run; leave one of them out")
-    directory = find_sweep(reference, command, typed.get("paths.output_root", PROJECT_ROOT / "outputs"))
-    state = read_sweep_state(directory)
-    if state is None:
-        raise UserError(f"sweep={reference}: {shown(directory / SWEEP_STATE)} cannot be read; start the sweep anew")
-    if state.command != command:
-        raise UserError(f"sweep={reference} was made by {script(state.command)}; go on with it there")
-    check_same(state, [text for text in arguments if _key(text) not in FREE], directory, missing=False)
-    check_sweep(state.arguments, list(typed), command, f"sweep={shown(directory)}")
-    if state.complete and all(job.status in DONE for job in state.jobs):
-        counts = [f"{status} {sum(job.status == status for job in state.jobs)}" for status in DONE]
-        raise Finished(f"{shown(directory)} is finished, there is nothing left to do: {', '.join(counts)}")
-    launcher = [text for text in arguments if _key(text) == "hydra.launcher.start"]
-    return ["-m", *state.arguments, *launcher, f"hydra.sweep.dir={quoted(directory.absolute())}"]
+    reference = str(typed.value("sweep"))
+    if typed.value("resume") is not None:
+        raise UserError("sweep= continues a sweep, resume= one run; leave one of them out")
+    for change in typed.overrides:
+        if change.key_or_group not in FREE:
+            raise UserError(
+                f"sweep={reference} continues the sweep as it was planned, and {change.input_line} would change it; "
+                "leave it out, or start a new sweep"
+            )
+    trust(typed.value("trust"))
+    directory = find_sweep(reference, command, typed.value("paths.output_root") or home() / "outputs")
+    with lock_sweep(directory):
+        state = read_sweep_state(directory)
+        if state is None:
+            raise UserError(f"sweep={reference}: {shown(directory / SWEEP_STATE)} cannot be read; start the sweep anew")
+        if state.command != command:
+            raise UserError(f"sweep={reference} was made by {script(state.command)}; continue it there")
+        left = [job for job in state.jobs if job.status not in DONE]
+        if not left:
+            counts = [f"{status} {sum(job.status == status for job in state.jobs)}" for status in DONE]
+            print(f"{shown(directory)} is finished, there is nothing left to do: {', '.join(counts)}")
+            return
+        print(
+            f"{shown(directory)}: {len(state.jobs) - len(left)} of {len(state.jobs)} jobs are done already", flush=True
+        )
+        with signals_deferred():
+            run_planned(left, state, directory, typed.value(f"{LAUNCHER}start"), typed.value(f"{LAUNCHER}workers"))
+    raise_if_stopped()
+    end_sweep(directory)
 
 
 def find_sweep(reference: str, command: str, output_root: str | Path) -> Path:
@@ -58,56 +62,16 @@ def find_sweep(reference: str, command: str, output_root: str | Path) -> Path:
     path = expanded("sweep", reference)
     for directory in (path, path.parent) if path.name == SWEEP_STATE else (path,):
         if (directory / SWEEP_STATE).is_file():
-            return directory
+            return directory.absolute()
     if path.exists():
         whole = (path if path.is_dir() else path.parent).absolute().parent
-        hint = f"it is a job of sweep={shown(whole)}" if (whole / SWEEP_STATE).is_file() else f"it lacks {SWEEP_STATE}"
+        is_job = (whole / SWEEP_STATE).is_file()
+        hint = f"it is a job of sweep={shown(whole)}" if is_job else f"it lacks {SWEEP_STATE}"
         raise UserError(f"sweep={reference} is no directory of a sweep: {hint}")
     if reference != "latest":
         raise UserError(f"sweep={reference} does not exist; give the directory of a sweep, or latest")
     sweeps = Path(output_root) / command / SWEEPS
-    plans = sorted(sweeps.glob(f"*/{SWEEP_STATE}"), key=lambda state: state.stat().st_mtime_ns)
-    if not plans:
+    states = sorted(sweeps.glob(f"*/{SWEEP_STATE}"), key=lambda file: file.stat().st_mtime_ns)
+    if not states:
         raise UserError(f"sweep=latest: there is no sweep below {shown(sweeps)}; start one with -m")
-    return plans[-1].parent
-
-
-def check_same(state: SweepState, arguments: Sequence[str], directory: Path, *, missing: bool = True) -> None:
-    """Refuse to go on with other settings than the sweep was started with.
-
-    Args:
-        state: Of the sweep.
-        arguments: As typed now.
-        directory: Of the sweep, for the message.
-        missing: Whether it matters what is not typed again.
-
-    Raises:
-        UserError: With the first setting that differs.
-    """
-    before = {_key(text): text.partition("=")[2] for text in state.arguments}
-    now = {_key(text): text.partition("=")[2] for text in own_arguments(arguments)}
-    for key in [*now, *(before if missing else ())]:
-        if key not in FREE and before.get(key) != now.get(key):
-            raise UserError(
-                f"sweep={shown(directory)} would not be the same sweep: {key} was {before.get(key, 'absent')}, now "
-                f"{now.get(key, 'absent')}; leave it out, or start a new sweep"
-            )
-
-
-def own_arguments(arguments: Sequence[str]) -> list[str]:
-    """Return the arguments that make a sweep the sweep it is."""
-    return [text for text in arguments if text not in ("-m", "--multirun") and _key(text) not in NOT_ITS_OWN]
-
-
-def typed_command(command: str) -> str:
-    """Return the command line as it was typed."""
-    return f"{script(command)} {shlex.join(sys.argv[1:])}"
-
-
-def is_override(text: str) -> bool:
-    """Return whether an argument is a setting, as in `key=value`, `+key=value` and `~key`."""
-    return not text.startswith("-") and ("=" in text or text.startswith("~"))
-
-
-def _key(argument: str) -> str:
-    return argument.partition("=")[0]
+    return states[-1].parent.absolute()

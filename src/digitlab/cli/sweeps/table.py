@@ -1,18 +1,18 @@
 """The table of a sweep: what was varied, and what came of it."""
 
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from hydra.core.utils import filter_overrides
 
-from digitlab.cli.resume import read_settings
-from digitlab.paths import script, shown, typed
+from digitlab.paths import shown
 from digitlab.reports.console import console, show_commands, show_facts, show_table
+from digitlab.runs.config_file import read_config
 from digitlab.runs.directories import read_result
 from digitlab.runs.sweep_state import DONE, NOT_STARTED, OK, Job, SweepState, read_sweep_state
 from digitlab.system.atomic_files import write_csv
+from digitlab.system.commands import curves_command, evaluate_command, resume_sweep_command
 
 FIGURES = ("val/loss", "val/acc", "test/acc", "fit_seconds", "passed", "seconds")
 
@@ -34,10 +34,11 @@ def best_row(sweep_dir: Path, state: SweepState, rows: list[dict[str, Any]]) -> 
     done = [job for job in state.jobs if job.status == OK]
     if not done:
         return None
-    settings = read_settings(sweep_dir / done[0].directory)
-    if "monitor" not in settings:
+    monitor = read_config(sweep_dir / done[0].directory, "sweep").get("monitor")
+    if monitor is None:
         return None
-    monitor, best = settings["monitor"], max if settings["mode"] == "max" else min
+    found = read_result(sweep_dir / done[0].directory) or {}
+    best = max if found.get("mode") == "max" else min
     return best(
         (row for row in rows if row["status"] == OK and monitor in row), key=lambda row: row[monitor], default=None
     )
@@ -65,14 +66,14 @@ def report(sweep_dir: Path) -> None:
     _show_wrong(sweep_dir, state)
     commands = []
     if any(sweep_dir.glob("*/tensorboard")):
-        commands.append(("curves", f"{typed('tensorboard')} --logdir {shlex.quote(shown(sweep_dir))}"))
+        commands.append(("curves", curves_command(sweep_dir)))
     best = best_row(sweep_dir, state, rows)
     if best is not None:
-        reference = f"checkpoint={shown(sweep_dir / state.jobs[best['job']].directory)}"
-        commands.append((f"test the best, job {best['job']}", f"{script('eval')} {shlex.quote(reference)}"))
+        directory = sweep_dir / state.jobs[best["job"]].directory
+        test = evaluate_command(directory, read_config(directory)["paths"])
+        commands.append((f"test the best, job {best['job']}", test))
     if any(job.status not in DONE for job in state.jobs):
-        reference = f"sweep={shown(sweep_dir)}"
-        commands.append(("do what is not done", f"{script(state.command)} {shlex.quote(reference)}"))
+        commands.append(("continue the sweep", resume_sweep_command(state.command, sweep_dir)))
     if commands:
         show_commands(commands)
 

@@ -1,6 +1,5 @@
 """What the headers of anybody's own IDX files say, held against what is needed of them; light, and no pixel is read."""
 
-import shlex
 import stat
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +10,7 @@ from digitlab.data.formats.idx import LONGEST_HEADER, Header, parse_header
 from digitlab.data.sources.repair import GZIP_MAGIC
 from digitlab.errors import UserError
 from digitlab.paths import shown
+from digitlab.system.commands import command
 
 
 def pair_headers(files: Mapping[str, Path]) -> tuple[Header, Header]:
@@ -82,7 +82,7 @@ def _header(key: str, path: Path) -> Header:
         with path.open("rb") as file:
             start = file.read(LONGEST_HEADER)
         if start[:2] == GZIP_MAGIC:
-            raise ValueError(f"is compressed; type: gunzip -k {shlex.quote(shown(path))}")
+            raise ValueError(f"is compressed; type: {command('gunzip', '-k', path)}")
         return parse_header(start, status.st_size)
     except FileNotFoundError:
         fault = "does not exist; a relative path begins at paths.data_dir"

@@ -2,8 +2,9 @@
 
 import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from omegaconf import OmegaConf
 
-from digitlab.cli.quoting import quoted, unquoted
+from digitlab.system.quoting import quoted, unquoted
 
 PATHS = (
     "/plain",
@@ -16,6 +17,10 @@ PATHS = (
     "/a\\\\'b",
     "/end\\",
     "/x,y=[z]",
+    "/$HOME",
+    "/${oc.env:HOME}",
+    "/a\\${b}'\"",
+    "/[red]ü[/red]",
     "'",
     "",
 )
@@ -24,7 +29,7 @@ PATHS = (
 @pytest.mark.parametrize("path", PATHS)
 def test_hydra_reads_what_we_write_and_so_do_we(path: str) -> None:
     override = OverridesParser.create().parse_override(f"key={quoted(path)}")
-    assert override.value() == path
+    assert OmegaConf.create({"key": override.value()}).key == path
     assert unquoted(quoted(path)) == path
 
 

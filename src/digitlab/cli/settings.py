@@ -1,0 +1,56 @@
+"""From Hydra's composed configuration to the settings of a run: plain, resolved, complete, with absolute paths."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf, open_dict
+
+from digitlab.cli.checks.paths import check_paths
+from digitlab.cli.checks.unread import check_read
+from digitlab.cli.config_files import ConfigFiles
+from digitlab.errors import UserError
+from digitlab.system.command_line import typed_arguments
+
+OUTPUT_DIR = "${hydra:runtime.output_dir}"
+
+
+def settle(config: DictConfig, directory: Path, *, in_sweep: bool = False) -> dict[str, Any]:
+    """Return a composed configuration as the task gets it.
+
+    Args:
+        config: With or without Hydra's own section.
+        directory: The run directory, which Hydra names when it makes it.
+        in_sweep: Whether it is a job of a sweep, which introduces itself in a line.
+
+    Raises:
+        UserError: If a value is missing, or the run directory is not Hydra's to name.
+    """
+    cfg = config.copy()
+    with open_dict(cfg):
+        cfg.pop("hydra", None)
+        written: Any = OmegaConf.to_container(cfg.paths, resolve=False)
+        if written.get("output_dir") != OUTPUT_DIR:
+            raise UserError(
+                f"paths.output_dir must be left out, got {written.get('output_dir')}: each run makes a folder of its "
+                "own; paths.output_root says where"
+            )
+        cfg.paths.output_dir = str(directory)
+        if in_sweep:
+            cfg.verbose = False
+    if "hydra" in config and "trainer" in cfg:  # an experiment with NumPy nets knows its settings itself
+        files = ConfigFiles(config.hydra.callbacks.preflight.command, typed_arguments())
+        check_read(list(config.hydra.overrides.task), cfg, files)
+    missing = sorted(OmegaConf.missing_keys(cfg))
+    if missing:
+        raise UserError(f"{missing[0]} is required: give it as {missing[0]}=...")
+    # First, since values may be worked out from what lies there (the names of class folders).
+    places: Any = OmegaConf.to_container(cfg.paths, resolve=True)
+    check_paths({name: place for name, place in places.items() if isinstance(place, str)})
+    settings: dict[str, Any] = OmegaConf.to_container(cfg, resolve=True)  # type: ignore[assignment]
+    # So that a run can be resumed from another folder.
+    settings["paths"] = {
+        name: os.path.abspath(place) if isinstance(place, str) and place else place
+        for name, place in settings["paths"].items()
+    }
+    return settings

@@ -1,0 +1,62 @@
+"""Commands that are printed for people to paste: quoted for Hydra first, then for the shell.
+
+They work in the folder that they were printed in, whatever it and the paths in them are called.
+"""
+
+import re
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+
+from digitlab.paths import home, script, shown, typed
+from digitlab.system.quoting import quoted
+
+PLACES = {"data_dir": "data", "output_root": "outputs"}  # below `home()`, as in conf/paths/default.yaml
+
+
+def command(program: str, *arguments: str | Path) -> str:
+    """Return a command line.
+
+    Args:
+        program: As it is typed.
+        arguments: A path is written as it is typed from here.
+    """
+    words = [_operand(argument) if isinstance(argument, Path) else argument for argument in arguments]
+    return " ".join([program, *map(shlex.quote, words)])
+
+
+def evaluate_command(directory: Path, paths: Mapping[str, str]) -> str:
+    """Return how to test the run in `directory`, with those of its `paths` that are not the default ones.
+
+    A resumed run has itself for its `output_root`, and writes nowhere else; an evaluation does.
+    """
+    usual = (*((key, home() / name) for key, name in PLACES.items()), ("output_root", directory))
+    places = [setting(f"paths.{key}", paths[key]) for key in PLACES if (key, Path(paths[key])) not in usual]
+    return command(script("eval"), setting("checkpoint", directory), *places)
+
+
+def resume_command(directory: Path) -> str:
+    """Return how to resume the training run in `directory`."""
+    return command(script("train"), setting("resume", directory))
+
+
+def resume_sweep_command(name: str, directory: Path) -> str:
+    """Return how to continue the sweep in `directory` that the command `name` ("train", "eval") has begun."""
+    return command(script(name), setting("sweep", directory))
+
+
+def curves_command(directory: Path) -> str:
+    """Return how to look at the curves of all runs below `directory`."""
+    return command(typed("tensorboard"), "--logdir", directory)
+
+
+def setting(key: str, path: str | Path) -> str:
+    """Return `key=path` as Hydra takes it, in quotes only if it needs some."""
+    text = _operand(path)
+    return f"{key}={text if re.fullmatch(r'[A-Za-z0-9_./-]+', text) else quoted(text)}"
+
+
+def _operand(path: str | Path) -> str:
+    """Return a path that nobody takes for an option, a home folder or a word like "latest"."""
+    text = shown(path)
+    return text if "/" in text and text[0] not in "-~" else f"./{text}"
