@@ -7,6 +7,7 @@ Exit codes: 0 done, 1 a fault in the program, jobs of a sweep that are not ok or
 not, 2 something the user gave does not work, 3 a run diverged, 128 and the signal's number for one that was stopped.
 """
 
+import contextlib
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -33,6 +34,7 @@ from digitlab.runs.config_file import write_config
 from digitlab.runs.directories import CONFIG, run_name
 from digitlab.runs.record import record_ending
 from digitlab.system.command_line import read_arguments, restart_with, typed_arguments
+from digitlab.system.locks import lock_run
 from digitlab.system.output import survive_unread_output
 from digitlab.system.quoting import quoted
 from digitlab.system.ranks import forget_stray_ranks, is_first
@@ -143,9 +145,10 @@ def perform(command: str, directory: Path, prepared: Any, settings: dict[str, An
     first = is_first()
     keep_freed_memory()
     try:
-        if prepared is None:
-            prepared = preflight.prepare(command, settings or resumed_settings(directory, Typed([])))
-        return preflight.task(command).run(prepared)
+        with lock_run(directory) if first else contextlib.nullcontext():
+            if prepared is None:
+                prepared = preflight.prepare(command, settings or resumed_settings(directory, Typed([])))
+            return preflight.task(command).run(prepared)
     except BaseException as error:
         if first:
             record_ending(directory, error)

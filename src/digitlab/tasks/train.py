@@ -13,6 +13,7 @@ from lightning import LightningDataModule, LightningModule, Trainer
 from digitlab import build
 from digitlab.callbacks.ending import ending_reason
 from digitlab.checkpoints.reading import load_weights, read_first_readable
+from digitlab.checkpoints.restoring import check_restorable
 from digitlab.errors import Diverged
 from digitlab.metrics import with_directions
 from digitlab.module import DigitModule
@@ -73,7 +74,9 @@ def prepare(settings: dict[str, Any]) -> Training:
     trainer = build.build_trainer(settings, module)
     checkpoint, output_root = None, settings["paths"]["output_root"]
     if settings["resume"] is not None:
-        checkpoint, _ = read_first_readable(find_checkpoints("resume", settings["resume"], output_root, names=(LAST,)))
+        files = find_checkpoints("resume", settings["resume"], output_root, names=(LAST,))
+        checkpoint, content = read_first_readable(files)
+        check_restorable(content, checkpoint)
     elif settings["init_from"] is not None:
         path, content = read_first_readable(find_checkpoints("init_from", settings["init_from"], output_root))
         load_weights(module, content, path)
@@ -99,6 +102,7 @@ def run_in_directory(training: Training) -> dict[str, Any]:
     device = trainer.strategy.root_device
     why = device_reason(settings["trainer"]["accelerator"], device)
     if first:
+        directory.mkdir(parents=True, exist_ok=True)  # in a notebook; the commands have made it
         remove_leftovers(directory)
     environment = describe_environment(**describe_device(device, why))
     with recorded(settings, environment, write=first) as result:
