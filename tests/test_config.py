@@ -6,17 +6,19 @@ from importlib import import_module
 from itertools import chain
 
 import pytest
-from digitlab.cli.checks.targets import check_targets as refuse_targets
 from omegaconf import DictConfig, OmegaConf
 
-from digitlab.build import build_module, check_signatures, check_targets, plain
+from digitlab.build import build_module, check_targets
 from digitlab.cli.schema.combinations import check_together
 from digitlab.cli.schema.rules import check_values, leaves, rule_for
 from digitlab.paths import CONF_DIR, PROJECT_ROOT
-from digitlab.tasks.baseline import settings
+from digitlab.safe_instantiate import check_allowed
+from digitlab.tasks.baseline import arguments_of
+from support.running import plain
 
 GROUPS = (
-    "data", "model", "optimizer", "scheduler", "augment", "trainer", "callbacks", "averaging", "logger", "experiment",
+    "data", "model", "optimizer", "scheduler", "augment", "loss", "metrics", "trainer", "callbacks", "averaging",
+    "logger", "experiment",
     "debug",
 )  # fmt: skip
 ALONE = {"wandb", "mlflow"}  # classes of packages that are not ours to install; their arguments are not checked here
@@ -34,10 +36,9 @@ def test_every_option_composes_binds_and_obeys_the_rules(option: str, composed: 
     config = plain(cfg)
     check_values(config)
     check_together(config)
-    check_targets(cfg)
-    refuse_targets(config)
+    check_allowed(config)
     if option.partition("=")[2] not in ALONE:
-        check_signatures(cfg)
+        check_targets(config)
     for key, _ in leaves(config):
         assert rule_for(key) is not None, f"{key} has no rule in cli/schema/rules.py"
 
@@ -54,7 +55,7 @@ def test_every_baseline_experiment_composes_binds_and_obeys_the_rules(
     for key, _ in leaves(plain(cfg)):
         assert rule_for(key) is not None, f"{key} has no rule in cli/schema/rules.py"
     run = import_module(f"digitlab.baseline_experiments.{cfg.experiment}").run
-    assert set(inspect.signature(run).parameters) == {*settings(run, cfg)}
+    assert set(inspect.signature(run).parameters) == {*arguments_of(run, plain(cfg))}
     assert callable(import_module(f"digitlab.baseline_experiments.plots.{cfg.experiment}").draw)
     header = (CONF_DIR / "baseline" / "experiment" / f"{name}.yaml").read_text().partition("experiment:")[0]
     assert all(word in header for word in ("# COMMAND ", "# HARDWARE ", "# TIME ", "# EXPECTED "))
@@ -72,7 +73,7 @@ def test_an_experiment_says_its_command_and_what_to_expect(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["fast", "accurate", "record"])
 def test_the_best_networks_are_no_larger_than_the_lessons(name: str, composed: Callable[..., DictConfig]) -> None:
-    module = build_module(composed("train", f"experiment={name}"))
+    module = build_module(plain(composed("train", f"experiment={name}", "paths.output_dir=somewhere")))
     parameters = sum(parameter.numel() for parameter in module.parameters())
     assert parameters <= 620_234
     told = (CONF_DIR / "experiment" / f"{name}.yaml").read_text() + (PROJECT_ROOT / "README.md").read_text()

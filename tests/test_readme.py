@@ -6,10 +6,10 @@ from collections.abc import Callable
 import pytest
 from omegaconf import DictConfig
 
-from digitlab.build import plain
 from digitlab.cli.schema.combinations import check_together
 from digitlab.cli.schema.rules import check_values
 from digitlab.paths import PROJECT_ROOT
+from support.running import plain
 
 DOCUMENTS = [PROJECT_ROOT / "README.md", *sorted((PROJECT_ROOT / "docs").glob("*.md"))]
 BLOCKS = [block for path in DOCUMENTS for block in re.findall(r"```bash\n(.*?)```", path.read_text(), flags=re.S)]

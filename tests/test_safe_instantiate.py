@@ -4,7 +4,8 @@ import pytest
 
 from digitlab import nets
 from digitlab.errors import UserError
-from digitlab.safe_instantiate import EXTRA_VARIABLE, NETS, OPTIMIZERS, safe_instantiate
+from digitlab.safe_instantiate import NETS, OPTIMIZERS, safe_instantiate
+from digitlab.system.trust import VARIABLE
 
 
 def test_calls_an_allowed_target_with_its_arguments() -> None:
@@ -35,7 +36,7 @@ def test_refuses_what_is_not_allowed(target: str) -> None:
 def test_a_package_of_ones_own_is_allowed_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UserError, match="DIGITLAB_ALLOWED_TARGETS"):
         safe_instantiate({"_target_": "fractions.Fraction"}, 3, allowed=NETS)
-    monkeypatch.setenv(EXTRA_VARIABLE, "fractions., mylab.")
+    monkeypatch.setenv(VARIABLE, "fractions., mylab.")
     assert safe_instantiate({"_target_": "fractions.Fraction"}, 3, allowed=NETS) == 3
 
 

@@ -5,11 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from digitlab.cli.checks.configuration import check_configuration
-from digitlab.cli.resume import resumed_arguments
 from digitlab.errors import UserError
 from support.sample_runs import make_run
-from support.terminal import compose_typed
+from support.terminal import check_typed
 from torture.hostile import arguments_for
 from torture.hostile_code import TRAPS, Trap
 
@@ -21,8 +19,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_sample_itself_is_taken(sample: Path) -> None:
     for script in ("eval.py", "train.py"):
-        typed = resumed_arguments(arguments_for(script, sample))
-        check_configuration(compose_typed(script, *typed))
+        check_typed(script, *arguments_for(script, sample))
 
 
 @pytest.mark.parametrize("trap", TRAPS, ids=lambda trap: trap.label)
@@ -33,7 +30,7 @@ def test_no_trap_is_sprung(trap: Trap, sample: Path, tmp_path: Path, monkeypatch
     monkeypatch.syspath_prepend(str(run))
     for script in trap.scripts:
         with pytest.raises(UserError) as refusal:
-            check_configuration(compose_typed(script, *resumed_arguments(arguments_for(script, run))))
+            check_typed(script, *arguments_for(script, run))
         assert str(refusal.value).startswith(("checkpoint=", "resume="))
         assert "\n" not in str(refusal.value)
         assert not trace.exists()

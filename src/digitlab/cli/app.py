@@ -20,8 +20,9 @@ from omegaconf import DictConfig, OmegaConf
 
 from digitlab.cli import preflight
 from digitlab.cli.arguments import check_arguments
+from digitlab.cli.checks.configuration import check_settings
 from digitlab.cli.exits import leave_in_words, take_over_errors
-from digitlab.cli.resume import Finished, resumed_settings, run_to_resume
+from digitlab.cli.resume import Finished, of_run, resumed_settings, run_to_resume
 from digitlab.cli.settings import settle
 from digitlab.cli.sweeps.end import end_sweep
 from digitlab.cli.sweeps.resume import continue_sweep
@@ -147,12 +148,17 @@ def perform(command: str, directory: Path, prepared: Any, settings: dict[str, An
     try:
         with lock_run(directory) if first else contextlib.nullcontext():
             if prepared is None:
-                prepared = preflight.prepare(command, settings or resumed_settings(directory, Typed([])))
+                prepared = preflight.build(command, settings) if settings else _prepare(command, directory)
             return preflight.task(command).run(prepared)
     except BaseException as error:
         if first:
             record_ending(directory, error)
         raise
+
+
+def _prepare(command: str, directory: Path) -> Any:
+    with of_run(directory):
+        return preflight.prepare(command, resumed_settings(directory, Typed([])))
 
 
 def _resume(command: str, typed: Typed) -> None:
@@ -164,5 +170,7 @@ def _resume(command: str, typed: Typed) -> None:
         print(finished)
         return
     directory = Path(settings["paths"]["output_dir"])
+    with of_run(directory):
+        check_settings(command, settings)
     _restart_as(command, directory, *typed.changes("resume"))
     perform(command, directory, None, settings)

@@ -43,11 +43,12 @@ def take_over_errors(arguments: Sequence[str]) -> None:
 
 
 @contextlib.contextmanager
-def leave_in_words(command: str) -> Iterator[None]:
+def leave_in_words(command: str, prefix: str = "") -> Iterator[None]:
     """End the process with one line if the block raises; Hydra turns errors of its callbacks into warnings, not exits.
 
     Args:
         command: Whose keys are offered for a mistyped one.
+        prefix: What the line begins with: which job of a sweep it is about.
 
     Raises:
         Left: With that line.
@@ -55,20 +56,20 @@ def leave_in_words(command: str) -> Iterator[None]:
     try:
         yield
     except JobFailed as end:
-        _leave(command, end.error)
+        _leave(command, end.error, prefix)
     except SystemExit:
         raise
     except BaseException as error:
-        _leave(command, error)
+        _leave(command, error, prefix)
 
 
-def _leave(command: str, error: BaseException) -> NoReturn:
+def _leave(command: str, error: BaseException, prefix: str) -> NoReturn:
     code, message = exit_of(error, command)
     if message is None or traceback_wanted(os.environ, []):
         traceback.print_exception(error)
     if message is None:
         raise Left(code, f"{type(error).__name__}: {error}") from None
-    leave(code, message)
+    leave(code, message, prefix)
 
 
 def exit_of(error: BaseException, command: str) -> tuple[int, str | None]:
@@ -102,11 +103,11 @@ def _is_hydras(error: BaseException) -> bool:
     )
 
 
-def leave(code: int, message: str) -> NoReturn:
+def leave(code: int, message: str, prefix: str = "") -> NoReturn:
     """End the process with a line on standard error, or one for each fault.
 
     Raises:
         Left: With that line, for the sweep whose job this may be.
     """
-    print(*(f"digitlab: {line}" for line in message.split("\n")), sep="\n", file=sys.stderr, flush=True)
+    print(*(f"digitlab: {prefix}{line}" for line in message.split("\n")), sep="\n", file=sys.stderr, flush=True)
     raise Left(code, message)

@@ -15,7 +15,7 @@ import torch
 
 from conftest import run_script
 from digitlab.checkpoints.reading import read_checkpoint
-from digitlab.cli.sweeps.jobs import go_on_or_clear, judged
+from digitlab.cli.sweeps.jobs import continue_or_clear, judged
 from digitlab.paths import PROJECT_ROOT
 from digitlab.system.isolated_process import Ending
 from digitlab.system.quoting import quoted
@@ -25,8 +25,8 @@ SMALL = (
     "callbacks.early_stopping=null", "logger=csv", "scheduler=none", "trainer.gradient_clip_val=null",
 )  # fmt: skip
 HARMS = ("none", "raise", "exit", "kill", "early", "diverge")
-HARM = ("+callbacks.harm._target_=harms.Harm", f"+callbacks.harm.how={','.join(HARMS)}")
-WITH_HARM = {"PYTHONPATH": str(Path(__file__).parent), "DIGITLAB_ALLOWED_TARGETS": "harms."}
+HARM = ("+callbacks.harm._target_=harms.Harm", f"+callbacks.harm.how={','.join(HARMS)}", "trust=harms")
+WITH_HARM = {"PYTHONPATH": str(PROJECT_ROOT / "tests" / "support")}
 
 
 def plan_of(sweep: Path) -> list[dict[str, Any]]:
@@ -67,7 +67,7 @@ def test_no_job_hurts_another(harmed: tuple[Path, subprocess.CompletedProcess[st
         f"job 3, killed (signal 9)  {sweep / '3'}\n",
         f"job 4, failed             {sweep / '4'}: it ended with exit code 0 and left no result",
         f"job 5, diverged           {sweep / '5'}: the training loss became nan in epoch 2",
-        f"src/train.py sweep={sweep}",
+        f"src/train.py trust=harms sweep={sweep}",
     ):
         assert said in wrong
 
@@ -82,11 +82,9 @@ def test_no_job_hurts_another(harmed: tuple[Path, subprocess.CompletedProcess[st
             ["train.py", "sweep=latest", "paths.output_root=src"],
             "sweep=latest: there is no sweep below src/train/sweeps",
         ),
-        (["train.py", "sweep={sweep}", "resume=latest"], "sweep= goes on with a sweep, resume= with one run"),
-        (["train.py", "sweep={sweep}", "seed=1"], "sweep={sweep} would not be the same sweep: seed was absent, now 1"),
-        (["train.py", "-m", "seed=1,2", "hydra.sweep.dir={sweep}"], "sweep={sweep} would not be the same sweep: seed"),
-        (["train.py", "sweep={sweep}"], "sweep={sweep}: sweep.json says +callbacks.harm._target_=harms.Harm, and only"),
-        (["train.py", "++sweep={sweep}"], "sweep must be typed, as sweep={sweep}"),
+        (["train.py", "sweep={sweep}", "resume=latest"], "resume= "),
+        (["train.py", "sweep={sweep}", "seed=1"], "sweep={sweep} continues the sweep as it was planned, and seed=1"),
+        (["train.py", "-m", "seed=1,2", "hydra.sweep.dir={sweep}"], "hydra.sweep.dir={sweep} holds a sweep already"),
         (["eval.py", "sweep={sweep}"], "sweep={sweep} was made by"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -105,55 +103,51 @@ def test_what_is_not_that_sweep_is_refused(
 
 def test_a_sweep_does_not_begin_where_one_lies_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "sweep.json").write_text("{")
-    done = run_script("train.py", "-m", "seed=1,2", f"hydra.sweep.dir={tmp_path}")
+    done = run_script("train.py", "-m", "seed=1,2", "data=digits", f"hydra.sweep.dir={tmp_path}")
     assert done.returncode == 2
-    assert done.stderr == (
-        f"digitlab: hydra.sweep.dir must be empty or a sweep's, and {tmp_path / 'sweep.json'} cannot be read\n"
-    )
+    assert done.stderr.startswith(f"digitlab: hydra.sweep.dir={tmp_path} holds a sweep already (sweep.json)")
 
 
 @pytest.mark.parametrize(
-    ("damage", "goes_on"),
+    ("damage", "continues"),
     [
         ((), True),
         (("checkpoints/last.ckpt",), True),  # the one before it is sound
         (("checkpoints/last.ckpt", "checkpoints/last.previous.ckpt"), False),
-        (("config.yaml",), False),
     ],
     ids=str,
 )
-def test_a_job_goes_on_from_what_is_sound_and_nothing_else(
-    damage: tuple[str, ...], goes_on: bool, harmed: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path
+def test_a_job_continues_from_what_is_sound_and_nothing_else(
+    damage: tuple[str, ...], continues: bool, harmed: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:
     job = Path(shutil.copytree(harmed[0] / "0", tmp_path / "it's a job"))
     for name in damage:
-        file = job / name
-        file.write_bytes(file.read_bytes()[:-100]) if file.suffix == ".ckpt" else file.unlink()
-    typed = go_on_or_clear(job)
-    assert typed == ([f"resume='{tmp_path}/it\\'s a job'"] if goes_on else [])
-    assert job.exists() == goes_on
+        (job / name).write_bytes((job / name).read_bytes()[:-100])
+    continue_or_clear(job)
+    assert (job / "checkpoints").exists() == continues
+    assert (job / "config.yaml").is_file()
     assert not (job / "result.json").exists()
 
 
-def test_the_same_sweep_again_does_what_is_not_done(
-    harmed: tuple[Path, subprocess.CompletedProcess[str]],
-) -> None:
+def test_the_same_sweep_does_what_is_not_done(harmed: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
     sweep, _ = harmed
     untouched = [path for number in "05" for path in (sweep / number).rglob("*") if path.is_file()]
     before = {path: path.stat().st_mtime_ns for path in untouched}
-    done = run_script("train.py", f"sweep={sweep}", *HARM, **WITH_HARM)
-    assert done.stdout.startswith(f"{sweep}: 2 of 6 jobs are done already\njob 1: ")
+    foreign = run_script("train.py", f"sweep={sweep}", **WITH_HARM)
+    assert "callbacks.harm._target_=harms.Harm is not allowed" in foreign.stderr  # whoever wrote the file
+    done = run_script("train.py", f"sweep={sweep}", "trust=harms", **WITH_HARM)
+    assert done.stdout.startswith(f"{sweep}: 2 of 6 jobs are done already\n")
     assert [job["status"] for job in plan_of(sweep)] == ["ok"] * 5 + ["diverged"]
     assert done.returncode == 1
     assert done.stderr == "digitlab: 1 of 6 jobs are not ok: 5 diverged\n"
-    assert done.stdout.count("Goes on from") == 3  # the one that had no checkpoint begins anew
+    assert done.stdout.count("Resumes from") == 3  # the one that had no checkpoint begins anew
     assert {path: path.stat().st_mtime_ns for path in untouched} == before
     for number in "1234":
         assert_same_weights(sweep / "0", sweep / number)
 
-    again = run_script("train.py", "sweep=latest", f"paths.output_root={sweep.parents[2]}", *HARM)
-    assert (again.returncode, again.stderr) == (0, "")
-    assert again.stdout == f"{sweep} is finished, there is nothing left to do: ok 5, diverged 1\n"
+    finished = run_script("train.py", "sweep=latest", f"paths.output_root={sweep.parents[2]}")
+    assert (finished.returncode, finished.stderr) == (0, "")
+    assert finished.stdout == f"{sweep} is finished, there is nothing left to do: ok 5, diverged 1\n"
 
 
 def start(*arguments: str) -> subprocess.Popen[str]:
@@ -197,11 +191,11 @@ def test_a_sweep_that_is_stopped_or_killed_loses_nothing(tmp_path: Path) -> None
         time.sleep(0.1)
     assert json.loads((sweep / "1" / "result.json").read_text())["status"] == "interrupted"
 
-    # The same settings again are no other settings; a process that begins from nothing goes on just as well.
-    rest = run_script("train.py", f"sweep={sweep}", *long, "hydra.launcher.start=spawn")
+    # A process that begins from nothing continues just as well.
+    rest = run_script("train.py", f"sweep={sweep}", "hydra.launcher.start=spawn")
     assert (rest.returncode, rest.stderr) == (0, "")
     assert [job["status"] for job in plan_of(sweep)] == ["ok", "ok"]
-    assert rest.stdout.count("Goes on from") == 1
+    assert rest.stdout.count("Resumes from") == 1
 
 
 @pytest.mark.parametrize(

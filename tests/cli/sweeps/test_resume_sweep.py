@@ -1,61 +1,57 @@
-"""`sweep=` types the settings of a file again: only those that can do no harm, whoever wrote the file."""
+"""`sweep=`: which sweep is meant, and that only how it is run may be typed behind it."""
 
 from pathlib import Path
 
 import pytest
 
-from digitlab.cli.resume import Finished
-from digitlab.cli.sweeps.resume import continued_arguments, is_override
+from digitlab.cli.sweeps.resume import continue_sweep, find_sweep
+from digitlab.cli.typed import parse
 from digitlab.errors import UserError
 from digitlab.runs.sweep_state import Job, SweepState
 
-HARMLESS = ("model=mlp,cnn", "model=choice(mlp,cnn)", "optimizer.lr=1e-3,3e-3", "seed=range(1,5)", "++seed=1,2",
-            "trainer.max_epochs=1", "logger=csv", "callbacks.early_stopping=null", "experiment=null",
-            "hydra.launcher.start=spawn")  # fmt: skip
-HARMFUL = ("hydra.callbacks.x._target_=os.system", "+callbacks.x._target_=os.system", "task=os", "--config-dir",
-           "conf2", "model=choice(${oc.env:HOME})", "hydra/callbacks=x", "hydra.job.env_set.PATH=x",
-           "model=../x")  # fmt: skip
 
-
-def state(directory: Path, *arguments: str, command: str = "train", complete: bool = False) -> Path:
+def planned(directory: Path, *statuses: str, command: str = "train") -> Path:
     directory.mkdir(parents=True, exist_ok=True)
-    SweepState(command, "", list(arguments), [Job(0, [], "", "ok")], complete).write(directory)
+    jobs = [Job(number, [f"seed={number}"], "", status) for number, status in enumerate(statuses)]
+    SweepState(command, "typed", jobs, True).write(directory)
     return directory
 
 
-def test_harmless_settings_are_typed_again(tmp_path: Path) -> None:
-    sweep = state(tmp_path, *HARMLESS)
-    assert continued_arguments([f"sweep={sweep}"], "train") == ["-m", *HARMLESS, f"hydra.sweep.dir='{sweep}'"]
-    sweep = state(tmp_path, "experiment=xor,spiral", "check=true", command="baseline")
-    assert continued_arguments([f"sweep={sweep}"], "baseline")[1:3] == ["experiment=xor,spiral", "check=true"]
+def test_the_one_that_was_last_at_work_is_the_latest(tmp_path: Path) -> None:
+    for name in ("b", "a"):
+        planned(tmp_path / "train" / "sweeps" / name, "ok")
+    assert find_sweep("latest", "train", tmp_path).name == "a"
+    assert find_sweep(str(tmp_path / "train" / "sweeps" / "b" / "sweep.json"), "train", tmp_path).name == "b"
+    with pytest.raises(UserError, match=r"sweep=latest: there is no sweep below"):
+        find_sweep("latest", "eval", tmp_path)
 
 
-@pytest.mark.parametrize("argument", HARMFUL)
-def test_others_have_to_be_typed_by_who_trusts_them(argument: str, tmp_path: Path) -> None:
-    sweep = state(tmp_path, "seed=1,2", argument)
-    with pytest.raises(UserError, match=r"sweep.json says .*, and only options and values that have a rule are taken"):
-        continued_arguments([f"sweep={sweep}"], "train")
-    assert argument in continued_arguments([f"sweep={sweep}", argument], "train")
+def test_what_is_done_is_finished(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sweep = planned(tmp_path, "ok", "diverged")
+    continue_sweep("train", parse("train", [f"sweep={sweep}"]))
+    assert "is finished, there is nothing left to do: ok 1, diverged 1" in capsys.readouterr().out
 
 
-def test_what_is_complete_and_done_is_finished(tmp_path: Path) -> None:
-    sweep = state(tmp_path, "seed=1,2", complete=True)
-    with pytest.raises(Finished, match="is finished, there is nothing left to do: ok 1, diverged 0"):
-        continued_arguments([f"sweep={sweep}"], "train")
+@pytest.mark.parametrize("change", ["seed=1", "model=cnn", "+callbacks.x._target_=os.system", "hydra.sweep.dir=x"])
+def test_a_sweep_continues_as_it_was_planned(change: str, tmp_path: Path) -> None:
+    sweep = planned(tmp_path, "interrupted")
+    with pytest.raises(UserError, match=r"continues the sweep as it was planned, and .* would change it"):
+        continue_sweep("train", parse("train", [f"sweep={sweep}", change]))
 
 
-def test_a_plan_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:
+def test_a_state_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "sweep.json").write_text("{")
     with pytest.raises(UserError, match=r"sweep.json cannot be read; start the sweep anew"):
-        continued_arguments([f"sweep={tmp_path / 'sweep.json'}"], "train")
+        continue_sweep("train", parse("train", [f"sweep={tmp_path / 'sweep.json'}"]))
 
 
-def test_without_it_nothing_changes() -> None:
-    for arguments in (["-m", "seed=1,2"], ["sweep=null", "seed=1"], []):
-        assert continued_arguments(arguments, "train") == arguments
+def test_jobs_of_another_command_are_continued_there(tmp_path: Path) -> None:
+    sweep = planned(tmp_path, "failed", command="baseline")
+    with pytest.raises(UserError, match=r"was made by .*baseline\.py; continue it there"):
+        continue_sweep("train", parse("train", [f"sweep={sweep}"]))
 
 
-def test_what_is_a_setting() -> None:
-    assert [text for text in ("-m", "--config-dir=x", "x", "a=b", "+a=b", "~a") if is_override(text)] == [
-        "a=b", "+a=b", "~a",
-    ]  # fmt: skip
+@pytest.mark.parametrize("place", ["../elsewhere", "/tmp", "a/../../b"])
+def test_a_job_outside_of_its_sweep_is_not_believed(place: str, tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match="a job outside of its sweep"):
+        Job(0, [], place)

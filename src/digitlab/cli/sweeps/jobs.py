@@ -71,7 +71,7 @@ def run_planned(jobs: Sequence[Job], state: SweepState, sweep: Path, start: str 
     """Run jobs by the configurations in their directories, those that were cut off from where they stand."""
     for job in jobs:
         continue_or_clear(sweep / job.directory)
-    works = {job.number: partial(_run_by_directory, state.command, sweep / job.directory) for job in jobs}
+    works = {job.number: partial(_run_by_directory, state.command, sweep / job.directory, job.number) for job in jobs}
     run_each(jobs, works, state, sweep, start or START, workers or 1)
     if stop_requested():
         report(sweep)
@@ -94,7 +94,7 @@ def run_each(
 def _run_by_hydra(command: str, cfg: DictConfig) -> None:
     from digitlab.cli.app import Job as Task
 
-    with leave_in_words(command):
+    with leave_in_words(command, f"job {cfg.hydra.job.num}: "):
         context = HydraContext(config_loader=None, callbacks=Callbacks(cfg))  # type: ignore[arg-type]
         done = run_hydra_job(
             hydra_context=context,
@@ -107,10 +107,10 @@ def _run_by_hydra(command: str, cfg: DictConfig) -> None:
             raise done._return_value
 
 
-def _run_by_directory(command: str, directory: Path) -> None:
+def _run_by_directory(command: str, directory: Path, number: int) -> None:
     from digitlab.cli.app import run_job
 
-    with leave_in_words(command):
+    with leave_in_words(command, f"job {number}: "):
         run_job(command, directory)
 
 
