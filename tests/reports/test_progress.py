@@ -13,7 +13,7 @@ from lightning import LightningModule
 from omegaconf import DictConfig
 
 from digitlab.reports.progress import ProgressLines
-from digitlab.tasks import train
+from support.running import run_training
 
 
 def test_the_line_of_an_epoch_has_its_own_figures(
@@ -23,7 +23,7 @@ def test_the_line_of_an_epoch_has_its_own_figures(
         "model=mlp", "model.hidden_sizes=[8]", "trainer.accelerator=cpu", "trainer.precision=32-true",
         "trainer.max_epochs=3", "data.batch_size=100", "logger=csv",
     )  # fmt: skip
-    train.run(cfg)
+    run_training(cfg)
     lines = re.findall(r"epoch (\d)/3  (.*)  [\d.]+ s", capsys.readouterr().out)
     with (Path(cfg.paths.output_dir) / "metrics.csv").open() as file:
         rows = list(csv.DictReader(file))

@@ -14,7 +14,7 @@ import pytest
 from omegaconf import DictConfig
 
 from conftest import free_port
-from digitlab.tasks import train
+from support.running import run_training
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def runs(job: Callable[..., DictConfig]) -> dict[str, dict[str, Any]]:
             "monitor=val/acc",
         )  # soon 1.0, and the first epoch of equal ones is kept
         cfg = job("model=mlp", *settings, f"seed={seed}", run=seed)
-        train.run(cfg)
+        run_training(cfg)
         results[seed] = json.loads((Path(cfg.paths.output_dir) / "result.json").read_text())
     return results
 

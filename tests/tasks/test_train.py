@@ -252,8 +252,11 @@ def test_interrupting_ends_with_130_and_says_so(tmp_path: Path) -> None:
         _, errors = run.communicate(timeout=60)
     finally:
         run.kill()
-    assert (run.returncode, errors.strip()) == (130, "digitlab: stopped by SIGINT")
+    assert run.returncode == 130
+    said, _, resume = errors.strip().partition("; resume with: ")
+    assert said == "digitlab: stopped by SIGINT"
     (directory,) = (tmp_path / "train").iterdir()
+    assert resume.endswith(f"train.py resume={directory}")
     assert json.loads((directory / "result.json").read_text())["status"] == "interrupted"
 
 

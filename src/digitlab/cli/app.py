@@ -7,9 +7,10 @@ Exit codes: 0 done, 1 a fault in the program, jobs of a sweep that are not ok or
 not, 2 something the user gave does not work, 3 a run diverged, 128 and the signal's number for one that was stopped.
 """
 
+import contextlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +28,13 @@ from digitlab.cli.sweeps.end import end_sweep
 from digitlab.cli.sweeps.resume import continue_sweep
 from digitlab.cli.typed import Typed, parse
 from digitlab.data.sources.class_folders import class_names, find_folder
-from digitlab.errors import UserError
+from digitlab.errors import Interrupted, UserError
 from digitlab.paths import PROJECT_ROOT, config_dir
 from digitlab.performance.allocator import keep_freed_memory
 from digitlab.runs.config_file import write_config
 from digitlab.runs.directories import CONFIG, run_name
 from digitlab.runs.record import record_ending
+from digitlab.system.commands import resume_command
 from digitlab.system.quoting import quoted
 from digitlab.system.signals import install_handlers
 
@@ -94,7 +96,8 @@ class Job:
         directory = Path(cfg.paths.output_dir)
         hydra_config = HydraConfig.get()
         if OmegaConf.is_missing(hydra_config.job, "num"):
-            return perform(self.command, directory, preflight.take(directory))
+            with _resumable(self.command, directory):
+                return perform(self.command, directory, preflight.take(directory))
         if not (directory / CONFIG).is_file():  # of a sweeper that chooses as it goes, with another launcher than ours
             write_config(directory, settle(cfg, directory, in_sweep=True))
         print(f"job {hydra_config.job.num}: {' '.join(hydra_config.overrides.task)}", flush=True)
@@ -145,4 +148,16 @@ def _resume(command: str, typed: Typed) -> None:
         return
     directory = Path(settings["paths"]["output_dir"])
     sys.argv[1:] = [f"resume={quoted(directory)}", *typed.changes("resume")]
-    perform(command, directory, None, settings)
+    with _resumable(command, directory):
+        perform(command, directory, None, settings)
+
+
+@contextlib.contextmanager
+def _resumable(command: str, directory: Path) -> Iterator[None]:
+    """Name the command that resumes the run if a signal stops it; a job is continued with its sweep."""
+    try:
+        yield
+    except Interrupted as stop:
+        if command == "train" and (directory / CONFIG).is_file():
+            stop.resume = resume_command(directory)
+        raise

@@ -1,0 +1,29 @@
+"""Run a composed configuration in the tests' process, as the commands do: checked, built once, done."""
+
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from digitlab.cli import preflight
+from digitlab.tasks import evaluate, train
+
+
+def plain(cfg: DictConfig) -> dict[str, Any]:
+    """Return a composed configuration as a task gets it."""
+    settings: Any = OmegaConf.to_container(cfg, resolve=True)
+    return settings
+
+
+def run_training(cfg: DictConfig) -> float | None:
+    """Train as configured and return the monitored metric."""
+    return train.run(train.prepare(plain(cfg)))
+
+
+def run_evaluation(cfg: DictConfig) -> float | None:
+    """Test as configured and return the accuracy."""
+    return evaluate.run(evaluate.prepare(plain(cfg)))
+
+
+def prepare(command: str, cfg: DictConfig) -> Any:
+    """Check and build as the command does before it makes anything."""
+    return preflight.prepare(command, plain(cfg))
