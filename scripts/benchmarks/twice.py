@@ -11,7 +11,7 @@ import digitlab.cli.app  # noqa: F401 - registers the resolvers that the configu
 from digitlab.paths import CONF_DIR
 from digitlab.runs.directories import read_result
 from digitlab.system.atomic_files import write_json
-from digitlab.tasks import train
+from support.running import run_training
 
 TIMES = 2
 
@@ -27,7 +27,7 @@ def main() -> None:
             paths = (f"paths.output_dir={directory}", f"paths.output_root={root}")
             figures = directory / "clock.json"
             clock = ("+callbacks.clock._target_=benchmarks.clock.Clock", f"+callbacks.clock.path={figures}")
-            train.run(compose("train", overrides=[*overrides, *paths, *clock]))
+            run_training(compose("train", overrides=[*overrides, *paths, *clock]))
             results.append({**(read_result(directory) or {}), **json.loads(figures.read_text())})
     write_json(Path(target), results)
 

@@ -16,7 +16,7 @@ import digitlab.cli.app  # noqa: F401 - registers the resolvers that the configu
 from digitlab.callbacks.last_checkpoint import LastCheckpoint
 from digitlab.data.sources.digits import read_digits
 from digitlab.paths import CONF_DIR
-from digitlab.tasks import train
+from support.running import run_training
 from support.states import equal, state_of
 from torture.counts import Count
 from torture.runs import SETTINGS
@@ -104,7 +104,7 @@ def _run(settings: Sequence[str], place: Path, resume: bool = False) -> dict[str
     if resume:
         cfg.resume = str(place)
     with contextlib.redirect_stdout(io.StringIO()):
-        train.run(cfg)
+        run_training(cfg)
     return state_of(place)
 
 

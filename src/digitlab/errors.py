@@ -42,7 +42,19 @@ class CheckFailed(Exception):
     """A run that was asked to keep a bound, and did not."""
 
 
+def refuse(faults: Iterable[str]) -> None:
+    """Raise one error that lists every fault, a line each; do nothing if there is none.
+
+    Raises:
+        UserError: With all of them.
+    """
+    lines = list(faults)
+    if lines:
+        raise UserError("\n".join(lines))
+
+
 def did_you_mean(given: str, allowed: Iterable[str]) -> str:
-    """Return `"; did you mean X?"` for the name nearest to `given`, or an empty string if none is near."""
-    near = get_close_matches(given, list(allowed), n=1, cutoff=0.5)
-    return f"; did you mean {near[0]}?" if near else ""
+    """Return `"; did you mean X?"` for the name nearest to `given` in any case, or an empty string if none is near."""
+    names = {name.lower(): name for name in allowed}
+    near = get_close_matches(given.lower(), names, n=1, cutoff=0.5)
+    return f"; did you mean {names[near[0]]}?" if near else ""

@@ -1,4 +1,4 @@
-"""Where the project lies on this machine: the only module that knows."""
+"""Where things lie on this machine: the only module that knows whether this is a checkout or an installed package."""
 
 import os
 import shlex
@@ -6,8 +6,15 @@ import shutil
 import sys
 from pathlib import Path
 
-PROJECT_ROOT = Path(__file__).resolve().parents[2]
-CONF_DIR = PROJECT_ROOT / "conf"
+PACKAGE = Path(__file__).resolve().parent
+PROJECT_ROOT = PACKAGE.parents[1]  # of a checkout
+INSTALLED = (PACKAGE / "conf").is_dir()  # from a wheel, which carries the configuration inside the package
+CONF_DIR = (PACKAGE if INSTALLED else PROJECT_ROOT) / "conf"
+
+
+def home() -> Path:
+    """Return the folder in which data and outputs lie by default: the checkout, or the working directory."""
+    return Path.cwd() if INSTALLED else PROJECT_ROOT
 
 
 def config_dir(command: str) -> Path:
@@ -40,5 +47,7 @@ def typed(program: str) -> str:
 
 
 def script(name: str) -> str:
-    """Return how to type the command `name` of this project, for example `python src/eval.py`."""
+    """Return how to type the command `name` of this project: `python src/eval.py`, or `digitlab eval` if installed."""
+    if INSTALLED:
+        return f"{typed('digitlab')} {name}"
     return f"{typed('python')} {shlex.quote(shown(PROJECT_ROOT / 'src' / f'{name}.py'))}"

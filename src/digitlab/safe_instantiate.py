@@ -101,6 +101,14 @@ def allowed_in(key: str) -> tuple[str, ...]:
     return ALLOWED.get(key.partition(".")[0], ())
 
 
+def is_ours(key: str, section: Mapping[str, Any]) -> bool:
+    """Return whether a section configures something of this package or the libraries it stands on.
+
+    Only then do our rules for its keys hold.
+    """
+    return str(section.get("_target_", "")).startswith(allowed_in(key))
+
+
 def is_allowed(name: str, allowed: tuple[str, ...]) -> bool:
     """Return whether `name` begins as `allowed` says, or as a person has allowed by hand."""
     extra = (prefix.strip() for prefix in os.environ.get(EXTRA_VARIABLE, "").split(","))

@@ -12,7 +12,7 @@ from omegaconf import DictConfig
 from digitlab.build import build_datamodule, build_module, build_trainer
 from digitlab.callbacks.weight_averaging import TRAINED, WeightAveraging
 from digitlab.checkpoints.reading import read_checkpoint
-from digitlab.tasks import train
+from support.running import run_training
 
 Job = Callable[..., DictConfig]
 QUICK = (
@@ -78,9 +78,9 @@ def test_training_goes_on_as_without_it(job: Job) -> None:
 
 def test_checkpoints_hold_the_average_and_the_weights(job: Job) -> None:
     cfg = job(*QUICK)
-    train.run(cfg)
+    run_training(cfg)
     plain = job(*QUICK, "averaging=none", run="plain")
-    train.run(plain)
+    run_training(plain)
     last = read_checkpoint(Path(cfg.paths.output_dir) / "checkpoints" / "last.ckpt")
     without = read_checkpoint(Path(plain.paths.output_dir) / "checkpoints" / "last.ckpt")["state_dict"]
     assert all(torch.equal(last[TRAINED][name], without[name]) for name in without)

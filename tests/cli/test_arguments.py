@@ -43,3 +43,21 @@ def test_flags_between_settings() -> None:
     with pytest.raises(UserError, match=r"^flags go in front of the settings, or behind them: .*seed=1,2; flags"):
         check_flags(["model=mlp", "-m", "seed=1,2"])
     check_flags(["model=mlp", "seed=1,2", "-m"])
+
+
+@pytest.mark.parametrize(
+    ("typed", "command", "hint"),
+    [
+        (["--lr", "0.1"], "train", "; did you mean optimizer.lr?"),
+        (["--batch-size=64"], "train", "; did you mean data.batch_size?"),
+        (["--epochs", "3", "--gpus", "1"], "train", "; did you mean trainer.max_epochs?"),
+        (["--seed", "1"], "train", "; did you mean seed=...?"),
+        (["--learning-rate", "1"], "baseline", "; did you mean lr?"),
+        (["--foo"], "train", "settings are key=value"),
+    ],
+)
+def test_a_setting_typed_as_a_flag(typed: list[str], command: str, hint: str) -> None:
+    with pytest.raises(UserError) as refusal:
+        check_flags(typed, command)
+    assert str(refusal.value).startswith("unrecognized arguments: --")
+    assert str(refusal.value).endswith(hint)

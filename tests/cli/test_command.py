@@ -20,6 +20,15 @@ BAD = [  # what is typed, what is said
     ),
     (["train.py", "modle=cnn"], "modle is not a configuration key; did you mean model?"),
     (["train.py", "optimizer.lrr=1"], "optimizer.lrr is not a configuration key; did you mean optimizer.lr?"),
+    (["train.py", "epochs=5"], "epochs is not a configuration key; did you mean trainer.max_epochs?"),
+    (
+        ["train.py", "model=CNN"],
+        "model=CNN does not exist; model may be cnn, digit_classifier, mlp, staged_cnn; did you mean cnn?",
+    ),
+    (["train.py", "--lr", "0.1"], "unrecognized arguments: --lr; flags are"),
+    (["train.py", "-m", "epochs=3,5"], "epochs is not a configuration key; did you mean trainer.max_epochs?"),
+    (["eval.py", "device=cpu"], "device is not a configuration key; did you mean trainer.accelerator?"),
+    (["baseline.py", "learning_rate=1"], "learning_rate is not a configuration key; did you mean lr?"),
     (["train.py", "foo"], "foo is not understood; an override is key=value"),
     (["train.py", "optimizer=null"], "optimizer=null: a group takes the name of one of its options, not null"),
     (["train.py", "data.batch_size=0"], "data.batch_size must be a whole number in 1..1000000, got 0"),
@@ -103,8 +112,39 @@ def test_missing_data_is_a_paragraph(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_traceback_can_be_had(tmp_path: Path) -> None:
-    done = run_script("train.py", "seed=-1", f"paths.output_root={tmp_path}", DIGITLAB_TRACEBACK="1")
+def test_all_faults_are_listed(tmp_path: Path) -> None:
+    done = run_script("train.py", "epochs=5", "model=CNN", "seed=-1", f"paths.output_root={tmp_path / 'runs'}")
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        "digitlab: model=CNN does not exist; model may be cnn, digit_classifier, mlp, staged_cnn; did you mean cnn?",
+        "epochs is not a configuration key; did you mean trainer.max_epochs?",
+        "seed must be a whole number in 0..4294967295, got -1",
+    ]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_configuration_of_ones_own(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text("defaults:\n  - train\n  - _self_\nseed: -3\n")
+    done = run_script("train.py", "-cd", str(tmp_path), "-cn", "mine", f"paths.output_root={tmp_path / 'runs'}")
+    assert (done.returncode, done.stderr) == (2, "digitlab: seed must be a whole number in 0..4294967295, got -3\n")
+    done = run_script("train.py", "-cd", str(tmp_path), "-cn", "mein")
+    assert done.returncode == 2
+    assert done.stderr.startswith("digitlab: --config-name=mein does not exist in ")
+    assert done.stderr.endswith("there are eval, mine, train\n")
+
+
+@pytest.mark.parametrize(
+    ("typed", "variable"),
+    [([], "DIGITLAB_TRACEBACK"), ([], "HYDRA_FULL_ERROR"), (["hydra.verbose=true"], None)],
+)
+def test_the_traceback_can_be_had(
+    typed: list[str], variable: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("DIGITLAB_TRACEBACK", "HYDRA_FULL_ERROR"):  # left by a command in this process
+        monkeypatch.delenv(name, raising=False)
+    if variable is not None:
+        monkeypatch.setenv(variable, "1")
+    done = run_script("train.py", "seed=-1", *typed, f"paths.output_root={tmp_path}")
     assert done.returncode == 2
     assert "Traceback (most recent call last)" in done.stderr
     assert done.stderr.splitlines()[-1].startswith("digitlab: seed must be")
@@ -115,7 +155,7 @@ def test_help_shows_groups_and_examples() -> None:
     assert done.returncode == 0
     assert "model       *cnn  digit_classifier  mlp  staged_cnn" in done.stdout
     assert "python src/train.py -m model=mlp,cnn seed=1,2,3" in done.stdout
-    assert "  gradient_clip_val: 1.0 # the lesson's" in done.stdout
+    assert "trainer.gradient_clip_val: 1.0 # the lesson's" in done.stdout
 
 
 def test_a_grid_makes_complete_runs_and_a_table(tmp_path: Path) -> None:

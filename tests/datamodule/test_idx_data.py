@@ -14,7 +14,7 @@ from digitlab.data.batch import ImageSet
 from digitlab.data.storage.on_disk import ImagesOnDisk
 from digitlab.datamodule import DigitDataModule, IdxDataModule
 from digitlab.errors import UserError
-from digitlab.tasks import evaluate, train
+from support.running import run_evaluation, run_training
 from support.states import equal
 
 Job = Callable[..., DictConfig]
@@ -42,8 +42,7 @@ def test_the_parts_are_mnists(tiny_mnist: Path, job: Job) -> None:
 
 
 def trained(cfg: DictConfig) -> dict[str, Any]:
-    train.check(cfg)
-    train.run(cfg)
+    run_training(cfg)
     return read_checkpoint(Path(cfg.paths.output_dir) / "checkpoints" / "last.ckpt")
 
 
@@ -56,8 +55,7 @@ def test_weights_and_figures_are_mnists_and_eval_finds_the_files_again(job: Job)
     scores = []
     for name in ("idx", "mnist"):
         again = job(f"checkpoint={ours.paths.output_dir}/../{name}", name="eval", run=f"again-{name}")
-        evaluate.check(again)
-        scores.append(evaluate.run(again))
+        scores.append(run_evaluation(again))
     assert scores[0] == scores[1]
 
 

@@ -10,12 +10,12 @@ from omegaconf import DictConfig
 from PIL import Image
 
 from conftest import make_digits, run_script
-from digitlab.build import build_datamodule, plain
+from digitlab.build import build_datamodule
 from digitlab.checkpoints.reading import read_checkpoint
 from digitlab.cli.checks.checkpoints import check_tested
 from digitlab.data.batch import ImageSet
 from digitlab.errors import UserError
-from digitlab.tasks import evaluate, train
+from support.running import plain, run_evaluation, run_training
 from support.states import equal
 
 Job = Callable[..., DictConfig]
@@ -90,14 +90,12 @@ def test_null_share_leaves_the_validation_folder_alone(folder_job: Job) -> None:
 def test_classes_come_from_the_folders_and_go_with_the_checkpoint(folder_job: Job, data_dir: Path) -> None:
     cfg = folder_job(*QUICK, "data.folder=parts")
     assert (cfg.data.num_classes, cfg.model.num_classes, plain(cfg).get("model")["num_classes"]) == (3, 3, 3)
-    train.check(cfg)
-    train.run(cfg)
+    run_training(cfg)
     run = Path(cfg.paths.output_dir)
     data = read_checkpoint(run / "checkpoints" / "last.ckpt")["hyper_parameters"]["data"]
     assert (data["classes"], data["num_classes"], data["folder"]) == (["class0", "class1", "class2"], 3, "parts")
     again = folder_job(f"checkpoint={run}", name="eval", run="again")
-    evaluate.check(again)
-    accuracy = evaluate.run(again)
+    accuracy = run_evaluation(again)
     assert accuracy is not None
     assert accuracy > 0.8
 
@@ -105,18 +103,17 @@ def test_classes_come_from_the_folders_and_go_with_the_checkpoint(folder_job: Jo
     shutil.rmtree(data_dir / "parts" / "val")
     shutil.rmtree(data_dir / "parts" / "test" / "class0")
     fewer = folder_job(f"checkpoint={run}", name="eval", run="fewer")
-    evaluate.check(fewer)
-    assert evaluate.run(fewer) > 0.8
+    assert run_evaluation(fewer) > 0.8
     (data_dir / "parts" / "test" / "class1").rename(data_dir / "parts" / "test" / "class7")
     with pytest.raises(UserError, match=r"test/class7 is none of the classes class0, class1, class2"):
-        evaluate.check(folder_job(f"checkpoint={run}", name="eval", run="stranger"))
+        run_evaluation(folder_job(f"checkpoint={run}", name="eval", run="stranger"))
     with pytest.raises(UserError, match=r"data\.folder: .*parts holds test/ and no train/; add it"):
-        build_datamodule(cfg).setup("fit")
+        build_datamodule(plain(cfg)).setup("fit")
 
 
 def test_other_names_are_other_classes(folder_job: Job, data_dir: Path) -> None:
     cfg = folder_job(*QUICK, "data.folder=parts", "trainer.max_epochs=1", "trainer.limit_train_batches=2")
-    train.run(cfg)
+    run_training(cfg)
     (data_dir / "whole" / "class2").rename(data_dir / "whole" / "dog")
     arguments = (f"checkpoint={cfg.paths.output_dir}", "data=image_folder", "data.folder=whole")
     with pytest.raises(
@@ -127,7 +124,7 @@ def test_other_names_are_other_classes(folder_job: Job, data_dir: Path) -> None:
 
 def test_a_resumed_run_with_other_threads_ends_in_the_same_bits(folder_job: Job, data_dir: Path) -> None:
     whole = folder_job(*QUICK, "data.folder=whole", "data.workers=0", "checkpoint_every.steps=1", run="whole")
-    train.run(whole)
+    run_training(whole)
     expected = read_checkpoint(Path(whole.paths.output_dir) / "checkpoints" / "last.ckpt")
 
     short = folder_job(*QUICK, "data.folder=whole", "data.workers=0", "checkpoint_every.steps=1", run="cut")
@@ -145,10 +142,10 @@ def test_a_resumed_run_with_other_threads_ends_in_the_same_bits(folder_job: Job,
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DigitModule, "training_step", stop)
         with pytest.raises(Interrupted):
-            train.run(short)
+            run_training(short)
     shutil.rmtree(data_dir / ".decoded")
     short.resume, short.data.workers = short.paths.output_dir, 2
-    train.run(short)
+    run_training(short)
     ended = read_checkpoint(Path(short.paths.output_dir) / "checkpoints" / "last.ckpt")
     for part in ("state_dict", "optimizer_states", "lr_schedulers", "metrics", "global_step"):
         assert equal(expected[part], ended[part]), part

@@ -14,7 +14,7 @@ from digitlab.build import build_datamodule, build_module, build_trainer
 from digitlab.checkpoints.reading import read_checkpoint
 from digitlab.module import DigitModule
 from digitlab.performance.fast_loop import CALLBACK_HOOKS, LeanEpochLoop, is_lean
-from digitlab.tasks import train
+from support.running import run_training
 from support.states import equal
 
 Job = Callable[..., DictConfig]
@@ -67,7 +67,7 @@ def test_a_checkpoint_is_the_same(job: Job, kind: str, without: Callable[[], Non
     contents = []
     for run in ("lean", "stock"):
         cfg = job(*QUICK, *KINDS[kind], run=run)
-        train.run(cfg)
+        run_training(cfg)
         contents.append(read_checkpoint(Path(cfg.paths.output_dir) / "checkpoints" / "last.ckpt"))
         without()
     lean, stock = contents

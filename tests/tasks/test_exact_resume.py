@@ -15,7 +15,7 @@ from digitlab.callbacks.last_checkpoint import LastCheckpoint
 from digitlab.checkpoints.reading import read_checkpoint
 from digitlab.errors import Interrupted
 from digitlab.system import signals
-from digitlab.tasks import train
+from support.running import run_training
 from support.states import equal
 
 Job = Callable[..., DictConfig]
@@ -79,7 +79,7 @@ def figures(directory: Path) -> list[dict[str, str]]:
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_position_ends_in_the_same_bits(kind: str, job: Job, every_save: list[Path]) -> None:
     whole = job(*QUICK, *KINDS[kind], run="whole")
-    train.run(whole)
+    run_training(whole)
     directory = Path(whole.paths.output_dir)
     expected = read_checkpoint(directory / "checkpoints" / "last.ckpt")
     rows = figures(directory)
@@ -93,7 +93,7 @@ def test_every_position_ends_in_the_same_bits(kind: str, job: Job, every_save: l
         shutil.copy(position, target / "checkpoints" / "last.ckpt")
         (target / "metrics.csv").write_text("epoch,step\n7,\0")  # the rows are those of the checkpoint
         cut.resume = str(target)
-        train.run(cut)
+        run_training(cut)
         assert_same_end(expected, target / "checkpoints" / "last.ckpt")
         assert figures(target) == rows, position
 
@@ -110,7 +110,7 @@ def test_a_signal_at_the_end_of_an_epoch_leaves_its_figures(job: Job, monkeypatc
     cfg = job(*QUICK, *KINDS["plain"])
     signals.install_handlers()
     with pytest.raises(Interrupted):
-        train.run(cfg)
+        run_training(cfg)
     directory = Path(cfg.paths.output_dir)
     assert read_checkpoint(directory / "checkpoints" / "last.ckpt")["epoch"] == 0
     assert len(figures(directory)) == 1
@@ -123,7 +123,7 @@ def test_a_run_that_diverges_keeps_its_last_finite_weights(job: Job) -> None:
     cfg.optimizer.lr = 1e12
     cfg.trainer.gradient_clip_val = None
     with pytest.raises(Diverged, match=r"the training loss became (nan|inf) in epoch \d+, step \d+"):
-        train.run(cfg)
+        run_training(cfg)
     result = OmegaConf.load(Path(cfg.paths.output_dir) / "result.json")
     assert result.status == "diverged"
     for path in (Path(cfg.paths.output_dir) / "checkpoints").glob("*.ckpt"):

@@ -14,9 +14,11 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 
 from conftest import run_script
+from digitlab.callbacks.best_checkpoint import BestCheckpoint
 from digitlab.checkpoints.reading import read_checkpoint, restore_module
 from digitlab.paths import PROJECT_ROOT
-from digitlab.tasks import evaluate, train
+from digitlab.tasks import train
+from support.running import plain, prepare, run_evaluation, run_training
 
 QUICK = ("trainer.accelerator=cpu", "trainer.max_epochs=3", "logger=csv", "data.batch_size=50")
 Job = Callable[..., DictConfig]
@@ -35,8 +37,7 @@ def test_a_run_is_complete_and_eval_repeats_it_exactly(
     job: Job, model: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cfg = job(f"model={model}", *QUICK)
-    train.check(cfg)
-    monitored = train.run(cfg)
+    monitored = run_training(cfg)
     run, result = Path(cfg.paths.output_dir), result_of(cfg)
     assert result["status"] == "ok"
     assert (result["command"], result["dataset"], result["seed"], result["epochs"]) == ("train", "mnist", 42, 3)
@@ -57,21 +58,23 @@ def test_a_run_is_complete_and_eval_repeats_it_exactly(
     assert float(best["val/acc"]) == pytest.approx(result["val/acc"])
 
     again = job(f"checkpoint={run}", "trainer.accelerator=cpu", name="eval", run="again")
-    evaluate.check(again)
-    assert evaluate.run(again) == result["test/acc"]
+    assert run_evaluation(again) == result["test/acc"]
     assert result_of(again)["test/loss"] == result["test/loss"]
 
 
 def test_best_weights_are_the_ones_tested(job: Job) -> None:
     """Call the highest validation loss the best: that is an early epoch, and the test must be of its weights."""
-    cfg = job("model=mlp", *QUICK, "mode=max", "scheduler=none")
-    train.run(cfg)
+    cfg = job("model=mlp", *QUICK, "scheduler=none")
+    training = train.prepare(plain(cfg))
+    (best,) = [callback for callback in training.trainer.callbacks if isinstance(callback, BestCheckpoint)]
+    best.mode = "max"
+    train.run(training)
     result = result_of(cfg)
     assert result["best_epoch"] < result["epochs"]
     losses = {}
     for name in ("best", "last"):
         again = job(f"checkpoint={cfg.paths.output_dir}/checkpoints/{name}.ckpt", name="eval", run=name)
-        evaluate.run(again)
+        run_evaluation(again)
         losses[name] = result_of(again)["test/loss"]
     assert losses["best"] != losses["last"]
     assert result["test/loss"] == losses["best"]
@@ -82,7 +85,7 @@ def test_one_seed_one_result_and_zero_is_a_seed(job: Job) -> None:
     for run, seed in (("a", 0), ("b", 0), ("c", 1), ("d", 1)):
         cfg = job("model=cnn", f"seed={seed}", "debug=limit", "logger=none", run=run)
         torch.manual_seed(hash(run) % 1000)
-        train.run(cfg)
+        run_training(cfg)
         weights[run] = weights_of(cfg)
     assert all(torch.equal(weights["a"][name], weights["b"][name]) for name in weights["a"])
     assert all(torch.equal(weights["c"][name], weights["d"][name]) for name in weights["c"])
@@ -97,13 +100,13 @@ def test_gradients_are_clipped_to_the_norm(job: Job) -> None:
                   f"trainer.gradient_clip_val={clip}", "trainer.limit_train_batches=1", "trainer.max_epochs=1",
                   "logger=none", "seed=3", run=clip)  # fmt: skip
         torch.manual_seed(0)
-        train.run(cfg)
+        run_training(cfg)
         import lightning
 
         from digitlab.build import build_module
 
         lightning.seed_everything(3, verbose=False)
-        start = dict(build_module(cfg).named_parameters())
+        start = dict(build_module(plain(cfg)).named_parameters())
         moved = [weights_of(cfg)[name] - value.detach() for name, value in start.items()]
         steps[clip] = torch.cat([step.flatten() for step in moved]).norm().item()
     assert steps["0.001"] == pytest.approx(0.001, rel=0.01)
@@ -122,8 +125,7 @@ def test_every_optimizer_with_every_schedule(job: Job, optimizer: str, scheduler
         *QUICK,
         "trainer.log_every_n_steps=1",
     )
-    train.check(cfg)
-    train.run(cfg)
+    run_training(cfg)
     result = result_of(cfg)
     assert result["test/acc"] > 0.3
     with (Path(cfg.paths.output_dir) / "metrics.csv").open() as file:
@@ -137,8 +139,7 @@ def test_every_optimizer_with_every_schedule(job: Job, optimizer: str, scheduler
 
 def test_without_validation_the_last_weights_are_kept(job: Job) -> None:
     cfg = job("experiment=lesson_digit_classifier", "trainer.max_epochs=1", "trainer.limit_train_batches=3")
-    train.check(cfg)
-    train.run(cfg)
+    run_training(cfg)
     result = result_of(cfg)
     assert result["checkpoint"] == "checkpoints/last.ckpt"
     assert result["parameters"] == 620_234
@@ -166,32 +167,31 @@ def test_compiled_training_is_the_same_and_its_checkpoint_clean(
         "memory_format=channels_last",
     )
     plain = job(*quick, run="plain")
-    train.run(plain)
+    run_training(plain)
     assert not compiled
     cfg = job(*quick, "compile=true", run="compiled")
-    train.run(cfg)
+    run_training(cfg)
     assert len(compiled) == 1
     ours, theirs = weights_of(cfg), weights_of(plain)
     assert ours.keys() == theirs.keys()
     for name, weights in ours.items():
         torch.testing.assert_close(weights, theirs[name], rtol=1e-3, atol=1e-3)
     again = job(f"checkpoint={cfg.paths.output_dir}", "trainer.accelerator=cpu", name="eval", run="again")
-    evaluate.run(again)
+    run_evaluation(again)
     assert result_of(again)["test/acc"] == pytest.approx(result_of(cfg)["test/acc"])
 
 
 def test_early_stopping_stops(job: Job) -> None:
     cfg = job("model=mlp", *QUICK, "trainer.max_epochs=50", "callbacks.early_stopping.patience=1",
               "callbacks.early_stopping.min_delta=100", "scheduler=none")  # fmt: skip
-    train.run(cfg)
+    run_training(cfg)
     assert result_of(cfg)["epochs"] == 2
 
 
 @pytest.mark.parametrize("debug", ["fdr", "limit", "overfit", "profiler"])
 def test_debug_modes_run(job: Job, debug: str) -> None:
     cfg = job("model=mlp", f"debug={debug}", "trainer.accelerator=cpu")
-    train.check(cfg)
-    train.run(cfg)
+    run_training(cfg)
     result, run = result_of(cfg), Path(cfg.paths.output_dir)
     assert result["status"] == "ok"
     assert (run / "checkpoints").exists() == (debug != "fdr")
@@ -202,21 +202,20 @@ def test_debug_modes_run(job: Job, debug: str) -> None:
 
 def test_eval_on_other_data_and_refusal_of_other_classes(job: Job) -> None:
     cfg = job("model=mlp", "debug=limit", "logger=none")
-    train.run(cfg)
+    run_training(cfg)
     other = job(f"checkpoint={cfg.paths.output_dir}", "data=digits", name="eval", run="other")
-    evaluate.check(other)
-    evaluate.run(other)
+    run_evaluation(other)
     assert result_of(other)["dataset"] == "digits"
     emnist = job("checkpoint=latest", "data=emnist", name="eval", run="emnist")
     from digitlab.errors import UserError
 
     with pytest.raises(UserError, match=r"knows 10 classes \(mnist\), and data\.dataset=emnist has 47"):
-        evaluate.check(emnist)
+        prepare("eval", emnist)
 
 
 def test_a_checkpoint_holds_no_machine_path(job: Job, tmp_path: Path) -> None:
     cfg = job("model=mlp", "debug=limit", "logger=none")
-    train.run(cfg)
+    run_training(cfg)
     path = Path(cfg.paths.output_dir) / "checkpoints" / "best.ckpt"
     content = read_checkpoint(path)
     assert str(tmp_path) not in json.dumps(content["hyper_parameters"])
@@ -291,20 +290,20 @@ def test_two_processes_train_one_model(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("model", "floor"), [("mlp", 0.96), ("cnn", 0.97), ("digit_classifier", 0.97)])
 def test_one_epoch_of_real_mnist(job: Job, real_mnist: Path, model: str, floor: float) -> None:
     cfg = job(f"model={model}", "trainer.max_epochs=1", f"paths.data_dir={real_mnist}", "logger=none")
-    train.run(cfg)
+    run_training(cfg)
     assert result_of(cfg)["test/acc"] >= floor
 
 
 @pytest.mark.slow
 def test_lesson_mlp_keeps_its_promise(job: Job, real_mnist: Path) -> None:
     cfg = job("experiment=lesson_mlp", f"paths.data_dir={real_mnist}", "logger=none")
-    train.run(cfg)
+    run_training(cfg)
     assert result_of(cfg)["test/acc"] >= 0.975
 
 
 def test_figures_are_those_of_their_epoch_when_validation_is_rare(job: Job, capsys: pytest.CaptureFixture[str]) -> None:
     cfg = job("model=mlp", *QUICK, "trainer.check_val_every_n_epoch=2", "scheduler=plateau", "trainer.max_epochs=3")
-    train.run(cfg)
+    run_training(cfg)
     result, run = result_of(cfg), Path(cfg.paths.output_dir)
     with (run / "metrics.csv").open() as file:
         rows = list(csv.DictReader(file))
@@ -318,7 +317,7 @@ def test_figures_are_those_of_their_epoch_when_validation_is_rare(job: Job, caps
 
 def test_without_checkpoints_the_figures_of_the_last_epoch_count(job: Job) -> None:
     cfg = job("model=mlp", *QUICK, "callbacks=none", "trainer.log_every_n_steps=1")
-    assert train.run(cfg) == result_of(cfg)["val/loss"]
+    assert run_training(cfg) == result_of(cfg)["val/loss"]
     assert "checkpoint" not in result_of(cfg)
 
 

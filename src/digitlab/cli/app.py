@@ -1,6 +1,6 @@
 """The way of a command: Hydra composes, preflight checks and builds, the task works, and errors become one line.
 
-The only place that reads `sys.argv`. A run that is resumed and a sweep that is continued go by what their directories
+A run that is resumed and a sweep that is continued go by what their directories
 hold, without Hydra. Heavy modules are imported late, so `--cfg job`, TAB completion and a typo do not pay for torch.
 
 Exit codes: 0 done, 1 a fault in the program, jobs of a sweep that are not ok or a bound that was to be kept and was
@@ -9,8 +9,7 @@ not, 2 something the user gave does not work, 3 a run diverged, 128 and the sign
 
 import contextlib
 import os
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
 from digitlab.cli import preflight
-from digitlab.cli.arguments import check_arguments, check_flags
+from digitlab.cli.arguments import check_arguments
 from digitlab.cli.exits import leave_in_words, take_over_errors
 from digitlab.cli.resume import Finished, resumed_settings, run_to_resume
 from digitlab.cli.settings import settle
@@ -29,39 +28,44 @@ from digitlab.cli.sweeps.resume import continue_sweep
 from digitlab.cli.typed import Typed, parse
 from digitlab.data.sources.class_folders import class_names, find_folder
 from digitlab.errors import Interrupted, UserError
-from digitlab.paths import PROJECT_ROOT, config_dir
+from digitlab.paths import config_dir, home
 from digitlab.performance.allocator import keep_freed_memory
 from digitlab.runs.config_file import write_config
 from digitlab.runs.directories import CONFIG, run_name
 from digitlab.runs.record import record_ending
+from digitlab.system.command_line import read_arguments, restart_with, typed_arguments
 from digitlab.system.commands import resume_command
 from digitlab.system.quoting import quoted
 from digitlab.system.signals import install_handlers
 
-OmegaConf.register_new_resolver("project_root", lambda: str(PROJECT_ROOT), replace=True)
+OmegaConf.register_new_resolver("project_root", lambda: str(home()), replace=True)
 OmegaConf.register_new_resolver("run_name", run_name, replace=True)
 OmegaConf.register_new_resolver("class_folders", lambda *place: class_names(find_folder(*place)), replace=True)
 OmegaConf.register_new_resolver("length", len, replace=True)
 
 
-def launch(command: str) -> None:
-    """Run the command `command`, "train", "eval" or "baseline", with what was typed."""
+def launch(command: str, arguments: Sequence[str] | None = None) -> None:
+    """Run a command.
+
+    Args:
+        command: "train", "eval" or "baseline".
+        arguments: What was typed; those of this process by default.
+    """
     # Waiting threads spin for a moment and then sleep; left alone they spin for milliseconds. An epoch of the CNN
     # on the digits, two cores: 0.9 s either way, beside another busy process 3 s against 24 s. libgomp reads it
     # when torch is loaded.
     os.environ.setdefault("GOMP_SPINCOUNT", "20000")
-    arguments = sys.argv[1:]
+    arguments = read_arguments() if arguments is None else arguments
     install_handlers()
     take_over_errors(arguments)
     with leave_in_words(command):
         check_arguments(arguments)
-        typed = parse(arguments)
+        typed = parse(command, arguments)
         if typed.value("resume") is not None:
             _resume(command, typed)
         elif typed.value("sweep") is not None:
             continue_sweep(command, typed)
         else:
-            check_flags(arguments)
             start = hydra.main(version_base="1.3", config_path=str(config_dir(command)), config_name=command)
             _start(command, start(Job(command)))
 
@@ -96,8 +100,10 @@ class Job:
         directory = Path(cfg.paths.output_dir)
         hydra_config = HydraConfig.get()
         if OmegaConf.is_missing(hydra_config.job, "num"):
+            prepared = preflight.take(directory)
+            _restart_as(self.command, directory)
             with _resumable(self.command, directory):
-                return perform(self.command, directory, preflight.take(directory))
+                return perform(self.command, directory, prepared)
         if not (directory / CONFIG).is_file():  # of a sweeper that chooses as it goes, with another launcher than ours
             write_config(directory, settle(cfg, directory, in_sweep=True))
         print(f"job {hydra_config.job.num}: {' '.join(hydra_config.overrides.task)}", flush=True)
@@ -110,11 +116,18 @@ def run_job(command: str, directory: Path) -> float | None:
     Raises:
         Exception: Whatever ended the work.
     """
-    # Lightning starts further processes of one training with the arguments of this one: not the sweep's.
-    sys.argv[1:] = [f"resume={quoted(directory)}"]
-    GlobalHydra.instance().clear()
-    HydraConfig.instance().cfg = None
+    _restart_as(command, directory)
     return perform(command, directory, None)
+
+
+def _restart_as(command: str, directory: Path, *changes: str) -> None:
+    """Let the further processes of one training, which Lightning starts as it finds this one, take up this very run."""
+    if command == "train":
+        restart_with(command, [f"resume={quoted(directory)}", *changes])
+        GlobalHydra.instance().clear()
+        HydraConfig.instance().cfg = None  # Lightning would add settings of Hydra's
+    else:
+        restart_with(command, typed_arguments())
 
 
 def perform(command: str, directory: Path, prepared: Any, settings: dict[str, Any] | None = None) -> float | None:
@@ -130,7 +143,7 @@ def perform(command: str, directory: Path, prepared: Any, settings: dict[str, An
     keep_freed_memory()
     try:
         if prepared is None:
-            prepared = preflight.prepare(command, settings or resumed_settings(directory, parse([])))
+            prepared = preflight.prepare(command, settings or resumed_settings(directory, Typed([])))
         return preflight.task(command).run(prepared)
     except BaseException as error:
         if first:
@@ -147,7 +160,7 @@ def _resume(command: str, typed: Typed) -> None:
         print(finished)
         return
     directory = Path(settings["paths"]["output_dir"])
-    sys.argv[1:] = [f"resume={quoted(directory)}", *typed.changes("resume")]
+    _restart_as(command, directory, *typed.changes("resume"))
     with _resumable(command, directory):
         perform(command, directory, None, settings)
 

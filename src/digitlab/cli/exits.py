@@ -12,12 +12,12 @@ from typing import NoReturn
 from hydra.errors import CompactHydraException
 from omegaconf.errors import OmegaConfBaseException
 
-from digitlab.cli.error_messages import explain, explain_file
+from digitlab.cli.error_messages import TRACEBACK_VARIABLE, explain, explain_file, traceback_wanted
 from digitlab.errors import CheckFailed, Diverged, Interrupted, Left, UserError
+from digitlab.system.command_line import typed_arguments
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # what a write says, and it does not say where
-TRACEBACK_VARIABLE = "DIGITLAB_TRACEBACK"  # set it to 1 to see where an error comes from
-HYDRA_VARIABLE = "HYDRA_FULL_ERROR"  # Hydra's own name for the same
+HYDRA_VARIABLE = "HYDRA_FULL_ERROR"
 
 
 class JobFailed(SystemExit):
@@ -38,9 +38,7 @@ def take_over_errors(arguments: Sequence[str]) -> None:
     Args:
         arguments: As typed.
     """
-    wanted = os.environ.get(HYDRA_VARIABLE) == "1" or "hydra.verbose=true" in arguments
-    if wanted:
-        os.environ[TRACEBACK_VARIABLE] = "1"
+    os.environ[TRACEBACK_VARIABLE] = "1" if traceback_wanted(os.environ, arguments) else "0"  # of the jobs too
     os.environ[HYDRA_VARIABLE] = "1"
 
 
@@ -66,7 +64,7 @@ def leave_in_words(command: str) -> Iterator[None]:
 
 def _leave(command: str, error: BaseException) -> NoReturn:
     code, message = exit_of(error, command)
-    if message is None or os.environ.get(TRACEBACK_VARIABLE):
+    if message is None or traceback_wanted(os.environ, []):
         traceback.print_exception(error)
     if message is None:
         raise Left(code, f"{type(error).__name__}: {error}") from None
@@ -87,7 +85,7 @@ def exit_of(error: BaseException, command: str) -> tuple[int, str | None]:
     # A ValueError of Hydra's own is about composing; those of a job are UserErrors or faults.
     hydras = isinstance(error, ValueError) and _is_hydras(error)
     if hydras or isinstance(error, UserError | CompactHydraException | OmegaConfBaseException):
-        return 2, explain(error, command)
+        return 2, explain(error, command, typed_arguments())
     if isinstance(error, OSError) and error.errno in NO_ROOM and error.filename is None:
         return 2, f"a file of the run: {error.strerror}; make room, or give another paths.output_root"
     if isinstance(error, OSError) and error.filename is not None:
@@ -106,10 +104,10 @@ def _is_hydras(error: BaseException) -> bool:
 
 
 def leave(code: int, message: str) -> NoReturn:
-    """End the process with one line on standard error.
+    """End the process with a line on standard error, or one for each fault.
 
     Raises:
         Left: With that line, for the sweep whose job this may be.
     """
-    print(f"digitlab: {message}", file=sys.stderr, flush=True)
+    print(*(f"digitlab: {line}" for line in message.split("\n")), sep="\n", file=sys.stderr, flush=True)
     raise Left(code, message)

@@ -6,13 +6,24 @@ every command to each, and takes ten times as long. This reads a few files as te
 
 import re
 from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 
-import yaml
+from digitlab.cli.config_files import PACKAGE, ConfigFiles, overrides, package
+from digitlab.errors import UserError, did_you_mean
 
-from digitlab.paths import config_dir
-
-PACKAGE_LINE = "# @package _global_"
+EVERYTHING = "all"
+FLAGS = ("-cd", "--config-dir", "-cn", "--config-name", "-cp", "--config-path", "-c", "--cfg", "-p", "--package")
+COMMON = (  # what people change most
+    "model.*", "optimizer.*", "data.batch_size", "data.val_share", "scheduler.*", "trainer.accelerator",
+    "trainer.devices", "trainer.precision", "trainer.max_epochs", "trainer.gradient_clip_val",
+    "trainer.limit_train_batches", "callbacks.early_stopping.patience", "paths.data_dir", "paths.output_root",
+)  # fmt: skip
+MORE = """\
+--help model           every option of a group with its keys; --help all shows those of every group
+model=mlp --help       the keys of an option
+--cfg job              the composed values; nothing is run
+-m                     every combination of values with commas"""
 
 
 def help_text(config_name: str, arguments: Sequence[str] = ()) -> str:
@@ -20,74 +31,109 @@ def help_text(config_name: str, arguments: Sequence[str] = ()) -> str:
 
     Args:
         config_name: The command's primary configuration.
-        arguments: What was typed; `group=option` shows the keys of that option.
+        arguments: What was typed: `group=option` shows the keys of that option, `group` those of all its options, and
+            `all` those of every group.
+
+    Raises:
+        UserError: If there is no such group or option.
     """
-    folder = config_dir(config_name)
-    primary = folder / f"{config_name}.yaml"
-    groups = dict(_groups(primary))
-    typed = dict(argument.split("=", 1) for argument in arguments if "=" in argument)
-    chosen = {group: typed.get(group, option) for group, option in groups.items()}
+    files = ConfigFiles(config_name, arguments)
+    asked = list(_asked(files, arguments))
+    full = [_option(files, group, option) for group, option in asked]
+    named = [argument for argument in arguments if argument in (*files.defaults, EVERYTHING)]
+    if named and EVERYTHING not in named:
+        return "\n\n".join(full)
     blocks = [
         f"python src/{config_name}.py group=option key=value ...",
-        re.sub("^# ?", "", _heading(primary), flags=re.MULTILINE),
+        re.sub("^# ?", "", _heading(files.primary[-1]), flags=re.MULTILINE),
         "== Groups: group=option; * is chosen ==",
-        "\n".join(_options(folder, group, option) for group, option in chosen.items()),
+        "\n".join(_options(files, group) for group in files.defaults),
         "== Keys: key=value; group.key=value for an indented one ==",
-        _keys(primary),
-        *(_chosen(folder, group, option) for group, option in chosen.items() if option),
-        "--cfg job prints the composed values and runs nothing; -m runs every combination of values with commas.",
+        *(_keys(path) for path in files.primary),
+        *full,
     ]
-    return "\n\n".join(block for block in blocks if block)
+    common = "" if EVERYTHING in named else "\n".join(_common(files, {group for group, _ in asked}))
+    if common:
+        blocks += ["== Keys of the chosen options that are changed most ==", common]
+    return "\n\n".join(block for block in [*blocks, "== More ==", MORE] if block)
 
 
-def _defaults(path: Path) -> list[object]:
-    content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    return list(content.get("defaults", []))
+def _asked(files: ConfigFiles, arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield the groups and options whose keys were asked for."""
+    if EVERYTHING in arguments:
+        yield from ((group, option) for group, options in files.chosen.items() for option in options)
+    for argument, before in zip(arguments, ["", *arguments], strict=False):
+        group, equals, _ = argument.partition("=")
+        if group in files.defaults:
+            typed = files.typed.get(group, []) if equals else files.options(group)
+            yield from ((group, option) for option in typed)
+        elif not (equals or argument.startswith(("-", "~")) or before in FLAGS or argument == EVERYTHING):
+            raise UserError(f"{argument} is no group; --help takes {', '.join(files.defaults)} or {EVERYTHING}"
+                            f"{did_you_mean(argument, files.defaults)}")  # fmt: skip
 
 
-def _groups(primary: Path) -> Iterator[tuple[str, str | None]]:
-    """Yield the groups of a command with their default options; Hydra's own are not a person's to choose."""
-    for entry in _defaults(primary):
-        if isinstance(entry, dict):
-            ((group, option),) = entry.items()
-            if not group.startswith(("override ", "hydra")):
-                yield group, option
+def _options(files: ConfigFiles, group: str) -> str:
+    chosen = files.chosen[group]
+    return f"{group:12}" + "  ".join(f"*{name}" if name in chosen else name for name in files.options(group))
 
 
-def _options(folder: Path, group: str, chosen: str | None) -> str:
-    names = sorted(path.stem for path in (folder / group).glob("*.yaml"))
-    return f"{group:12}" + "  ".join(f"*{name}" if name == chosen else name for name in names)
+def _option(files: ConfigFiles, group: str, option: str) -> str:
+    """Return what an option says, each file it consists of in turn."""
+    paths = list(files.files(group, option))
+    if not paths:
+        raise UserError(f"{group}={option} does not exist; {group} may be {', '.join(files.options(group))}"
+                        f"{did_you_mean(option, files.options(group))}")  # fmt: skip
+    return "\n\n".join(_file(path, group) for path in paths)
 
 
-def _chosen(folder: Path, group: str, option: str) -> str:
-    """Return what an option of a group says, each file it consists of in turn."""
-    path = folder / group / f"{option}.yaml"
-    if not path.is_file():
-        return f"{group}={option} does not exist"
+def _file(path: Path, group: str) -> str:
+    others = " ".join(f"{key}={value}" for key, value in overrides([path]).items())
+    keys, section = _keys(path), package(path, group)
+    if keys and section:
+        keys = f"{section}:\n" + re.sub("^(?=.)", "  ", keys, flags=re.MULTILINE)
+    title = f"-- {group}={path.stem}" + (f", with {others}" if others else "")
+    return "\n".join(part for part in (title, _heading(path), keys) if part)
+
+
+def _common(files: ConfigFiles, shown: set[str]) -> Iterator[str]:
+    """Yield the keys that are changed most and those at the top, a line each, with the values of the last file."""
+    lines: dict[str, str] = {}
+    for group, options in files.chosen.items():
+        for path in (path for option in options for path in files.files(group, option)):
+            for key, rest in _lines(_keys(path), package(path, group)):
+                if rest.startswith("null"):
+                    lines = {other: text for other, text in lines.items() if not other.startswith(f"{key}.")}
+                lines[key] = "" if group in shown else rest
+    top = [key for key in lines if "." not in key and key not in files.defaults]
+    common = [key for pattern in COMMON for key in lines if fnmatchcase(key, pattern) and "._" not in key]
+    yield from (f"{key}: {lines[key]}" for key in (*top, *common) if lines[key])
+
+
+def _lines(text: str, section: str) -> Iterator[tuple[str, str]]:
+    """Yield each dotted key with what stands behind it, value and comment; files indent by two blanks."""
+    above = [section] if section else []
+    for line in text.splitlines():
+        found = re.fullmatch(r"( *)([\w-]+): *(.*)", line)
+        if found:
+            place = len(found[1]) // 2 + bool(section)
+            above = [*above[:place], found[2]]
+            yield ".".join(above), found[3]
+
+
+def _text(path: Path) -> str:
     text = path.read_text(encoding="utf-8")
-    parts = [_chosen(folder, group, entry) for entry in _defaults(path) if isinstance(entry, str) and entry != "_self_"]
-    overrides = [entry for entry in _defaults(path) if isinstance(entry, dict)]
-    settings = " ".join(
-        f"{key.removeprefix('override /')}={value}" for entry in overrides for key, value in entry.items()
-    )
-    title = f"-- {group}={option}" + (f", with {settings}" if settings else "")
-    keys = _keys(path)
-    if keys and not text.startswith(PACKAGE_LINE):
-        keys = f"{group}:\n" + re.sub("^(?=.)", "  ", keys, flags=re.MULTILINE)
-    own = "\n".join(part for part in (title, _heading(path), keys) if part)
-    return "\n\n".join([own, *parts] if not keys else [*parts, own])
+    return text.partition("\n")[2] if text.startswith(PACKAGE) else text
 
 
 def _heading(path: Path) -> str:
     """Return the comment at the top of a file."""
-    lines = path.read_text(encoding="utf-8").removeprefix(PACKAGE_LINE + "\n").splitlines()
+    lines = _text(path).splitlines()
     count = next((number for number, line in enumerate(lines) if not line.startswith("#")), len(lines))
     return "\n".join(lines[:count])
 
 
 def _keys(path: Path) -> str:
     """Return a file's keys as they stand there, without its defaults list and Hydra's section."""
-    text = path.read_text(encoding="utf-8").removeprefix(PACKAGE_LINE + "\n")
-    body = text.removeprefix(_heading(path))
+    body = _text(path).removeprefix(_heading(path))
     sections = re.split(r"^(?=[\w*])", body, flags=re.MULTILINE)
     return "".join(section for section in sections if not section.startswith(("defaults:", "hydra:"))).strip("\n")

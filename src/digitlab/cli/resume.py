@@ -16,7 +16,7 @@ from digitlab.cli.compose import chosen_settings
 from digitlab.cli.schema.rules import leaves
 from digitlab.cli.typed import Typed
 from digitlab.errors import UserError
-from digitlab.paths import PROJECT_ROOT, shown
+from digitlab.paths import home, shown
 from digitlab.runs.config_file import read_config
 from digitlab.runs.directories import BEST, LAST, find_checkpoints, read_result
 from digitlab.system.commands import evaluate_command
@@ -49,7 +49,7 @@ def run_to_resume(typed: Typed) -> Path:
     path = Path(reference).expanduser() if not reference.startswith("~") else Path(reference)
     if (path / "config.yaml").is_file():
         return path.absolute()
-    output_root = typed.value("paths.output_root") or PROJECT_ROOT / "outputs"
+    output_root = typed.value("paths.output_root") or home() / "outputs"
     file = find_checkpoints("resume", reference, output_root, names=(LAST,))[0]
     if file.name == Path(BEST).name:
         raise UserError(

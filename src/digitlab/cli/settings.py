@@ -7,7 +7,10 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from digitlab.cli.checks.paths import check_paths
+from digitlab.cli.checks.unread import check_read
+from digitlab.cli.config_files import ConfigFiles
 from digitlab.errors import UserError
+from digitlab.system.command_line import typed_arguments
 
 OUTPUT_DIR = "${hydra:runtime.output_dir}"
 
@@ -35,6 +38,9 @@ def settle(config: DictConfig, directory: Path, *, in_sweep: bool = False) -> di
         cfg.paths.output_dir = str(directory)
         if in_sweep:
             cfg.verbose = False
+    if "hydra" in config and "trainer" in cfg:  # an experiment with NumPy nets knows its settings itself
+        files = ConfigFiles(config.hydra.callbacks.preflight.command, typed_arguments())
+        check_read(list(config.hydra.overrides.task), cfg, files)
     missing = sorted(OmegaConf.missing_keys(cfg))
     if missing:
         raise UserError(f"{missing[0]} is required: give it as {missing[0]}=...")

@@ -39,13 +39,17 @@ class Typed:
         ]
 
 
-def parse(arguments: Sequence[str]) -> Typed:
+def parse(command: str, arguments: Sequence[str]) -> Typed:
     """Return what was typed.
+
+    Args:
+        command: "train", "eval" or "baseline".
+        arguments: As typed.
 
     Raises:
         UserError: For flags that do not exist.
         OverrideParseException: For what is no setting.
     """
-    check_flags(arguments)
+    check_flags(arguments, command)
     found = get_args_parser().parse_args(list(arguments))
     return Typed(OverridesParser.create().parse_overrides(found.overrides), found.multirun, found.config_dir)

@@ -3,11 +3,11 @@
 import os
 import platform
 import subprocess
-import sys
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from digitlab.paths import PROJECT_ROOT
+from digitlab.system.command_line import typed_arguments
 
 PACKAGES = (
     "torch",
@@ -33,7 +33,7 @@ def describe_environment(**facts: Any) -> dict[str, Any]:
         "processor": processor(),
         "cpu_count": os.cpu_count(),
         **facts,
-        "arguments": sys.argv[1:],
+        "arguments": typed_arguments(),
     }
 
 

@@ -27,6 +27,7 @@ def recorded(settings: dict[str, Any], environment: dict[str, Any], *, write: bo
     """
     directory = Path(settings["paths"]["output_dir"])
     if write:
+        (directory / RESULT).unlink(missing_ok=True)  # of the start before: this run has no result yet
         write_config(directory, settings)
         write_json(directory / ENVIRONMENT, environment)
     result: dict[str, Any] = {"status": "ok"}

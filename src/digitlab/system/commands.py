@@ -8,10 +8,10 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
-from digitlab.paths import PROJECT_ROOT, script, shown, typed
+from digitlab.paths import home, script, shown, typed
 from digitlab.system.quoting import quoted
 
-PLACES = {"data_dir": PROJECT_ROOT / "data", "output_root": PROJECT_ROOT / "outputs"}  # as in conf/paths/default.yaml
+PLACES = {"data_dir": "data", "output_root": "outputs"}  # below `home()`, as in conf/paths/default.yaml
 
 
 def command(program: str, *arguments: str | Path) -> str:
@@ -30,7 +30,7 @@ def evaluate_command(directory: Path, paths: Mapping[str, str]) -> str:
 
     A resumed run has itself for its `output_root`, and writes nowhere else; an evaluation does.
     """
-    usual = (*PLACES.items(), ("output_root", directory))
+    usual = (*((key, home() / name) for key, name in PLACES.items()), ("output_root", directory))
     places = [setting(f"paths.{key}", paths[key]) for key in PLACES if (key, Path(paths[key])) not in usual]
     return command(script("eval"), setting("checkpoint", directory), *places)
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from digitlab.cli.schema.combinations import check_together
-from digitlab.cli.schema.rules import check_values, rule_for
+from digitlab.cli.schema.combinations import check_together, combination_faults
+from digitlab.cli.schema.rules import check_values, rule_for, value_faults
 from digitlab.errors import UserError
 
 
@@ -122,3 +122,34 @@ def test_a_section_may_not_be_missing() -> None:
     config["optimizer"] = None
     with pytest.raises(UserError, match="optimizer=null leaves nothing to train with"):
         check_together(config)
+
+
+def test_all_wrong_values_are_listed() -> None:
+    config = {"seed": -1, "data": {"batch_size": 64, "val_share": 2}, "optimizer": {"lr": 0}}
+    assert value_faults(config) == [
+        "seed must be a whole number in 0..4294967295, got -1",
+        "data.val_share must be a number in (0, 1) or null, got 2",
+        "optimizer.lr must be a number above 0, got 0",
+    ]
+    with pytest.raises(UserError) as refusal:
+        check_values(config)
+    assert str(refusal.value).splitlines() == value_faults(config)
+
+
+def test_all_wrong_combinations_are_listed() -> None:
+    config = training(data={"val_share": None}, model={"input_size": 100}, top={"mode": "max"})
+    faults = combination_faults(config)
+    assert [fault.partition(" ")[0] for fault in faults] == [
+        "model.input_size", "mode", "data.val_share=null", "data.val_share=null",
+    ]  # fmt: skip
+    assert [fault.rpartition(" ")[2] for fault in faults[2:]] == ["scheduler=none", "callbacks=no_validation"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("seed", "7"), ("optimizer.lr", "0.1"), ("test", "true"), ("data.val_share", "null")]
+)
+def test_a_text_that_would_do_as_a_value(key: str, value: str) -> None:
+    with pytest.raises(UserError) as refusal:
+        check_values({key: value})
+    assert f"got {value} as text; type {key}={value} without quotes, or {key}=$NAME" in str(refusal.value)
+    assert "${oc.decode:${oc.env:NAME}}" in str(refusal.value)

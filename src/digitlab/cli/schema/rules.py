@@ -2,13 +2,16 @@
 
 The checks run before torch is imported and before a directory is made; that is why they stand here, in one light
 table, and not in the constructors, which trust what they are given. A test proves that every key of every file in
-`conf/` has its rule. What must hold between several keys is in `together`.
+`conf/` has its rule. What must hold between several keys is in
+`combinations`. A rule binds to what we configure with a key: what somebody's own class takes is its own affair.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
+
+import yaml
 
 from digitlab.cli.schema.types import (
     ANYTHING,
@@ -25,9 +28,10 @@ from digitlab.cli.schema.types import (
     whole,
 )
 from digitlab.data.catalogue import IDX, IMAGE_FOLDER, NAMES
-from digitlab.errors import UserError, did_you_mean
+from digitlab.errors import did_you_mean, refuse
 from digitlab.paths import CONF_DIR
 from digitlab.runs.directories import LONGEST_LABEL
+from digitlab.safe_instantiate import is_ours, targets
 
 RATE = above(0)
 SEED = whole(0, 2**32 - 1)
@@ -37,7 +41,14 @@ SHARE_OF_BATCHES = either(
     whole(1),
 )
 EXPERIMENTS = sorted(path.stem for path in (CONF_DIR / "baseline" / "experiment").glob("*.yaml"))
-METRIC = one_of("val/loss", "val/acc", "train/loss", "train/acc")
+STRATEGIES = (  # those of Lightning that start processes by the command line, which is what resumes and signals rely on
+    "auto", "ddp", "ddp_find_unused_parameters_true", "ddp_find_unused_parameters_false", "fsdp", "fsdp_cpu_offload",
+    "deepspeed", "deepspeed_stage_1", "deepspeed_stage_2", "deepspeed_stage_3",
+)  # fmt: skip
+PRECISIONS = (  # all of Lightning's, in both of its ways of writing
+    "auto", "32-true", "bf16-mixed", "16-mixed", "64-true", "bf16-true", "16-true", "32", "64", "16", "bf16",
+    "transformer-engine", "transformer-engine-float16",
+)  # fmt: skip
 
 NAME = Rule(
     f"up to {LONGEST_LABEL} letters, digits, - and _",
@@ -49,7 +60,7 @@ RULES: dict[str, Rule] = {
     "*._target_": TEXT,
     "name": either(NAME, NULL),
     "seed": SEED,
-    "monitor": METRIC,
+    "monitor": TEXT,
     "mode": either(one_of("min", "max"), NULL),
     "test": FLAG,
     "label_smoothing": between(0, 1, "[)"),
@@ -105,7 +116,8 @@ RULES: dict[str, Rule] = {
     "optimizer.fused": FLAG,
     "optimizer.alpha": between(0, 1, "[)"),
     "scheduler": NULL,
-    "scheduler.monitor": METRIC,
+    "scheduler.monitor": either(TEXT, NULL),
+    "scheduler.interval": one_of("step", "epoch"),
     "scheduler.mode": either(one_of("min", "max"), NULL),
     "scheduler.factor": between(0, 1),
     "scheduler.patience": whole(0),
@@ -124,27 +136,28 @@ RULES: dict[str, Rule] = {
     "augment.elastic": between(0, 28, "[]"),
     "augment.knots": whole(2, 28),
     "trainer.accelerator": one_of("auto", "cpu", "gpu", "cuda", "mps"),
-    "trainer.devices": either(whole(1), one_of("auto"), many(whole(0))),
+    "trainer.devices": either(whole(1), Rule("-1 for all", lambda value: value == -1), one_of("auto"), many(whole(0))),
     "trainer.num_nodes": whole(1),
-    "trainer.strategy": one_of("auto", "ddp", "ddp_find_unused_parameters_true"),
-    "trainer.precision": one_of("auto", "32-true", "16-mixed", "bf16-mixed"),
-    "trainer.max_epochs": whole(1),
-    "trainer.max_steps": Rule("left out (set trainer.max_epochs or trainer.limit_train_batches)", lambda value: False),
+    "trainer.strategy": one_of(*STRATEGIES),
+    "trainer.precision": either(one_of(*PRECISIONS), Rule("16, 32 or 64", lambda value: value in (16, 32, 64))),
+    "trainer.max_epochs": either(whole(1), Rule("-1 for no limit", lambda value: value == -1)),
+    "trainer.max_steps": either(whole(1), Rule("-1 for no limit", lambda value: value == -1)),
     "trainer.gradient_clip_val": either(RATE, NULL),
     "trainer.accumulate_grad_batches": whole(1),
     "trainer.check_val_every_n_epoch": whole(1),
     "trainer.log_every_n_steps": whole(1),
     "trainer.num_sanity_val_steps": whole(0),
     "trainer.deterministic": FLAG,
-    "trainer.limit_*": SHARE_OF_BATCHES,
+    "trainer.limit_train_batches": SHARE_OF_BATCHES,
+    "trainer.limit_*": either(SHARE_OF_BATCHES, Rule("0 for none", lambda value: value == 0)),
     "trainer.overfit_batches": either(SHARE_OF_BATCHES, between(0, 1, "[]")),
     "trainer.fast_dev_run": either(FLAG, whole(1)),
-    "trainer.profiler": NULL,
+    "trainer.profiler": either(one_of("simple", "advanced", "pytorch"), NULL),
     "trainer.profiler.*": TEXT,
     "trainer.enable_*": FLAG,
     "callbacks.*.dirpath": TEXT,
     "callbacks.*.filename": TEXT,
-    "callbacks.*.monitor": either(METRIC, NULL),
+    "callbacks.*.monitor": either(TEXT, NULL),
     "callbacks.*.mode": either(one_of("min", "max"), NULL),
     "callbacks.*.every_seconds": either(at_least(0), NULL),
     "callbacks.*.every_steps": either(whole(1), NULL),
@@ -203,18 +216,48 @@ def leaves(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, A
             yield f"{prefix}{name}", value
 
 
-def check_values(config: Mapping[str, Any]) -> None:
-    """Refuse the first value that its key may not have.
+def value_faults(config: Mapping[str, Any]) -> list[str]:
+    """Return a line for each value that its key may not have: `key must be ..., got ...`.
 
     Args:
         config: The composed configuration as plain data, without Hydra's own section.
+    """
+    foreign = [f"{key}." for key, section in targets(config) if not is_ours(key, section)]
+    faults = (
+        _fault(key, value, rule_for(key))
+        for key, value in leaves(config)
+        if not any(key.startswith(prefix) for prefix in foreign)
+    )
+    return [fault for fault in faults if fault is not None]
+
+
+def check_values(config: Mapping[str, Any]) -> None:
+    """Refuse values that their keys may not have.
 
     Raises:
-        UserError: `key must be ..., got ...`.
+        UserError: With a line for each.
     """
-    for key, value in leaves(config):
-        rule = rule_for(key)
-        if rule is not None and not rule.accepts(value):
-            shown = "null" if value is None else value
-            hint = did_you_mean(value, rule.choices) if isinstance(value, str) else ""
-            raise UserError(f"{key} must be {rule.allowed}, got {shown}{hint}")
+    refuse(value_faults(config))
+
+
+def _fault(key: str, value: Any, rule: Rule | None) -> str | None:
+    if rule is None or rule.accepts(value):
+        return None
+    shown, hint = "null" if value is None else value, ""
+    if isinstance(value, str):
+        hint = _text_hint(key, value, rule) or did_you_mean(value, rule.choices)
+    return f"{key} must be {rule.allowed}, got {shown}{hint}"
+
+
+def _text_hint(key: str, value: str, rule: Rule) -> str:
+    """Return what to write where a text is right but for its type, as `seed=${oc.env:SEED}` gives it."""
+    try:
+        meant = yaml.safe_load(value)
+    except yaml.YAMLError:
+        return ""
+    if isinstance(meant, str) or not rule.accepts(meant):
+        return ""
+    return (
+        f" as text; type {key}={value} without quotes, or {key}=$NAME for a variable of the shell; in a file "
+        "${oc.decode:${oc.env:NAME}}"
+    )

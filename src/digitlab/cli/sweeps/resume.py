@@ -6,7 +6,7 @@ from digitlab.cli.sweeps.end import end_sweep
 from digitlab.cli.sweeps.jobs import run_planned
 from digitlab.cli.typed import Typed
 from digitlab.errors import UserError
-from digitlab.paths import PROJECT_ROOT, script, shown
+from digitlab.paths import home, script, shown
 from digitlab.runs.directories import SWEEPS, expanded
 from digitlab.runs.sweep_state import DONE, SWEEP_STATE, lock_sweep, read_sweep_state
 from digitlab.safe_instantiate import trust
@@ -32,7 +32,7 @@ def continue_sweep(command: str, typed: Typed) -> None:
                 "leave it out, or start a new sweep"
             )
     trust(typed.value("trust"))
-    directory = find_sweep(reference, command, typed.value("paths.output_root") or PROJECT_ROOT / "outputs")
+    directory = find_sweep(reference, command, typed.value("paths.output_root") or home() / "outputs")
     with lock_sweep(directory):
         state = read_sweep_state(directory)
         if state is None:

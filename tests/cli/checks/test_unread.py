@@ -1,0 +1,42 @@
+"""Additions that would be accepted and ignored."""
+
+import pytest
+
+from digitlab.cli.checks.unread import check_read
+from digitlab.cli.config_files import ConfigFiles
+from digitlab.errors import UserError
+from support.terminal import compose_typed
+
+
+def check(*typed: str) -> None:
+    check_read(typed, compose_typed("train.py", *typed), ConfigFiles("train", typed))
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("+epochs=5", r"^\+epochs=5: nothing reads epochs; did you mean trainer\.max_epochs\?$"),
+        ("++lr=0.1", r"^\+\+lr=0\.1: nothing reads lr; did you mean optimizer\.lr\?$"),
+        ("+checkpoint_every.minutes=5", r"^\+checkpoint_every\.minutes=5: nothing reads checkpoint_every\.minutes"),
+        ("+foo=1", r"^\+foo=1: nothing reads foo$"),
+    ],
+)
+def test_what_nothing_reads_is_refused(typed: str, said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        check(typed)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ["+width=64", "model=mlp", "model.hidden_sizes=[${width},${width}]"],
+        ["+optimizer.amsgrad=true"],
+        ["+trainer.max_time=null"],
+        ["++seed=3"],
+        ["+hydra.job.env_set.A=1"],
+        ["+callbacks.mine._target_=x"],
+    ],
+    ids=" ".join,
+)
+def test_what_something_reads_passes(typed: list[str]) -> None:
+    check(*typed)

@@ -1,0 +1,80 @@
+"""Hydra's errors in our words, all faults of a command line at once."""
+
+from pathlib import Path
+
+import pytest
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.errors import HydraException
+
+from digitlab.cli.composition import compose_without, typed_overrides
+from digitlab.cli.config_files import ConfigFiles
+from digitlab.cli.error_messages import explain, traceback_wanted
+
+
+def said(command: str, *arguments: str) -> list[str]:
+    """Return the lines that a command line of one run gets."""
+    try:
+        OverridesParser.create().parse_overrides(typed_overrides(arguments))
+        compose_without(ConfigFiles(command, arguments), typed_overrides(arguments))
+    except (HydraException, ValueError) as error:
+        return explain(error, command, arguments).splitlines()
+    return []
+
+
+@pytest.mark.parametrize(
+    ("typed", "lines"),
+    [
+        ("epochs=5", ["epochs is not a configuration key; did you mean trainer.max_epochs?"]),
+        ("+experiment=fast", ["+experiment: it is there already; without the plus it can be changed, as experiment="]),
+        ("++model=mlp", ["+model: it is there already; without the plus"]),
+        ("+seed=1", ["+seed: it is there already; without the plus"]),
+        ("mlp", ["mlp is not understood; an override is key=value"]),
+        ("optimizer=null model=3", ["optimizer=null, model=3: a group takes the name of one of its options, not null"]),
+        ("seed=1,2 lr=3", ["Ambiguous value for argument 'seed=1,2'; several values are a sweep", "lr is not"]),
+        ("lr=3 epochs=5 foo=1", ["lr is not a", "epochs is not a", "foo is not a configuration key"]),
+        ("lr=3 model=CNN data.batch_size=0", ["model=CNN does not", "lr is not", "data.batch_size must be"]),
+        ("lr=3 model.hidden_sizes=[0] model=mlp", ["lr is not", "model.hidden_sizes must be"]),
+        ("-m lr=1,2 model=CNN,mlp seed=range(3)", ["model=CNN does not exist", "lr is not"]),
+        ("mlp lr=3 x=[1", ["mlp is not understood", "x=[1 is not understood", "lr is not"]),
+        ("logger=[csv,wandbb] lr=3", ["logger=wandbb does not exist; logger may be", "lr is not"]),
+    ],
+)
+def test_each_fault_has_its_line(typed: str, lines: list[str]) -> None:
+    found = said("train", *typed.split())
+    assert len(found) == len(lines), found
+    for line, beginning in zip(found, lines, strict=True):
+        assert line.startswith(beginning)
+
+
+def test_a_bare_option_is_offered_with_its_group() -> None:
+    assert said("train", "mlp")[0].endswith("; did you mean model=mlp?")
+
+
+def test_a_folder_of_ones_own_is_looked_at(tmp_path: Path) -> None:
+    (tmp_path / "experiment").mkdir()
+    (tmp_path / "experiment" / "own.yaml").write_text("# @package _global_\nseed: 3\nwidth: 2\n")
+    added = ["-cd", str(tmp_path)]
+    assert said("train", *added, "experiment=own", "width=5") == []
+    assert said("train", *added, "width=5")[0].endswith("; width exists with experiment=own")
+    first, second = said("train", *added, "experiment=onw", "lr=3")
+    assert first.endswith("did you mean own?")
+    assert second.startswith("lr is not")
+
+
+@pytest.mark.parametrize(
+    ("environment", "overrides", "wanted"),
+    [
+        ({}, [], False),
+        ({"DIGITLAB_TRACEBACK": "1"}, [], True),
+        ({"DIGITLAB_TRACEBACK": ""}, [], False),
+        ({"DIGITLAB_TRACEBACK": "0", "HYDRA_FULL_ERROR": "1"}, ["hydra.verbose=true"], False),
+        ({"HYDRA_FULL_ERROR": "1"}, [], True),
+        ({"HYDRA_FULL_ERROR": "0"}, [], False),
+        ({}, ["seed=1", "hydra.verbose=true"], True),
+        ({}, ["hydra.verbose=[digitlab]"], True),
+        ({}, ["++hydra.verbose=True"], True),
+        ({}, ["hydra.verbose=true", "hydra.verbose=false"], False),
+    ],
+)
+def test_who_wants_a_traceback(environment: dict[str, str], overrides: list[str], wanted: bool) -> None:
+    assert traceback_wanted(environment, overrides) is wanted
