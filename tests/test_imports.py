@@ -27,6 +27,7 @@ FLOORS = (  # from the ground up; a module imports only from floors below its ow
     "build",
     "tasks",
     "cli",
+    "notebook",
 )
 HEAVY = ("torch", "torchvision", "lightning", "sklearn", "tensorboard", "torchmetrics", "rich")
 

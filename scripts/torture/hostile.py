@@ -1,223 +1,117 @@
-"""Use files that strangers have prepared, each with a trap that would leave a trace if any code of it ran: none may.
+"""Use files that strangers have prepared: no code of theirs runs, nothing is written elsewhere, and nothing hangs.
 
-Each trap is also sprung, by the careless way to read such a file, to see that it is one.
+Five kinds: code (traps that would leave a trace), links that lead out, pipes and devices, small files that ask for any
+memory or time, and well-formed checkpoints with odd contents. Each is met by the commands that read such files; what
+reading it takes is measured in a process that has loaded all libraries before.
 """
 
-import io
 import os
-import pickle
 import random
 import shutil
 import subprocess
-import sys
-import zipfile
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
 
-import torch
-import yaml
-
-from digitlab.runs.directories import CONFIG, LAST
-from support.sample_runs import OVERRIDES, command, load, make_run, set_overrides
+from support.measure import measured, read_run
+from support.sample_runs import command, make_run
 from torture.counts import Count
+from torture.hostile_code import TRAPS
+from torture.hostile_contents import CONTENTS
+from torture.hostile_links import KINDS, LINKS, Case
+from torture.hostile_sizes import SIZES
 
-
-class Trap(NamedTuple):
-    """A hostile file.
-
-    Attributes:
-        label: What is tried.
-        arm: Prepares a run directory so that code in it would make the file `trace`.
-        spring: Reads it carelessly.
-        scripts: The commands that meet it.
-    """
-
-    label: str
-    arm: Callable[[Path, Path], None]
-    spring: Callable[[Path], object]
-    scripts: tuple[str, ...] = ("eval.py", "train.py")
-
-
-class Call:
-    """Pickles as the call of a function."""
-
-    def __init__(self, function: Callable[..., Any], *arguments: Any) -> None:
-        self.function, self.arguments = function, arguments
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return self.function, self.arguments
-
-
-def _touch(trace: Path) -> str:
-    return f"touch '{trace}'"
-
-
-def _python(trace: Path) -> str:
-    return f"open({str(trace)!r}, 'w').close()"
-
-
-def _add(run: Path, extra: Any, **options: Any) -> None:
-    """Add something to the checkpoint of a run."""
-    torch.save({**load(run / LAST), "extra": extra}, run / LAST, **options)
-
-
-def _unpickle(run: Path) -> object:
-    return torch.load(run / LAST, weights_only=False)
-
-
-def _system(run: Path, trace: Path) -> None:
-    _add(run, Call(os.system, _touch(trace)))
-
-
-def _exec(run: Path, trace: Path) -> None:
-    _add(run, [{"deep": (Call(exec, _python(trace)),)}])
-
-
-def _process(run: Path, trace: Path) -> None:
-    _add(run, Call(subprocess.call, ["touch", str(trace)]))
-
-
-def _legacy(run: Path, trace: Path) -> None:
-    _add(run, Call(os.system, _touch(trace)), _use_new_zipfile_serialization=False)
-
-
-def _bare_pickle(run: Path, trace: Path) -> None:
-    (run / LAST).write_bytes(pickle.dumps({"state_dict": Call(os.system, _touch(trace))}, protocol=0))
-
-
-def _spring_bare(run: Path) -> object:
-    return pickle.loads((run / LAST).read_bytes())
-
-
-def _nested(run: Path, trace: Path) -> None:
-    """A function of torch's own that unpickles the bytes it is given."""
-    inner = io.BytesIO()
-    torch.save(Call(os.system, _touch(trace)), inner)
-    _add(run, Call(torch.storage._load_from_bytes, inner.getvalue()))
-
-
-def _twice(run: Path, trace: Path) -> None:
-    """Two records of one name, the sound one first: which of them counts depends on the reader."""
-    with zipfile.ZipFile(run / LAST) as archive:
-        records = {name: archive.read(name) for name in archive.namelist()}
-    (name,) = [name for name in records if name.endswith("/data.pkl")]
-    with zipfile.ZipFile(run / LAST, "w", zipfile.ZIP_STORED) as archive:
-        for record, content in records.items():
-            archive.writestr(record, content)
-        archive.NameToInfo.pop(name)  # or it would warn of what is meant
-        archive.writestr(zipfile.ZipInfo(name), pickle.dumps(Call(os.system, _touch(trace)), protocol=2))
-
-
-def _spring_twice(run: Path) -> object:
-    with zipfile.ZipFile(run / LAST) as archive:
-        return pickle.loads(archive.read(next(name for name in archive.namelist() if name.endswith("/data.pkl"))))
-
-
-def _settings(change: Callable[[dict[str, Any]], None]) -> Callable[[Path, Path], None]:
-    """Return what makes the settings in a checkpoint name a module that lies beside it."""
-
-    def arm(run: Path, trace: Path) -> None:
-        _write_module(run, trace)
-        content = load(run / LAST)
-        change(content["hyper_parameters"])
-        torch.save(content, run / LAST)
-
-    return arm
-
-
-def _names(section: str) -> Callable[[Path, Path], None]:
-    """Return what makes a whole section of a checkpoint's settings theirs."""
-    return _settings(lambda settings: settings.update({section: THEIRS}))
-
-
-def _write_module(run: Path, trace: Path) -> None:
-    (run / "stranger.py").write_text(_python(trace) + "\nThing = dict\n")
-
-
-def _typed(*overrides: str) -> Callable[[Path, Path], None]:
-    """Return what adds to the settings that a run says it was started with."""
-
-    def arm(run: Path, trace: Path) -> None:
-        _write_module(run, trace)
-        set_overrides(run, [*OVERRIDES, *(override.format(run=run) for override in overrides)])
-
-    return arm
-
-
-def _instantiate(run: Path) -> object:
-    """Do with the target what Hydra does with every other."""
-    program = f"from hydra.utils import instantiate; instantiate({THEIRS})"
-    return subprocess.run([sys.executable, "-c", program], cwd=run, check=True)
-
-
-def _import(run: Path) -> object:
-    return subprocess.run([sys.executable, "-c", "import stranger"], cwd=run, check=True)
-
-
-def _tagged(name: str) -> Callable[[Path, Path], None]:
-    """Return what makes a YAML file call a function, as YAML for Python can."""
-
-    def arm(run: Path, trace: Path) -> None:
-        (run / name).write_text(f'- !!python/object/apply:os.system ["{_touch(trace)}"]\n')
-
-    return arm
-
-
-def _unsafe_yaml(name: str) -> Callable[[Path], object]:
-    return lambda run: yaml.unsafe_load((run / name).read_text())
-
-
-THEIRS = {"_target_": "stranger.Thing"}
-HYDRAS = "hydra.callbacks.preflight._target_"
-OVERRIDES_FILE = ".hydra/overrides.yaml"
-RESUMED = ("train.py",)
-TRAPS = (
-    Trap("a pickle that calls os.system", _system, _unpickle),
-    Trap("a pickle that calls exec, deep inside", _exec, _unpickle),
-    Trap("a pickle that starts a process", _process, _unpickle),
-    Trap("a pickle in torch's old format", _legacy, _unpickle),
-    Trap("a bare pickle", _bare_pickle, _spring_bare),
-    Trap("a pickle in a pickle, opened by torch itself", _nested, _unpickle),
-    Trap("an archive with two pickles of one name", _twice, _spring_twice),
-    Trap("a network of theirs", _names("model"), _instantiate),
-    Trap("an optimizer of theirs", _names("optimizer"), _instantiate),
-    Trap("a schedule of theirs", _names("scheduler"), _instantiate),
-    Trap("an augmentation of theirs", _names("augment"), _instantiate),
-    Trap("an argument of a network that is theirs",
-         _settings(lambda settings: settings["model"].update(dropout=THEIRS)), _instantiate),
-    Trap("settings of a start: a callback of theirs", _typed("+callbacks.x._target_=stranger.Thing"), _instantiate,
-         RESUMED),
-    Trap("settings of a start: Hydra's own callback", _typed(HYDRAS + "=stranger.Thing"), _instantiate, RESUMED),
-    Trap("settings of a start: a module for the work", _typed("task=stranger"), _import, RESUMED),
-    Trap("settings of a start: a folder with a configuration of theirs",
-         _typed("hydra.searchpath=[file://{run}]", "--config-dir={run}"), _import, RESUMED),
-    Trap("config.yaml with a call", _tagged(CONFIG), _unsafe_yaml(CONFIG), RESUMED),
-    Trap("overrides.yaml with a call", _tagged(OVERRIDES_FILE), _unsafe_yaml(OVERRIDES_FILE), RESUMED),
-)  # fmt: skip
+MOST_MEGABYTES, MOST_SECONDS = 300, 2.0  # beyond the imports, until a small file is refused
+HANG = 60.0  # seconds for a whole command, beside whatever else the machine does
+SHORT = "trainer.max_epochs=1"
 
 
 def arguments_for(script: str, run: Path) -> list[str]:
     """Return how a person would use the run directory with a command."""
-    return [f"checkpoint={run}/{LAST}" if script == "eval.py" else f"resume={run}"]
+    return [f"checkpoint={run}/checkpoints/last.ckpt" if script == "eval.py" else f"resume={run}"]
 
 
 def hostile(rounds: int, root: Path, rng: random.Random) -> list[Count]:
-    """Meet every trap with every command that reads such files, and spring it afterwards; once, whatever `rounds`."""
+    """Meet every case with every command that reads such files; once, whatever `rounds`."""
+    sample = make_run(root / "sample", SHORT)
+    return [
+        *_code(root / "code", sample),
+        *_meet("links that lead out: refused, nothing written", LINKS, root / "links", sample),
+        *_meet("pipes, devices, folders: no hang", KINDS, root / "kinds", sample, refused=False),
+        *_meet("small files that ask for much", SIZES, root / "sizes", sample, refused=False),
+        *_meet("checkpoints with odd contents", CONTENTS, root / "contents", sample),
+    ]
+
+
+def _code(root: Path, sample: Path) -> list[Count]:
     quiet, sharp = Count("hostile files, no code ran and one line said why"), Count("the traps are sharp")
-    sample = make_run(root / "sample")
     for number, trap in enumerate(TRAPS):
         run, trace = root / str(number), root / f"trace-{number}"
         shutil.copytree(sample, run)
         trap.arm(run, trace)
         for script in trap.scripts:
-            done = subprocess.run(
-                command(script, *arguments_for(script, run), f"paths.output_root={root / 'runs'}"),
-                cwd=run, env={**os.environ, "PYTHONPATH": str(run)}, capture_output=True, text=True, timeout=300,
-            )  # fmt: skip
-            well = not trace.exists() and done.returncode == 2 and len((done.stdout + done.stderr).splitlines()) <= 3
-            quiet.add(None if well else f"{trap.label}, {script}: exit code {done.returncode}, {done.stderr.strip()}")
+            fault = _use(script, run, refused=True, PYTHONPATH=str(run))
+            quiet.add(fault and f"{trap.label}, {script}: {fault}")
+            if trace.exists():
+                quiet.add(f"{trap.label}, {script}: its code ran")
             trace.unlink(missing_ok=True)
         trap.spring(run)
         sharp.add(None if trace.exists() else f"{trap.label} does nothing when it is sprung")
     return [quiet, sharp]
+
+
+def _meet(name: str, cases: Sequence[Case], root: Path, sample: Path, *, refused: bool = True) -> list[Count]:
+    """Prepare each case, resume the run, see what is elsewhere, and measure what reading it takes."""
+    used, read = Count(name), Count(f"{name}, read: at most {MOST_MEGABYTES} MB and {MOST_SECONDS:g} s")
+    peak = seconds = 0.0
+    for number, case in enumerate(cases):
+        run, outside = root / str(number), root / f"outside-{number}"
+        shutil.copytree(sample, run)
+        outside.mkdir()
+        case.arm(run, outside)
+        before = tree(outside)
+        taken = measured(lambda run=run: read_run(run), HANG)  # type: ignore[misc]
+        peak, seconds = max(peak, taken.megabytes), max(seconds, taken.seconds)
+        well = taken.megabytes <= MOST_MEGABYTES and taken.seconds <= MOST_SECONDS and taken.kind in ENDS
+        read.add(None if well else f"{case.label}: {taken.megabytes:.0f} MB, {taken.seconds:.1f} s, {taken.said}")
+        fault = _use("train.py", run, refused=refused)
+        if tree(outside) != before:
+            fault = "a file elsewhere was changed"
+        used.add(fault and f"{case.label}: {fault}")
+        shutil.rmtree(run)
+    read.note = f"at most {peak:.0f} MB beyond the imports, {seconds:.1f} s of a processor"
+    return [used, read]
+
+
+ENDS = ("read", "UserError", "OSError")
+
+
+def _use(script: str, run: Path, *, refused: bool, **environment: str) -> str | None:
+    """Use a run directory with a command, and return what is wrong with how that ended.
+
+    Args:
+        script: The command.
+        run: The run directory.
+        refused: Whether it must be refused; otherwise it may also be resumed, past what is not believed.
+        **environment: For the command.
+    """
+    typed = command(script, *arguments_for(script, run), f"paths.output_root={run.parent / 'runs'}", "test=false")
+    try:
+        done = subprocess.run(
+            typed[:-1] if script == "eval.py" else typed, cwd=run, env={**os.environ, **environment},
+            capture_output=True, text=True, timeout=HANG, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return f"it hangs, or takes more than {HANG:g} s"
+    if done.returncode == 2:
+        return None if len((done.stdout + done.stderr).splitlines()) <= 3 else f"more than a line: {done.stderr}"
+    if done.returncode == 0 and not refused:
+        return None
+    return f"exit code {done.returncode}, {done.stderr.strip()[-500:]}"
+
+
+def tree(folder: Path) -> dict[str, bytes | None]:
+    """Return all that lies below a folder, with the content of files."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes() if path.is_file() and not path.is_symlink() else None
+        for path in folder.rglob("*")
+    }

@@ -8,12 +8,16 @@ import torch
 from hydra.utils import instantiate
 from lightning import Callback, LightningDataModule, LightningModule, Trainer
 from lightning.fabric.utilities.exceptions import MisconfigurationException
+from torch import Tensor
 
+from digitlab.callbacks.refused import check_callbacks
 from digitlab.callbacks.seeded_steps import SeededSteps
 from digitlab.checkpoints.reading import read_first_readable, restore_datamodule, restore_module
 from digitlab.checkpoints.writing import SafeCheckpointIO
+from digitlab.datamodule import ImageDataModule
 from digitlab.errors import UserError
 from digitlab.module import DigitModule
+from digitlab.paths import home
 from digitlab.performance.fast_loop import LeanEpochLoop
 from digitlab.performance.no_profiler import Unprofiled
 from digitlab.runs.directories import find_checkpoints
@@ -24,17 +28,19 @@ IMAGE_SHAPE = (1, 28, 28)  # of every data set here
 MODULE_SECTIONS = ("optimizer", "scheduler", "augment", "loss", "metrics")  # of ours; a LightningModule brings its own
 
 
-def load_model(reference: str | Path, output_root: str | Path = "outputs") -> LightningModule:
+def load_model(reference: str | Path, output_root: str | Path | None = None) -> LightningModule:
     """Return a trained model, in eval mode on the CPU.
 
     Args:
         reference: A checkpoint file; a run directory; or "latest", the newest run below `output_root`.
-        output_root: The folder with all runs.
+        output_root: The folder with all runs; where the commands put them by default.
 
     Raises:
         UserError: If there is none, it is damaged, or it names classes that are not trusted.
     """
-    path, content = read_first_readable(find_checkpoints("checkpoint", str(reference), output_root))
+    path, content = read_first_readable(
+        find_checkpoints("checkpoint", str(reference), output_root or home() / "outputs")
+    )
     return restore_module(content, path)
 
 
@@ -123,6 +129,7 @@ def build_trainer(settings: dict[str, Any], module: LightningModule, precision: 
         [_made(f"{name}.{key}", part) for key, part in settings[name].items() if part is not None]
         for name in ("callbacks", "logger")
     )
+    check_callbacks(callbacks)
     given = settings["trainer"]
     # A module of ours carries its sections as hyper-parameters; what another was made of is noted beside its weights.
     sections = None if isinstance(module, DigitModule) else {key: settings.get(key) for key in ("model", "data")}
@@ -157,29 +164,44 @@ def restore(settings: dict[str, Any]) -> tuple[Path, LightningModule, LightningD
     return path, module, restore_datamodule(content, paths["data_dir"])
 
 
-def check_network(module: LightningModule, settings: dict[str, Any]) -> None:
+def check_network(module: LightningModule, datamodule: LightningDataModule, settings: dict[str, Any]) -> None:
     """Refuse a network that does not map the data's images to the data's classes.
 
-    It is run on two blank images, in eval mode. What a LightningModule of somebody's own does is its own affair.
+    It is run on two images, in eval mode: blank ones for our data, the first ones of anybody's own. What a
+    LightningModule of somebody's own does is its own affair.
 
     Raises:
         UserError: With the network's own complaint.
     """
-    if not isinstance(module, DigitModule) or "num_classes" not in settings["data"]:
+    if not isinstance(module, DigitModule):
         return
-    name, expected = settings["model"]["_target_"], (2, settings["data"]["num_classes"])
-    shape = "x".join(str(side) for side in IMAGE_SHAPE)
+    name, classes = settings["model"]["_target_"], settings["data"].get("num_classes")
+    ours = isinstance(datamodule, ImageDataModule)
+    images = torch.zeros(2, *IMAGE_SHAPE, dtype=torch.uint8) if ours else _first_images(datamodule)
+    module.example_input_array = images
+    shape = "x".join(str(side) for side in images.shape[1:])
     training = module.training
     try:
         with torch.no_grad():
-            output = module.eval()(torch.zeros(2, *IMAGE_SHAPE, dtype=torch.uint8))
+            output = module.eval()(images)
     except Exception as error:
         reason = str(error).strip().splitlines()[0]
         raise UserError(f"model={name} cannot take the data's {shape} images: {reason}") from None
     finally:
         module.train(training)
-    if tuple(output.shape) != expected:
+    if classes is not None and tuple(output.shape) != (len(images), classes):
         raise UserError(
-            f"model={name} gives {tuple(output.shape)[1:]} per image; data.dataset={settings['data'].get('dataset')} "
-            f"needs {expected[1]} logits"
+            f"model={name} gives {tuple(output.shape)[1:]} per image; data={settings['data'].get('dataset', 'yours')} "
+            f"needs {classes} logits"
         )
+
+
+def _first_images(datamodule: LightningDataModule) -> Tensor:
+    try:
+        images, _ = next(iter(datamodule.train_dataloader()))
+    except (TypeError, ValueError, NotImplementedError, MisconfigurationException) as error:
+        raise UserError(
+            f"data={type(datamodule).__name__}: its training batches must be (images, labels) for a network; a "
+            f"LightningModule takes others ({error})"
+        ) from None
+    return images[:2]

@@ -13,12 +13,11 @@ from torch.optim import Optimizer
 from digitlab.data.batch import Batch
 from digitlab.errors import Diverged
 from digitlab.metrics import build_metrics
+from digitlab.metrics.epoch_mean import EpochMean
 from digitlab.nets.layout import CONTIGUOUS, MEMORY_FORMATS
 from digitlab.safe_instantiate import LOSSES, NETS, OPTIMIZERS, TRANSFORMS, safe_instantiate
 from digitlab.schedules import build_schedule
 from digitlab.transforms import Normalize
-
-SUMS = ("loss_sum", "right_count", "image_count")
 
 
 class DigitModule(LightningModule):
@@ -51,10 +50,6 @@ class DigitModule(LightningModule):
             but for rounding; a checkpoint remembers it, so that an evaluation rounds alike.
     """
 
-    loss_sum: Tensor
-    right_count: Tensor
-    image_count: Tensor
-
     def __init__(
         self,
         model: dict[str, Any],
@@ -79,9 +74,8 @@ class DigitModule(LightningModule):
         self.val_metrics = build_metrics(metrics, data.get("num_classes"))
         self.test_metrics = build_metrics(metrics, data.get("num_classes"))
         # Of the epoch so far. Saved with a checkpoint, so that the figures of a resumed epoch are those of the whole.
-        for name in SUMS:
-            self.register_buffer(name, torch.zeros(()), persistent=False)
-        self._validated = self._stopped = False
+        self.train_loss, self.train_acc = EpochMean(), EpochMean()
+        self._logged = self._validated = self._stopped = False
         self.metrics: dict[str, float] = {}  # of the last finished epoch; of validation only if it was validated
 
     def lay_out(self, memory_format: str) -> None:
@@ -113,8 +107,8 @@ class DigitModule(LightningModule):
         logits = self(images if self.augment is None else self.augment(images))
         loss = self._loss(logits, labels, self.label_smoothing)
         self._add_up(loss.detach(), logits.detach(), labels)
-        if loss.device.type == "cpu" and not math.isfinite(loss.item()):
-            raise Diverged(self._diverged(loss.item()))
+        if loss.device.type == "cpu" and self._any(not math.isfinite(loss.item())):
+            raise Diverged(self._diverged(math.nan if math.isfinite(loss.item()) else loss.item()))
         return loss
 
     def _loss(self, logits: Tensor, labels: Tensor, label_smoothing: float = 0.0) -> Tensor:
@@ -122,24 +116,22 @@ class DigitModule(LightningModule):
             return cross_entropy(logits, labels, label_smoothing=label_smoothing)
         return self.loss(logits, labels)
 
+    def _any(self, condition: bool) -> bool:
+        """Return whether something is true in any of the processes that train together, who all ask."""
+        return self.trainer.strategy.reduce_boolean_decision(condition, all=False)
+
     def _add_up(self, loss: Tensor, logits: Tensor, labels: Tensor) -> None:
         """Add a step to the figures of the epoch, and log its loss if it is time; nothing here waits for a GPU."""
         size = len(labels)
-        self.loss_sum.add_(loss, alpha=size)
-        self.right_count.add_((logits.argmax(dim=1) == labels).sum())
-        self.image_count.add_(size)
+        self.train_loss.update(loss, size, weight=size)
+        self.train_acc.update((logits.argmax(dim=1) == labels).sum(), size)
+        if not self._logged:  # once in an epoch: Lightning computes them at its end, wherever that is
+            for name, figure in (("train/loss", self.train_loss), ("train/acc", self.train_acc)):
+                self.log(name, figure, on_step=False, on_epoch=True, batch_size=1)
+            self._logged = True
         every: int = self.trainer.log_every_n_steps  # type: ignore[attr-defined]
         if (self.trainer.global_step + 1) % every == 0:  # at any other step it costs as much
             self.log("train/loss_step", loss, on_step=True, on_epoch=False, batch_size=size)
-        if self.trainer.is_last_batch:  # logged later, the figures would come too late for the callbacks
-            self._log_epoch()
-
-    def _log_epoch(self) -> None:
-        """Log the figures of the epoch that ends with this step."""
-        sums = torch.stack([getattr(self, name) for name in SUMS])
-        total, right, images = self.trainer.strategy.reduce(sums, reduce_op="sum")
-        for name, sum_ in (("train/loss", total), ("train/acc", right)):  # equal everywhere; sync_dist only says so
-            self.log(name, sum_ / images, on_step=False, on_epoch=True, batch_size=1, sync_dist=True)
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Measure a validation batch. Lightning has switched to eval mode and switched gradients off."""
@@ -164,10 +156,26 @@ class DigitModule(LightningModule):
             metric.update(logits, labels)  # type: ignore[operator]
             self.log(f"{split}/{name}", metric, on_step=False, on_epoch=True, batch_size=size)  # type: ignore[arg-type]
 
+    @property
+    def lr(self) -> float:
+        """The rate that the optimizer is built with; Lightning's LearningRateFinder looks for it here, and sets it."""
+        return self.hparams["optimizer"]["lr"]
+
+    @lr.setter
+    def lr(self, value: float) -> None:
+        self.hparams["optimizer"]["lr"] = value
+
+    def on_fit_start(self) -> None:
+        """Build optimizer and schedule with the rate that a LearningRateFinder has found: schedules derive from it."""
+        if self.trainer.optimizers and self.lr != self._built_lr:
+            print(f"LearningRateFinder set optimizer.lr={self.lr:.3g}, it was {self._built_lr:g}", flush=True)
+            self.trainer.strategy.setup_optimizers(self.trainer)
+
     def configure_optimizers(self) -> Any:
         """Return the optimizer, with the scheduler if there is one, in Lightning's form."""
         if self.hparams["optimizer"] is None:
             return None
+        self._built_lr = self.lr
         optimizer = safe_instantiate(self.hparams["optimizer"], self.net.parameters(), allowed=OPTIMIZERS)
         if self.hparams["scheduler"] is None:
             return optimizer
@@ -200,9 +208,9 @@ class DigitModule(LightningModule):
 
     def on_train_epoch_start(self) -> None:
         """Begin the figures of an epoch; Lightning leaves this out for an epoch that is resumed within."""
-        for name in SUMS:
-            getattr(self, name).zero_()
-        self._validated = False
+        self.train_loss.reset()
+        self.train_acc.reset()
+        self._logged = self._validated = False
 
     def on_validation_end(self) -> None:
         """Remember that the validation figures are of this epoch."""
@@ -212,14 +220,14 @@ class DigitModule(LightningModule):
         """Keep the figures of the epoch, and let a plateau schedule look at them, before anything is saved.
 
         Raises:
-            Diverged: If the loss is no longer a finite number.
+            Diverged: If a figure is no longer a finite number.
         """
-        loss = float(self.trainer.callback_metrics["train/loss"])
-        if not math.isfinite(loss):
-            raise Diverged(self._diverged(loss))
         evaluated = [f"val/{name}" for name in ("loss", *self.val_metrics)] if self._validated else []
         names = ("train/loss", "train/acc", *evaluated)
         self.metrics = {name: float(self.trainer.callback_metrics[name]) for name in names}
+        for name, value in self.metrics.items():
+            if not math.isfinite(value):
+                raise Diverged(self._diverged(value, name))
         for config in self.trainer.lr_scheduler_configs:
             monitor = config.monitor
             if config.reduce_on_plateau and monitor and (self._validated or monitor.startswith("train/")):
@@ -228,20 +236,31 @@ class DigitModule(LightningModule):
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Keep beside the weights the metrics that belong to them, and what a resumed run has to know."""
         checkpoint["metrics"] = self.metrics
-        checkpoint["sums"] = {name: float(getattr(self, name)) for name in SUMS}
+        sums = torch.zeros(self.trainer.world_size, 3, device=self.device)  # a row for each process
+        own = [self.train_loss.total, self.train_acc.total, self.train_loss.images]
+        sums[self.global_rank] = torch.stack(own)
+        checkpoint["sums"] = self.trainer.strategy.reduce(sums, reduce_op="sum").tolist()
         checkpoint["stopped"] = self.trainer.should_stop
         checkpoint["memory_format"] = self.memory_format
-        if not all(bool(value.isfinite().all()) for value in checkpoint["state_dict"].values()):
+        finite = all(bool(value.isfinite().all()) for value in checkpoint["state_dict"].values())
+        if self._any(not finite):
             raise Diverged(self._diverged(math.nan))
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Take up the memory format, the figures of the epoch, and whether the run had been stopped early."""
         self.lay_out(checkpoint.get("memory_format", CONTIGUOUS))
-        for name, value in checkpoint.get("sums", {}).items():
-            getattr(self, name).fill_(value)
+        for loss, right, images in _rows(checkpoint.get("sums", []))[self.global_rank : self.global_rank + 1]:
+            self.train_loss.resume(loss, images)
+            self.train_acc.resume(right, images)
         self._stopped = bool(checkpoint.get("stopped", False))
         self.metrics = dict(checkpoint.get("metrics", {}))
 
-    def _diverged(self, loss: float) -> str:
+    def _diverged(self, value: float, figure: str = "train/loss") -> str:
+        what = {"train/loss": "the training loss", "val/loss": "the validation loss"}.get(figure, figure)
         place = f"epoch {self.trainer.current_epoch + 1}, step {self.trainer.global_step + 1}"
-        return f"the training loss became {loss} in {place}; try a lower optimizer.lr"
+        return f"{what} became {value} in {place}; try a lower optimizer.lr"
+
+
+def _rows(sums: Any) -> list[list[float]]:
+    """Return the sums in a checkpoint, of which there were once those of one process only, by name."""
+    return [list(sums.values())] if isinstance(sums, dict) else sums

@@ -4,13 +4,12 @@ Hydra's own `instantiate` imports and calls whatever `_target_` names. That is f
 you typed, and not for one that came with a file.
 """
 
-import os
-import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Any
 
 from digitlab.errors import UserError
+from digitlab.system.trust import VARIABLE, trusted_prefixes
 
 NETS = ("digitlab.nets.",)
 OPTIMIZERS = ("torch.optim.",)
@@ -31,7 +30,6 @@ ALLOWED = {  # in each section of a configuration, sections within it included
     "callbacks": ("digitlab.callbacks.", "digitlab.reports.", "lightning.pytorch.callbacks."),
     "logger": ("digitlab.reports.", "lightning.pytorch.loggers."),
 }
-EXTRA_VARIABLE = "DIGITLAB_ALLOWED_TARGETS"  # a person's own packages: "mylab.nets.,timm.models."
 
 
 def safe_instantiate(config: Mapping[str, Any], *args: Any, allowed: tuple[str, ...], **kwargs: Any) -> Any:
@@ -111,8 +109,7 @@ def is_ours(key: str, section: Mapping[str, Any]) -> bool:
 
 def is_allowed(name: str, allowed: tuple[str, ...]) -> bool:
     """Return whether `name` begins as `allowed` says, or as a person has allowed by hand."""
-    extra = (prefix.strip() for prefix in os.environ.get(EXTRA_VARIABLE, "").split(","))
-    return name.startswith(allowed + tuple(prefix for prefix in extra if prefix))
+    return name.startswith((*allowed, *trusted_prefixes()))
 
 
 def not_allowed(key: str, name: object, allowed: tuple[str, ...]) -> str:
@@ -121,7 +118,7 @@ def not_allowed(key: str, name: object, allowed: tuple[str, ...]) -> str:
     package = str(name).rpartition(".")[0] or "mylab"
     return (
         f"{key}{'.' if key else ''}_target_={name} is not allowed: it must begin with {begin}; if it is a package of "
-        f"your own, type trust={package}, or name it in the environment variable {EXTRA_VARIABLE}"
+        f"your own, type trust={package}, or name it in the environment variable {VARIABLE}"
     )
 
 
@@ -135,25 +132,3 @@ def check_allowed(config: Mapping[str, Any]) -> None:
         name, allowed = section["_target_"], allowed_in(key)
         if not isinstance(name, str) or not is_allowed(name, allowed):
             raise UserError(not_allowed(key, name, allowed))
-
-
-def trust(packages: str | Sequence[str] | None) -> None:
-    """Allow a person's own packages and modules, here and in the processes that this one starts.
-
-    They are also looked for in the working directory, behind everything that is installed.
-
-    Args:
-        packages: Full names, "mylab" or "mylab.nets"; `None` for no further ones.
-    """
-    names = [packages] if isinstance(packages, str) else list(packages or ())
-    known = [prefix for prefix in os.environ.get(EXTRA_VARIABLE, "").split(",") if prefix]
-    new = [f"{name.rstrip('.')}." for name in names if f"{name.rstrip('.')}." not in known]
-    if new:
-        os.environ[EXTRA_VARIABLE] = ",".join([*known, *new])
-    if known or new:
-        here = os.getcwd()
-        inherited = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
-        if here not in sys.path:
-            sys.path.append(here)
-        if here not in inherited:
-            os.environ["PYTHONPATH"] = os.pathsep.join([*inherited, here])

@@ -1,4 +1,4 @@
-"""Outlines: what torch would find in a checkpoint, without torch and without running anything."""
+"""Headers: what torch would find in a checkpoint, without torch and without running anything."""
 
 import io
 import pickle
@@ -15,6 +15,7 @@ import torch
 from digitlab import __version__
 from digitlab.checkpoints.format import FORMAT, WRITER, writer
 from digitlab.checkpoints.header import KEYS, first_readable, read_header
+from digitlab.checkpoints.stand_ins import TensorHeader
 from digitlab.errors import UserError
 from digitlab.paths import PROJECT_ROOT
 
@@ -34,9 +35,12 @@ def saved(path: Path, **changes: Any) -> Path:
 
 def test_it_is_what_torch_reads_without_the_tensors(tmp_path: Path) -> None:
     path = saved(tmp_path / "a.ckpt", parameter=torch.nn.Parameter(torch.zeros(2)))
-    outline = read_header(path)
-    assert outline["state_dict"] == {"net.weight": None, "count": None}
-    assert {name: outline[name] for name in KEYS[1:]} == {name: SOUND[name] for name in KEYS[1:]}
+    header = read_header(path)
+    assert header["state_dict"] == {
+        "net.weight": TensorHeader("FloatStorage", (3, 2)),
+        "count": TensorHeader("LongStorage", ()),
+    }
+    assert {name: header[name] for name in KEYS[1:]} == {name: SOUND[name] for name in KEYS[1:]}
 
 
 def test_torch_is_not_loaded(tmp_path: Path) -> None:

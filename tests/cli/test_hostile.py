@@ -10,7 +10,8 @@ from digitlab.cli.resume import resumed_arguments
 from digitlab.errors import UserError
 from support.sample_runs import make_run
 from support.terminal import compose_typed
-from torture.hostile import TRAPS, Trap, arguments_for
+from torture.hostile import arguments_for
+from torture.hostile_code import TRAPS, Trap
 
 
 @pytest.fixture(scope="module")

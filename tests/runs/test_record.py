@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from digitlab.errors import Diverged, Interrupted
 from digitlab.runs.directories import read_result
 from digitlab.runs.record import record_ending, recorded
 from digitlab.system.atomic_files import write_json, write_text
+from digitlab.system.checksums import with_checksum
 
 
 @pytest.mark.parametrize(
@@ -59,3 +61,36 @@ def test_json_has_no_nan(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
         write_json(tmp_path / "x.json", {"loss": float("nan")})
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("figures", [{"val/loss": math.nan}, {"test/loss": math.inf}, {"val/acc": math.nan}])
+def test_a_loss_or_monitored_metric_that_is_no_number_has_diverged(figures: dict[str, float], tmp_path: Path) -> None:
+    cfg = OmegaConf.create({"paths": {"output_dir": str(tmp_path)}, "monitor": "val/acc"})
+    (name,) = figures
+    with (
+        pytest.raises(Diverged, match=f"{name} became (nan|inf); try a lower"),
+        recorded(cfg, {}, write=True) as result,
+    ):
+        result.update(figures, epochs=3)
+    written = read_result(tmp_path)
+    assert written is not None
+    assert (written["status"], written[name], written["epochs"]) == ("diverged", None, 3)
+
+
+def test_other_figures_that_are_no_numbers_are_null(tmp_path: Path) -> None:
+    with recorded(OmegaConf.create({"paths": {"output_dir": str(tmp_path)}}), {}, write=True) as result:
+        result.update({"val/auroc": math.nan, "curve": [1.0, math.inf], "deep": {"a": -math.inf}})
+    assert read_result(tmp_path) == {"status": "ok", "val/auroc": None, "curve": [1.0, None], "deep": {"a": None}}
+
+
+def test_an_error_of_any_length_can_be_read_back(tmp_path: Path) -> None:
+    record_ending(tmp_path, ValueError("x\n" * 10**6))
+    written = read_result(tmp_path)
+    assert written is not None
+    assert len(written["error"]) == 4096
+
+
+@pytest.mark.parametrize("content", [{"status": ["ok"]}, {"status": "won"}, {"status": "ok", "error": 3}, {}, [], 3])
+def test_a_result_of_other_kinds_is_not_believed(content: object, tmp_path: Path) -> None:
+    (tmp_path / "result.json").write_text(json.dumps(with_checksum(content) if isinstance(content, dict) else content))
+    assert read_result(tmp_path) is None

@@ -7,8 +7,9 @@ import pytest
 from filelock import FileLock
 
 from digitlab.errors import UserError
-from digitlab.runs.sweep_state import LOCK, Job, SweepState, lock_sweep, read_sweep_state
+from digitlab.runs.sweep_state import Job, SweepState, lock_sweep, read_sweep_state
 from digitlab.system.checksums import with_checksum
+from digitlab.system.locks import LOCK
 
 
 def write_plan(directory: Path, *jobs: Job) -> None:
@@ -91,3 +92,10 @@ def test_two_processes_do_not_work_on_one_sweep(tmp_path: Path) -> None:
         lock_sweep(tmp_path).__enter__()
     with lock_sweep(tmp_path):
         pass
+
+
+def test_more_jobs_than_could_be_read_back_are_refused(tmp_path: Path) -> None:
+    jobs = [Job(number, [f"seed={number}"], str(number)) for number in range(80_000)]
+    with pytest.raises(UserError, match="80,000 jobs are more than"):
+        write_plan(tmp_path, *jobs)
+    assert list(tmp_path.iterdir()) == []

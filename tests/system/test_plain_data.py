@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from digitlab.system.plain_data import NotPlainData, parse_yaml, plain
+from digitlab.system.plain_data import NotPlainData, is_plain_text, parse_yaml, plain
 
 
 def test_settings_pass_as_copies() -> None:
@@ -70,7 +70,7 @@ LAUGHS = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
     [
         (LAUGHS, "aliases or tags"),
         ("a: !!python/object/apply:os.getcwd []", "aliases or tags"),
-        ("a: [1", r"no YAML that can be read \(line 1\)"),
+        ("a: [1", r"no YAML that can be read \(line [12]\)"),
         ("a: b: c", "no YAML that can be read"),
         ("[" * 3000 + "]" * 3000, "no YAML|more than"),
         ("a: 2020-01-01", "a date that is no setting"),
@@ -80,3 +80,18 @@ LAUGHS = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
 def test_other_yaml_is_refused(text: str, held: str) -> None:
     with pytest.raises(NotPlainData, match=held):
         parse_yaml(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "Zürich", "می\u200cشود", "a\u00a0b", "क्\u200dष", "\ufeffa", "७", "a" * 4096, "👩\u200d🔬"]
+)
+def test_names_of_all_scripts_are_plain_text(text: str) -> None:
+    assert is_plain_text(text)
+    assert plain({text: text}) == {text: text}
+
+
+@pytest.mark.parametrize(
+    "text", ["\n", "a\x1b[2J", "\x00", "\u2028", "\u202ename", "\u2066", "\ud800", "a" * 4097, 3, None, b"a"]
+)
+def test_what_steers_a_terminal_is_not(text: object) -> None:
+    assert not is_plain_text(text)

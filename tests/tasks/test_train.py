@@ -262,7 +262,8 @@ def test_interrupting_ends_with_130_and_says_so(tmp_path: Path) -> None:
 def test_the_command_works_from_any_folder_and_prints_the_summary(tmp_path: Path) -> None:
     done = run_script("train.py", "model=cnn", "data=digits", "debug=limit", "paths.output_root=runs", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
-    for line in ("digitlab train, in runs/train/", "Changed: model=cnn  data=digits", "CNN on digits: Adam, lr 0.003", "features.0   Conv2d", "epoch 2/2  ",
+    for line in ("digitlab train, in runs/train/", "CNN on digits: Adam, lr 0.003",
+                 "Changed: model=cnn  data=digits", "features.0   Conv2d", "epoch 2/2  ",
                  "  test accuracy        ", "  curves      ", "src/eval.py checkpoint=runs/train/"):  # fmt: skip
         assert line in done.stdout, line
     again = run_script("eval.py", "checkpoint=latest", "paths.output_root=runs", cwd=tmp_path)

@@ -4,10 +4,14 @@ import time
 from pathlib import Path
 from typing import Any
 
+import torch
 from lightning import LightningModule, Trainer
 from lightning.pytorch.callbacks import Checkpoint
 
-from digitlab.system.signals import raise_if_stopped, stop_requested
+from digitlab.callbacks.agreement import agree
+from digitlab.system.signals import defer_signals, end_deferral, raise_if_stopped, stop_requested
+
+THREADS = "torch_threads"  # the key in a checkpoint
 
 
 class LastCheckpoint(Checkpoint):
@@ -15,7 +19,8 @@ class LastCheckpoint(Checkpoint):
 
     Within an epoch only after whole optimizer steps (accumulated gradients are not saved), and not after the last
     batch, from which Lightning would resume without the epoch's validation. A signal is answered at the same moments,
-    with a save; during validation at once and without one, since the state in between cannot be resumed.
+    with a save; during validation at once and without one, since the state in between cannot be resumed. Of several
+    processes the first one tells when it is time, and a signal to any of them stops all.
 
     Args:
         dirpath: Folder of the file.
@@ -36,30 +41,54 @@ class LastCheckpoint(Checkpoint):
         self._saved_at, self._batches = 0.0, 0
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Begin to count."""
+        """Begin to count; from here on a signal waits for a save."""
         self._saved_at, self._batches = time.monotonic(), 0
+        defer_signals()
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Save if it is time, and stop if it was asked for."""
+        """Save if it is time, and stop if it was asked for; not if the epoch ends here, in whatever way."""
         self._batches += 1
+        due = agree(trainer, self._is_due())
         whole = (batch_idx + 1) % trainer.accumulate_grad_batches == 0
-        if whole and not trainer.is_last_batch and (stop_requested() or self._is_due()):
+        ends = trainer.is_last_batch or trainer.should_stop
+        if whole and not ends and (due or stop_requested()):
             self._save(trainer)
             raise_if_stopped()
 
     def on_validation_batch_end(self, trainer: Trainer, *args: Any, **kwargs: Any) -> None:
         """Stop if it was asked for; the last checkpoint is a little older."""
+        agree(trainer)
         raise_if_stopped()
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Save. The figures of the epoch are logged after this, so a signal waits for the next one to begin."""
+        agree(trainer)
         self._save(trainer)
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Stop if it was asked for; what was saved last is the state as it is."""
+        agree(trainer)
         raise_if_stopped()
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Let a signal stop what follows where it is."""
+        end_deferral()
+
+    def on_save_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]) -> None:
+        """Keep what the bits depend on beside the settings."""
+        checkpoint[THREADS] = torch.get_num_threads()
+
+    def on_load_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]) -> None:
+        """Say if the bits will not be those of the uninterrupted run."""
+        before, now = checkpoint.get(THREADS), torch.get_num_threads()
+        if trainer.is_global_zero and before not in (None, now) and trainer.strategy.root_device.type == "cpu":
+            print(
+                f"The run computed with {before} threads before and does with {now} now: the same figures but for "
+                f"rounding; for the same bits set OMP_NUM_THREADS={before}",
+                flush=True,
+            )
 
     def _is_due(self) -> bool:
         if self.every_steps is not None and self._batches >= self.every_steps:

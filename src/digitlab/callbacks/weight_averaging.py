@@ -10,26 +10,32 @@ TRAINED = "trained_weights"  # the key in a checkpoint
 
 
 class WeightAveraging(Callback):
-    """Keeps an exponential moving average of the network, which is what is validated, saved and tested.
+    """Keeps an average of the network, which is what is validated, saved and tested.
 
-    After optimizer step t the average moves towards the weights by `1 - min(decay, (1 + t) / (10 + t))`: at first it
-    follows them closely, so that the random start is soon forgotten. The statistics of batch normalisation are averaged
-    alike. In a checkpoint `state_dict` has the average, and `trained_weights` the weights that training goes on with.
+    With a `decay` it is an exponential moving average. After optimizer step t it moves towards the weights by
+    `1 - min(decay, (1 + t) / (10 + t))`: at first it follows them closely, so that the random start is soon forgotten.
+    Without one it is the equal average of the weights behind every step from `start` on, as in stochastic weight
+    averaging, and before that the weights themselves. The statistics of batch normalisation are averaged alike. In a
+    checkpoint `state_dict` has the average, and `trained_weights` the weights that training goes on with.
 
-    Unlike Lightning's callback of this name it averages the network and nothing else of the module, such as the sums of
-    an epoch's figures.
+    Unlike Lightning's callback of this name it averages the network and nothing else of the module, and unlike its
+    StochasticWeightAveraging what it gives is what is kept.
 
     Args:
         decay: Share of the average that a step leaves as it is, in (0, 1). With 0.999 it spans about the last 1,000
-            steps.
+            steps. `None` for the equal average.
+        start: Share of all steps after which the equal average begins, in [0, 1); 0.75 is that of the paper. Of no
+            effect beside a `decay`.
 
     References:
         Polyak and Juditsky, "Acceleration of Stochastic Approximation by Averaging", 1992; the warm-up is that of
-        TensorFlow's ExponentialMovingAverage.
+        TensorFlow's ExponentialMovingAverage. Izmailov et al., "Averaging Weights Leads to Wider Optima and Better
+        Generalization", 2018.
     """
 
-    def __init__(self, decay: float = 0.999) -> None:
-        self.decay = decay
+    def __init__(self, decay: float | None = 0.999, start: float = 0.75) -> None:
+        self.decay, self.start = decay, start
+        self._first = 0  # the last step before the equal average
         self._average: dict[str, Tensor] = {}
         self._weights: dict[str, Tensor] = {}  # those of the module, not copies
         self._swapped = False
@@ -44,6 +50,8 @@ class WeightAveraging(Callback):
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Count from the steps that a resumed run has behind it."""
         self._step = trainer.global_step
+        if self.decay is None:
+            self._first = int(self.start * trainer.estimated_stepping_batches)
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
@@ -52,8 +60,14 @@ class WeightAveraging(Callback):
         step = trainer.global_step
         if step > self._step:
             self._step = step
-            share = 1 - min(self.decay, (1 + step) / (10 + step))
+            share = self._share(step)
             torch._foreach_lerp_(list(self._average.values()), list(self._weights.values()), share)
+
+    def _share(self, step: int) -> float:
+        """Return how far the average moves towards the weights behind a step."""
+        if self.decay is None:
+            return 1 / max(step - self._first, 1)
+        return 1 - min(self.decay, (1 + step) / (10 + step))
 
     def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Put the average into the network."""

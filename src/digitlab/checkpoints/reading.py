@@ -8,14 +8,17 @@ from typing import Any
 import torch
 from lightning import LightningDataModule, LightningModule
 
+from digitlab.checkpoints.building import bounded_building, build_without_memory, check_fit
 from digitlab.checkpoints.format import SECTIONS
-from digitlab.checkpoints.header import first_readable, read_header
+from digitlab.checkpoints.header import first_readable, read_open_header
 from digitlab.datamodule import kind_of
 from digitlab.errors import UserError
 from digitlab.module import DigitModule
 from digitlab.nets.layout import CONTIGUOUS
 from digitlab.paths import shown
 from digitlab.safe_instantiate import DATA, NETS, locate, safe_instantiate
+from digitlab.system.plain_data import NotPlainData
+from digitlab.system.regular_files import open_regular
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
@@ -24,15 +27,17 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     Raises:
         UserError: If it is damaged, holds more than plain data and tensors, or was not written by digitlab.
     """
-    read_header(path)  # stricter than torch, and better at words
-    try:
-        content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception:  # what bytes that are no checkpoint make of the reader cannot be foreseen
-        # torch's own text invites the reader to load the file with weights_only=False: the one wrong answer.
-        raise UserError(
-            f"checkpoint={shown(path)} cannot be read: it is damaged, or not a checkpoint, or holds objects that "
-            "could run code"
-        ) from None
+    name = f"checkpoint={shown(path)}"
+    with open_regular(path) as file:
+        read_open_header(file, name)  # stricter than torch, and better at words
+        file.seek(0)
+        try:
+            content: dict[str, Any] = torch.load(file, map_location="cpu", weights_only=True)
+        except Exception:  # what bytes that are no checkpoint make of the reader cannot be foreseen
+            # torch's own text invites the reader to load the file with weights_only=False: the one wrong answer.
+            raise UserError(
+                f"{name} cannot be read: it is damaged, or not a checkpoint, or holds objects that could run code"
+            ) from None
     return content
 
 
@@ -54,26 +59,30 @@ def restore_module(content: dict[str, Any], path: Path) -> LightningModule:
     Raises:
         UserError: If it does not describe a model on the allow-list, or its weights do not fit that model.
     """
+    foreign = f"checkpoint={shown(path)} was not written by digitlab"
     try:
         module = _new_module(content)
         load_weights(module, content, path)
     except UserError:
         raise
-    except (TypeError, KeyError, AttributeError, IndexError) as error:
-        raise UserError(f"checkpoint={shown(path)} was not written by digitlab: {error!r}") from error
+    except NotPlainData as error:
+        raise UserError(f"{foreign}: among its settings it holds {error}") from None
+    except RuntimeError as error:
+        raise _do_not_fit(error, path) from None
+    except (TypeError, KeyError, AttributeError, IndexError, ValueError, ArithmeticError) as error:
+        raise UserError(f"{foreign}: {error!r}") from error
     if isinstance(module, DigitModule):
         module.lay_out(content.get("memory_format", CONTIGUOUS))
     return module.eval()
 
 
 def _new_module(content: dict[str, Any]) -> LightningModule:
-    if SECTIONS in content:
+    if SECTIONS not in content:
+        build_without_memory(content)
+        return DigitModule(**content["hyper_parameters"])
+    with bounded_building():
         module: LightningModule = safe_instantiate(content[SECTIONS]["model"], allowed=NETS)
-        return module
-    # Before memory is taken for it: a few words can ask for terabytes.
-    with torch.device("meta"):
-        _check_fit(DigitModule(**content["hyper_parameters"]), content)
-    return DigitModule(**content["hyper_parameters"])
+    return module
 
 
 def load_weights(module: LightningModule, content: dict[str, Any], path: Path) -> None:
@@ -83,27 +92,15 @@ def load_weights(module: LightningModule, content: dict[str, Any], path: Path) -
         UserError: If they do not fit.
     """
     try:
-        _check_fit(module, content)
+        check_fit(module, content)
         module.load_state_dict(content["state_dict"])
     except RuntimeError as error:
-        reason = str(error).splitlines()[-1].strip()
-        raise UserError(f"checkpoint={shown(path)}: its weights do not fit its model: {reason}") from None
+        raise _do_not_fit(error, path) from None
 
 
-def _check_fit(module: LightningModule, content: dict[str, Any]) -> None:
-    """Refuse weights of other names or shapes than the module's.
-
-    Raises:
-        RuntimeError: With the first difference.
-    """
-    expected, state = module.state_dict(), content["state_dict"]
-    for name in [*expected, *state]:
-        there, here = state.get(name), expected.get(name)
-        if there is None or here is None or there.shape != here.shape:
-            shapes = ["nothing" if part is None else str(list(part.shape)) for part in (there, here)]
-            raise RuntimeError(f"{name} is {shapes[0]} in the file and {shapes[1]} in the model")
-        if there.untyped_storage().nbytes() < there.numel() * there.element_size():
-            raise RuntimeError(f"{name} says it is larger than it is")
+def _do_not_fit(error: RuntimeError, path: Path) -> UserError:
+    reason = str(error).splitlines()[-1].strip()
+    return UserError(f"checkpoint={shown(path)}: its weights do not fit its model: {reason}")
 
 
 def restore_datamodule(content: dict[str, Any], data_dir: str | Path) -> LightningDataModule:

@@ -10,7 +10,10 @@ import torch
 from lightning.fabric.plugins.io.checkpoint_io import CheckpointIO
 
 from digitlab.checkpoints.format import SECTIONS, WRITER, previous, writer
+from digitlab.checkpoints.header import read_open_header
 from digitlab.checkpoints.reading import read_checkpoint
+from digitlab.checkpoints.restoring import check_restorable
+from digitlab.paths import shown
 from digitlab.system.atomic_files import temporary_name, write_bytes
 
 
@@ -34,6 +37,8 @@ class SafeCheckpointIO(CheckpointIO):
         """Write a checkpoint; at no moment is there none under its name, once there was one.
 
         Raises:
+            UserError: If it could not be read back, as part of a callback's state say: known at the first save, and not
+                when the run is to be resumed.
             OSError: If the disk is full, say. The file that was there is intact.
         """
         target = Path(path)
@@ -41,17 +46,20 @@ class SafeCheckpointIO(CheckpointIO):
         content = io.BytesIO()
         ours = {"hyper_parameters": {}, **checkpoint, WRITER: writer()}
         torch.save(ours if self.sections is None else {**ours, SECTIONS: self.sections}, content)
+        read_open_header(content, f"{shown(target)} would be a checkpoint that")
         if target.exists():
             keep(target)
         write_bytes(target, content.getbuffer())
 
     def load_checkpoint(self, path: str | os.PathLike[str], *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Return a checkpoint on the CPU.
+        """Return a checkpoint on the CPU, of which every part can be restored.
 
         Raises:
-            UserError: If it is damaged or not ours.
+            UserError: If it is damaged, not ours or not whole.
         """
-        return read_checkpoint(Path(path))
+        content = read_checkpoint(Path(path))
+        check_restorable(content, Path(path))
+        return content
 
     def remove_checkpoint(self, path: str | os.PathLike[str]) -> None:
         """Remove a checkpoint and the one before it."""

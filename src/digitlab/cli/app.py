@@ -35,7 +35,10 @@ from digitlab.runs.directories import CONFIG, run_name
 from digitlab.runs.record import record_ending
 from digitlab.system.command_line import read_arguments, restart_with, typed_arguments
 from digitlab.system.commands import resume_command
+from digitlab.system.locks import lock_run
+from digitlab.system.output import survive_unread_output
 from digitlab.system.quoting import quoted
+from digitlab.system.ranks import forget_stray_ranks, is_first
 from digitlab.system.signals import install_handlers
 
 OmegaConf.register_new_resolver("project_root", lambda: str(home()), replace=True)
@@ -56,6 +59,8 @@ def launch(command: str, arguments: Sequence[str] | None = None) -> None:
     # when torch is loaded.
     os.environ.setdefault("GOMP_SPINCOUNT", "20000")
     arguments = read_arguments() if arguments is None else arguments
+    forget_stray_ranks()
+    survive_unread_output()
     install_handlers()
     take_over_errors(arguments)
     with leave_in_words(command):
@@ -139,12 +144,13 @@ def perform(command: str, directory: Path, prepared: Any, settings: dict[str, An
         prepared: What preflight built; `None` to build it here.
         settings: What to build it from; those in the directory by default.
     """
-    first = os.environ.get("LOCAL_RANK", "0") == "0"  # Lightning's, in each of several processes of one training
+    first = is_first()
     keep_freed_memory()
     try:
-        if prepared is None:
-            prepared = preflight.prepare(command, settings or resumed_settings(directory, Typed([])))
-        return preflight.task(command).run(prepared)
+        with lock_run(directory) if first else contextlib.nullcontext():
+            if prepared is None:
+                prepared = preflight.prepare(command, settings or resumed_settings(directory, Typed([])))
+            return preflight.task(command).run(prepared)
     except BaseException as error:
         if first:
             record_ending(directory, error)

@@ -1,7 +1,7 @@
 """The door of every command: help at once, everything else by way of Hydra.
 
-`main = command("train")` makes the command of `conf/train.yaml`, for `python src/train.py`; `main` itself is that of the
-installed package: `digitlab train ...`.
+`main = command("train")` makes the command of `conf/train.yaml`, for `python src/train.py`; `main` itself is that of
+the installed package: `digitlab train ...`.
 """
 
 import os

@@ -13,7 +13,7 @@ from digitlab.paths import config_dir
 
 
 def compose_command(command: str, overrides: Sequence[str], own_dir: str | None = None) -> DictConfig:
-    """Return the configuration of a command, not yet resolved.
+    """Return the configuration of a command with Hydra's own section, not yet resolved.
 
     Args:
         command: "train", "eval" or "baseline".
@@ -25,7 +25,7 @@ def compose_command(command: str, overrides: Sequence[str], own_dir: str | None 
     if own_dir is not None:
         given.append(f"hydra.searchpath=[file://{Path(own_dir).absolute()}]")
     with initialize_config_dir(str(config_dir(command)), version_base="1.3"):
-        return compose(command, overrides=given)
+        return compose(command, overrides=given, return_hydra_config=True)
 
 
 def chosen_settings(

@@ -3,7 +3,6 @@
 A configuration becomes objects here, once: what has been built to see that it can be is what is used.
 """
 
-import os
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -18,6 +17,7 @@ from digitlab.cli.checks.paths import check_unused, check_writable
 from digitlab.cli.exits import JobFailed, leave_in_words
 from digitlab.cli.settings import settle
 from digitlab.errors import UserError
+from digitlab.system.ranks import is_first
 
 TASKS = {"train": "train", "eval": "evaluate", "baseline": "baseline"}  # the module of each command
 
@@ -39,7 +39,7 @@ class Preflight(Callback):
         """Check the run and build what it needs."""
         with leave_in_words(self.command):
             directory = Path(config.hydra.run.dir).absolute()
-            if os.environ.get("LOCAL_RANK", "0") == "0":
+            if is_first():
                 check_unused("hydra.run.dir", directory)
             settings = settle(config, directory)
             check_settings(self.command, settings)

@@ -7,8 +7,10 @@ from typing import Any
 
 from digitlab.system.atomic_files import write_json
 from digitlab.system.checksums import checksum_fails, with_checksum, without_checksum
+from digitlab.system.regular_files import read_regular
 
 AUTOTUNE_CACHE = ".autotune.json"  # in the folder with all runs; remove it to measure anew
+LARGEST = 2**20  # bytes; a finding takes two hundred
 
 
 def remember(folder: Path, key: str, find: Callable[[], Any]) -> Any:
@@ -31,7 +33,7 @@ def remember(folder: Path, key: str, find: Callable[[], Any]) -> Any:
 def _read(path: Path) -> dict[str, Any]:
     """Return the findings so far; a file that is missing or damaged holds none."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        content = json.loads(read_regular(path, LARGEST))
+    except (OSError, ValueError, RecursionError):
         return {}
     return without_checksum(content) if isinstance(content, dict) and not checksum_fails(content) else {}

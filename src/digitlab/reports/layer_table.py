@@ -21,7 +21,9 @@ def layer_rows(module: LightningModule) -> list[Row]:
     random number is drawn. The batch dimension is left out. A module of somebody's own says in its
     `example_input_array` what it takes; without one the layers stand in their order in the module, without shapes.
     """
-    example = IMAGES if isinstance(module, DigitModule) else module.example_input_array
+    example = module.example_input_array
+    if example is None and isinstance(module, DigitModule):
+        example = IMAGES
     net = module.net if isinstance(module, DigitModule) else module
     assert isinstance(net, nn.Module)
     names = {layer: name for name, layer in net.named_modules() if not any(layer.children())}

@@ -1,6 +1,12 @@
-"""config.yaml: the resolved settings of a run, with a checksum, from which it can be resumed."""
+"""config.yaml: the settings of a run, resolved, from which it is resumed.
+
+The last line is a checksum of all before it, so that a changed bit or a cut is noticed; the first line says that there
+is one. Files of earlier versions have neither line and are read as they are, and so is a file from which a person who
+has changed it has removed both.
+"""
 
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,45 +15,76 @@ import yaml
 from digitlab.errors import UserError
 from digitlab.paths import shown
 from digitlab.runs.directories import CONFIG
-from digitlab.system.atomic_files import write_text
-from digitlab.system.plain_data import NotPlainData, parse_yaml
+from digitlab.system.atomic_files import write_bytes
+from digitlab.system.plain_data import NotPlainData, parse_yaml, plain
+from digitlab.system.regular_files import read_regular
 
-LARGEST = 256 * 2**10  # bytes; ours have 3,000
-MARK = "# crc32: "  # in front of the checksum of all lines above it
+LARGEST = 128 * 2**10  # bytes; ours have 3,000. Half a second of PyYAML
+FIRST = b"# Checked by its last line. After a change by hand, remove the last line and this one.\n"
+LAST = b"# crc32: "
 
 
-def write_config(directory: Path, settings: dict[str, Any]) -> None:
-    """Write the settings of a run; atomically, so that a kill leaves the old file or the new one."""
-    text = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
-    write_text(directory / CONFIG, f"{text}{MARK}{zlib.crc32(text.encode()):08x}\n")
+def write_config(directory: Path, settings: Mapping[str, Any]) -> None:
+    """Write the settings of a run, which are held to the rules by which they are read back.
+
+    Args:
+        directory: Of the run.
+        settings: Resolved; numbers, text, lists and dictionaries.
+
+    Raises:
+        UserError: If they could not be read back.
+    """
+    name = f"the configuration of {shown(directory)}"
+    try:
+        text = yaml.safe_dump(plain(settings), sort_keys=False, allow_unicode=True)
+    except NotPlainData as error:
+        raise UserError(f"{name} holds {error}") from None
+    content = FIRST + text.encode()
+    content += LAST + _checksum(content) + b"\n"
+    _parse(content, name)
+    write_bytes(directory / CONFIG, content)
 
 
 def read_config(directory: Path, key: str = "resume") -> dict[str, Any]:
-    """Return the settings of the run in `directory`.
+    """Return the settings of a run.
 
     Args:
-        directory: Of a run.
+        directory: Of the run.
         key: What was typed in front of it, for the refusal.
 
     Raises:
-        UserError: If there are none, or they were damaged since. A file without a checksum (written by hand, or by an
-            earlier version) is read as it is.
+        UserError: If there are none, they were changed since, or they are no settings.
     """
-    path = directory / CONFIG
-    refusal = f"{key}={shown(directory)}: {CONFIG}"
+    name, path = f"{key}={shown(directory)}: {CONFIG}", directory / CONFIG
     try:
-        if not path.is_file():
-            raise UserError(f"{key}={shown(directory)} is no run directory, it lacks {CONFIG}")
-        if path.stat().st_size > LARGEST:
+        content = read_regular(path, LARGEST)
+    except FileNotFoundError:
+        raise UserError(f"{key}={shown(directory)} is no run directory, it lacks {CONFIG}") from None
+    except OSError as error:
+        raise UserError(f"{name} cannot be read: {error.strerror}; give a run directory") from None
+    start, end, last = content.removesuffix(b"\n").rpartition(b"\n")
+    checked = content.startswith(FIRST[:12]) or last.startswith(LAST)
+    if checked and last != LAST + _checksum(start + end):
+        raise UserError(
+            f"{name} was changed since the run wrote it: its checksum does not fit; restore it, or, if the change is "
+            "yours, remove its first and its last line"
+        )
+    return _parse(content, name)
+
+
+def _parse(content: bytes, name: str) -> dict[str, Any]:
+    try:
+        if len(content) > LARGEST:
             raise NotPlainData(f"more than {LARGEST:,} bytes")
-        text = path.read_text(encoding="utf-8")
-        body, mark, checksum = text.rpartition(MARK)
-        if mark and checksum.strip() != f"{zlib.crc32(body.encode()):08x}":
-            raise UserError(f"{refusal} is damaged, or was edited; if you trust it, remove its last line ({MARK}...)")
-        settings = parse_yaml(text)
-    except (NotPlainData, UnicodeDecodeError) as error:
-        reason = error if isinstance(error, NotPlainData) else "bytes that are no text"
-        raise UserError(f"{refusal} holds {reason}; give a run directory") from None
+        settings = parse_yaml(content.decode())
+    except UnicodeDecodeError:
+        raise UserError(f"{name} holds bytes that are no text; give a run directory") from None
+    except NotPlainData as error:
+        raise UserError(f"{name} holds {error}; give a run directory") from None
     if not isinstance(settings, dict):
-        raise UserError(f"{refusal} holds no settings; give a run directory")
+        raise UserError(f"{name} holds no settings; give a run directory")
     return settings
+
+
+def _checksum(content: bytes) -> bytes:
+    return f"{zlib.crc32(content):08x}".encode()

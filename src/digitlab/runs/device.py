@@ -8,6 +8,7 @@ import torch
 
 from digitlab.errors import UserError
 from digitlab.runs.environment import processor
+from digitlab.system.ranks import check_alone
 
 
 def describe_device(device: torch.device, why: str) -> dict[str, Any]:
@@ -41,6 +42,8 @@ def check_device(trainer: Mapping[str, Any]) -> None:
         UserError: With what torch says about it.
     """
     accelerator, wanted = trainer["accelerator"], trainer["devices"]
+    if wanted == 1 and trainer.get("num_nodes", 1) == 1:
+        check_alone()
     mend = "use trainer.accelerator=auto or trainer.accelerator=cpu"
     cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
     if accelerator in ("gpu", "cuda") and not (cuda or (mps and accelerator == "gpu")):

@@ -18,17 +18,24 @@ from digitlab.checkpoints.format import previous
 from digitlab.errors import UserError
 from digitlab.paths import shown
 from digitlab.system.checksums import checksum_fails, without_checksum
+from digitlab.system.ranks import shared_stamp
+from digitlab.system.regular_files import read_regular
 
 RESULT, CONFIG, ENVIRONMENT = "result.json", "config.yaml", "environment.json"
 BEST, LAST = "checkpoints/best.ckpt", "checkpoints/last.ckpt"
+STATUSES = ("ok", "failed", "diverged", "interrupted")  # of a run that has ended
+LARGEST_RESULT = 2**20  # bytes; ours have a thousand
 LONGEST_LABEL = 60  # characters
 SWEEPS = "sweeps"  # below a command's folder, with a folder for each sweep
 
 
 @cache
 def stamp() -> str:
-    """Return the name of this process's run directory: start time, and a suffix that no other start shares."""
-    return f"{time.strftime('%Y-%m-%d_%H-%M-%S')}-{secrets.token_hex(3)}"
+    """Return the name of this process's run directory: start time, and a suffix that no other start shares.
+
+    Processes that `torchrun` or `srun` has started together get one name.
+    """
+    return shared_stamp() or f"{time.strftime('%Y-%m-%d_%H-%M-%S')}-{secrets.token_hex(3)}"
 
 
 def run_name(*groups: str, _root_: Any) -> str:
@@ -58,15 +65,21 @@ def read_result(directory: Path) -> dict[str, Any] | None:
     """Return the result of a run, or `None` if it left none, or one that was damaged since, which is said."""
     path = directory / RESULT
     try:
-        content = json.loads(path.read_bytes())
-        if isinstance(content, dict) and not checksum_fails(content):
+        content = json.loads(read_regular(path, LARGEST_RESULT))
+        if _is_result(content) and not checksum_fails(content):
             return without_checksum(content)
-    except OSError:
+    except FileNotFoundError:
         return None
-    except (ValueError, RecursionError):
+    except (OSError, ValueError, TypeError, RecursionError):
         pass  # said below
     print(f"{shown(path)} is damaged and not believed", flush=True)
     return None
+
+
+def _is_result(content: Any) -> bool:
+    return (
+        isinstance(content, dict) and content.get("status") in STATUSES and isinstance(content.get("error"), str | None)
+    )
 
 
 def expanded(key: str, reference: str) -> Path:
@@ -106,6 +119,8 @@ def find_checkpoints(
         if not found:
             raise UserError(f"{key}={reference} is a folder without {' or '.join(names)}")
         return found
+    if path.exists():
+        raise UserError(f"{key}={reference} is neither a file nor a folder; give a checkpoint file or a run directory")
     if reference != "latest":
         raise UserError(f"{key}={reference} does not exist; give a checkpoint file, a run directory, or latest")
     train = Path(output_root) / "train"

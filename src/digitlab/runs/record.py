@@ -1,6 +1,7 @@
 """What every run leaves in its directory, however it ends."""
 
 import contextlib
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,13 +9,18 @@ from typing import Any
 from digitlab.errors import Diverged, Interrupted
 from digitlab.runs.config_file import write_config
 from digitlab.runs.directories import ENVIRONMENT, RESULT
+from digitlab.runs.sweep_state import DIVERGED, FAILED, INTERRUPTED, OK
 from digitlab.system.atomic_files import write_json
 from digitlab.system.checksums import with_checksum
+
+LONGEST_ERROR = 4096  # characters of it that are kept
 
 
 @contextlib.contextmanager
 def recorded(settings: dict[str, Any], environment: dict[str, Any], *, write: bool) -> Iterator[dict[str, Any]]:
     """Write `config.yaml` and `environment.json` at once and `result.json` when the block is left.
+
+    A figure that is no finite number is null in it; if it is a loss or the monitored metric, the run has diverged.
 
     Yields:
         The result, to be filled by the block. `status` is set here: ok, interrupted, or diverged or failed, with
@@ -24,21 +30,25 @@ def recorded(settings: dict[str, Any], environment: dict[str, Any], *, write: bo
         settings: Of the run, plain and resolved; its `paths.output_dir` is the run directory.
         environment: From `describe_environment`.
         write: False in all but the first of several processes.
+
+    Raises:
+        Diverged: If a loss or the monitored metric has ended as no finite number.
     """
     directory = Path(settings["paths"]["output_dir"])
     if write:
         (directory / RESULT).unlink(missing_ok=True)  # of the start before: this run has no result yet
         write_config(directory, settings)
         write_json(directory / ENVIRONMENT, environment)
-    result: dict[str, Any] = {"status": "ok"}
+    result: dict[str, Any] = {"status": OK}
     try:
         yield result
+        _check_figures(result, settings.get("monitor"))
     except BaseException as error:
         result.update(_ending(error))
         raise
     finally:
         if write:
-            write_json(directory / RESULT, with_checksum(result))
+            write_json(directory / RESULT, with_checksum(_writable(result)))
 
 
 def record_ending(directory: Path, error: BaseException) -> None:
@@ -50,7 +60,27 @@ def record_ending(directory: Path, error: BaseException) -> None:
 
 def _ending(error: BaseException) -> dict[str, Any]:
     if isinstance(error, Diverged):
-        return {"status": "diverged", "error": str(error)}
+        return {"status": DIVERGED, "error": str(error)}
     if isinstance(error, KeyboardInterrupt | Interrupted):
-        return {"status": "interrupted"}
-    return {"status": "failed", "error": f"{type(error).__name__}: {error}"}
+        return {"status": INTERRUPTED}
+    return {"status": FAILED, "error": f"{type(error).__name__}: {error}"[:LONGEST_ERROR]}
+
+
+def _check_figures(result: dict[str, Any], monitor: str | None) -> None:
+    """Refuse a result whose loss or monitored metric is no finite number: finite weights can have grown so large.
+
+    Raises:
+        Diverged: With the first such figure.
+    """
+    for name, value in result.items():
+        if (name == monitor or name.endswith("/loss")) and isinstance(value, float) and not math.isfinite(value):
+            raise Diverged(f"{name} became {value}; try a lower optimizer.lr")
+
+
+def _writable(value: Any) -> Any:
+    """Return plain data as JSON can hold it: what is no finite number is null there."""
+    if isinstance(value, dict):
+        return {key: _writable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_writable(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -5,19 +5,21 @@ Written whenever a job begins or ends, so that a sweep that was cut off, in what
 
 import contextlib
 import json
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from digitlab.errors import UserError
 from digitlab.paths import shown
-from digitlab.runs.directories import read_result
-from digitlab.system.atomic_files import write_json
+from digitlab.runs.directories import STATUSES, read_result
+from digitlab.system.atomic_files import write_text
 from digitlab.system.checksums import checksum_fails, with_checksum, without_checksum
+from digitlab.system.locks import lock_directory
+from digitlab.system.regular_files import read_regular
 
-SWEEP_STATE, LOCK = "sweep.json", ".lock"
-OK, FAILED, DIVERGED, INTERRUPTED = "ok", "failed", "diverged", "interrupted"
+SWEEP_STATE = "sweep.json"
+OK, FAILED, DIVERGED, INTERRUPTED = STATUSES
+LARGEST = 8 * 2**20  # bytes; a job takes some three hundred
 RUNNING, NOT_STARTED = "running", "not started"
 DONE = (OK, DIVERGED)  # a run that diverged would do so again, to the same bits
 
@@ -78,8 +80,15 @@ class SweepState:
         return self.jobs[number]
 
     def write(self, directory: Path) -> None:
-        """Put the state into the directory of its sweep."""
-        write_json(directory / SWEEP_STATE, with_checksum(asdict(self)))
+        """Put the state into the directory of its sweep.
+
+        Raises:
+            UserError: If there are more jobs than could be read back.
+        """
+        content = json.dumps(with_checksum(asdict(self)), indent=2) + "\n"
+        if len(content) > LARGEST:
+            raise UserError(f"{len(self.jobs):,} jobs are more than {SWEEP_STATE} can hold; start several sweeps")
+        write_text(directory / SWEEP_STATE, content)
 
 
 def read_sweep_state(directory: Path, *, over: bool = False) -> SweepState | None:
@@ -93,7 +102,7 @@ def read_sweep_state(directory: Path, *, over: bool = False) -> SweepState | Non
         over: Whether the launcher has returned: a job without a result then has failed.
     """
     try:
-        content: dict[str, Any] = json.loads((directory / SWEEP_STATE).read_text(encoding="utf-8"))
+        content: dict[str, Any] = json.loads(read_regular(directory / SWEEP_STATE, LARGEST))
         if checksum_fails(content):
             return None
         state = SweepState(**{**without_checksum(content), "jobs": [Job(**job) for job in content["jobs"]]})
@@ -113,21 +122,6 @@ def read_sweep_state(directory: Path, *, over: bool = False) -> SweepState | Non
     return state
 
 
-@contextlib.contextmanager
-def lock_sweep(directory: Path) -> Iterator[None]:
-    """Hold the lock of a sweep; the system releases it when the last process that works on the sweep is gone.
-
-    Raises:
-        UserError: If another process holds it.
-    """
-    from filelock import FileLock, Timeout  # a tenth of a second that only sweeps pay
-
-    lock = FileLock(directory / LOCK, mode=0o666)
-    try:
-        lock.acquire(blocking=False)
-    except Timeout:
-        raise UserError(f"sweep={shown(directory)} is being worked on by another process; wait for its end") from None
-    try:
-        yield
-    finally:
-        lock.release()
+def lock_sweep(directory: Path) -> contextlib.AbstractContextManager[None]:
+    """Hold the lock of a sweep."""
+    return lock_directory(directory, f"sweep={shown(directory)}")

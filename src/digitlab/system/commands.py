@@ -10,6 +10,7 @@ from pathlib import Path
 
 from digitlab.paths import home, script, shown, typed
 from digitlab.system.quoting import quoted
+from digitlab.system.trust import trusted_packages
 
 PLACES = {"data_dir": "data", "output_root": "outputs"}  # below `home()`, as in conf/paths/default.yaml
 
@@ -32,22 +33,28 @@ def evaluate_command(directory: Path, paths: Mapping[str, str]) -> str:
     """
     usual = (*((key, home() / name) for key, name in PLACES.items()), ("output_root", directory))
     places = [setting(f"paths.{key}", paths[key]) for key in PLACES if (key, Path(paths[key])) not in usual]
-    return command(script("eval"), setting("checkpoint", directory), *places)
+    return command(script("eval"), *_trust(), setting("checkpoint", directory), *places)
 
 
 def resume_command(directory: Path) -> str:
     """Return how to resume the training run in `directory`."""
-    return command(script("train"), setting("resume", directory))
+    return command(script("train"), *_trust(), setting("resume", directory))
 
 
 def resume_sweep_command(name: str, directory: Path) -> str:
     """Return how to continue the sweep in `directory` that the command `name` ("train", "eval") has begun."""
-    return command(script(name), setting("sweep", directory))
+    return command(script(name), *_trust(), setting("sweep", directory))
 
 
 def curves_command(directory: Path) -> str:
     """Return how to look at the curves of all runs below `directory`."""
     return command(typed("tensorboard"), "--logdir", directory)
+
+
+def _trust() -> list[str]:
+    """Return the packages that the run at hand was allowed to name: whoever reads it has to allow them, too."""
+    packages = trusted_packages()
+    return [f"trust={packages[0]}" if len(packages) == 1 else f"trust=[{','.join(packages)}]"] if packages else []
 
 
 def setting(key: str, path: str | Path) -> str:

@@ -7,7 +7,6 @@ is none. With "spawn" it begins from nothing, and pays seconds for the import of
 
 import atexit
 import contextlib
-import ctypes
 import multiprocessing
 import os
 import signal
@@ -19,9 +18,8 @@ from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
 from digitlab.errors import Interrupted, Left
+from digitlab.system.ranks import end_with_parent
 from digitlab.system.signals import forward_signals_to, install_handlers, signals_blocked, unblock_signals
-
-PR_SET_PDEATHSIG = 1  # of Linux's prctl
 
 
 class Ending(NamedTuple):
@@ -90,8 +88,7 @@ def _work(sender: Connection, parent: int, work: Callable[..., None], *arguments
 
 
 def _end_with(parent: int) -> None:
-    """Get SIGTERM when the process that started us is gone, killed, say; only Linux has such a thing."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:  # it was gone before we asked
-            os.kill(os.getpid(), signal.SIGTERM)
+    """Get SIGTERM when the process that started us is gone, killed, say."""
+    end_with_parent(signal.SIGTERM)
+    if os.getppid() != parent:  # it was gone before we asked
+        os.kill(os.getpid(), signal.SIGTERM)

@@ -1,19 +1,27 @@
-"""SIGINT (Ctrl-C) and SIGTERM (a scheduler, a shutdown): the first one asks us to stop, a second one ends us at once.
+"""Signals that ask us to stop: the first one asks, a second one ends us at once.
 
-Outside of training a signal stops the work where it is. While training it waits for a moment at which the run can be
-saved and resumed exactly: `signals_deferred` says when to wait, `raise_if_stopped` marks those moments. A sweep works
-in another process, to which it forwards them.
+They are SIGINT (Ctrl-C), SIGTERM (a scheduler, a shutdown), SIGHUP (the terminal is closed) and SIGUSR1 (what SLURM can
+send before the time is up). Outside of training a signal stops the work where it is. While training it waits for a
+moment at which the run can be saved and resumed exactly: `defer_signals` says when to wait, `raise_if_stopped` marks
+those moments. A sweep works in another process, to which it forwards them. Of several processes that train one model
+the first one decides; `digitlab.system.ranks` says which that is.
 """
 
 import contextlib
 import os
 import signal
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from types import FrameType
 
 from digitlab.errors import Interrupted
+from digitlab.system.ranks import die_with_first, first_process
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1")
+SIGNALS = tuple(getattr(signal, name) for name in NAMES if hasattr(signal, name))  # Windows has the first two
+SECONDS_FOR_FIRST = 0.5  # in which the first process will have had the same signal, if it was sent to all
+SECONDS_UNHEARD = 2.5  # after which a process is taken to wait for another one
 
 _waiting = False
 _received: int | None = None
@@ -21,17 +29,29 @@ _worker: int | None = None
 
 
 def install_handlers() -> None:
-    """Take over both signals; one that is ignored, as a shell ignores Ctrl-C for work in the background, stays so."""
+    """Take over these signals; one that is ignored, as SIGHUP is under `nohup`, stays so."""
     global _waiting, _received, _worker
     _waiting, _received, _worker = False, None, None
+    die_with_first()
     for number in SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _handle)
 
 
+def received_signal() -> int:
+    """Return the number of the signal that has asked us to stop, or 0."""
+    return _received or 0
+
+
 def stop_requested() -> bool:
     """Return whether a signal has asked us to stop."""
     return _received is not None
+
+
+def request_stop(number: int) -> None:
+    """Take a signal for received that another process of the same training has got."""
+    global _received
+    _received = number
 
 
 def raise_if_stopped() -> None:
@@ -44,15 +64,26 @@ def raise_if_stopped() -> None:
         raise Interrupted(_received)
 
 
+def defer_signals() -> None:
+    """Let a signal wait for the next `raise_if_stopped`, until `end_deferral`."""
+    global _waiting
+    _waiting = True
+
+
+def end_deferral() -> None:
+    """Let a signal stop the work where it is."""
+    global _waiting
+    _waiting = False
+
+
 @contextlib.contextmanager
 def signals_deferred() -> Iterator[None]:
     """Let a signal wait for the next `raise_if_stopped`, or for the end of the block."""
-    global _waiting
-    _waiting = True
+    defer_signals()
     try:
         yield
     finally:
-        _waiting = False
+        end_deferral()
     raise_if_stopped()
 
 
@@ -82,6 +113,36 @@ def forward_signals_to(worker: int | None) -> None:
         signal.signal(signal.SIGTSTP, signal.SIG_DFL if worker is None else _pause)
 
 
+@contextlib.contextmanager
+def unheard_signals_end(record: Callable[[int], None]) -> Iterator[None]:
+    """End the process if a signal is not heard, where one process waits for another in a call that Python cannot enter.
+
+    So it waits for those that it has started to come, for half an hour if they do not.
+
+    Args:
+        record: Told the signal before the process ends.
+    """
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    before = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    threading.Thread(target=_end_unheard, args=(reader, record), daemon=True).start()
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(writer)
+
+
+def _end_unheard(reader: int, record: Callable[[int], None]) -> None:
+    while number := os.read(reader, 1):
+        if number[0] in SIGNALS:
+            time.sleep(SECONDS_UNHEARD)
+            if _received is None:
+                record(number[0])
+                os._exit(128 + number[0])
+    os.close(reader)
+
+
 def _pause(number: int, frame: FrameType | None) -> None:
     _tell(signal.SIGSTOP)
     os.kill(os.getpid(), signal.SIGSTOP)
@@ -97,7 +158,18 @@ def _handle(number: int, frame: FrameType | None) -> None:
     if _worker is not None:
         _tell(number)
     elif not _waiting:
+        _ask_first(number)
         raise Interrupted(number)
+
+
+def _ask_first(number: int) -> None:
+    """Have the first process of this training end all, if it has started this one; it takes us with it."""
+    first = first_process()
+    if first is not None:
+        time.sleep(SECONDS_FOR_FIRST)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(first, number)
+            time.sleep(5)
 
 
 def _tell(number: int) -> None:

@@ -1,30 +1,71 @@
 """How a trainer's work can end, in our terms."""
 
 import contextlib
+import signal
+import sys
 from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
 
 from lightning import Trainer
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 
-from digitlab.errors import UserError
-from digitlab.system.signals import raise_if_stopped
+from digitlab.errors import Diverged, Interrupted, UserError
+from digitlab.runs.record import record_ending
+from digitlab.system.ranks import be_first, is_first
+from digitlab.system.signals import end_deferral, raise_if_stopped, unheard_signals_end
 
 
 @contextlib.contextmanager
 def our_endings(trainer: Trainer) -> Iterator[None]:
     """Turn what Lightning raises into what the commands know.
 
+    Of several processes the first one says how the training has ended. The others leave without a word and with exit
+    code 0: Lightning kills the first one, whatever it is writing, when it sees that another has failed.
+
     Raises:
         Interrupted: If a signal stopped the trainer.
         KeyboardInterrupt: If a person stopped the trainer; Lightning would exit with the code of a failure.
         UserError: If Lightning finds that settings do not go together, which only it can tell.
     """
+    _keep_our_handlers(trainer)
+    directory = Path(trainer.default_root_dir)
+    watched = unheard_signals_end(partial(_record, directory)) if trainer.world_size > 1 else contextlib.nullcontext()
     try:
-        yield
+        with watched:
+            yield
+        end_deferral()
+        raise_if_stopped()
+    except (Interrupted, Diverged):
+        if not trainer.is_global_zero:
+            sys.exit(0)
+        raise
     except SystemExit:
-        raise_if_stopped()  # Lightning's own answer to SIGTERM, between two epochs
         if trainer.interrupted:
             raise KeyboardInterrupt from None
         raise
     except MisconfigurationException as error:
         raise UserError(str(error)) from error
+    finally:
+        end_deferral()
+
+
+def _keep_our_handlers(trainer: Trainer) -> None:
+    """Answer signals ourselves.
+
+    Lightning's handlers save within the handler under SLURM, where a lock of TensorBoard's can be held for ever, and
+    begin a broadcast there when there are several processes, in the middle of another one.
+    """
+    trainer._signal_connector.register_signal_handlers = _nothing  # type: ignore[method-assign]
+    if trainer.world_size > 1 and trainer.is_global_zero:
+        be_first()
+
+
+def _record(directory: Path, number: int) -> None:
+    if is_first():
+        record_ending(directory, Interrupted(number))
+        print(f"digitlab: stopped by {signal.Signals(number).name}", file=sys.stderr, flush=True)
+
+
+def _nothing() -> None:
+    pass

@@ -80,6 +80,7 @@ def run(evaluation: Evaluation) -> float | None:
     return result.get("test/acc")
 
 
+@quiet
 def evaluate(module: LightningModule, datamodule: LightningDataModule, trainer: Trainer) -> dict[str, Any]:
     """Measure the weights in `module` on the test images.
 

@@ -2,7 +2,6 @@
 
 import os
 import time
-from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,9 @@ import lightning
 from lightning import LightningDataModule, LightningModule, Trainer
 
 from digitlab import build
-from digitlab.callbacks.last_checkpoint import LastCheckpoint
+from digitlab.callbacks.ending import ending_reason
 from digitlab.checkpoints.reading import load_weights, read_first_readable
+from digitlab.checkpoints.restoring import check_restorable
 from digitlab.errors import Diverged
 from digitlab.metrics import with_directions
 from digitlab.module import DigitModule
@@ -28,7 +28,6 @@ from digitlab.runs.environment import describe_environment
 from digitlab.runs.record import recorded
 from digitlab.system.atomic_files import remove_leftovers
 from digitlab.system.command_line import typed_arguments
-from digitlab.system.signals import signals_deferred
 from digitlab.tasks.endings import our_endings
 
 
@@ -67,29 +66,43 @@ def prepare(settings: dict[str, Any]) -> Training:
     module = build.build_module(settings)
     if not isinstance(module, DigitModule):
         settings = build.without_unused(settings)
-    build.check_network(module, settings)
-    settings, reason = tune(settings, module)
-    trainer = build.build_trainer(settings, module)
     datamodule = build.build_datamodule(settings)
     datamodule.prepare_data()
     datamodule.setup("fit")  # damaged files and labels that do not fit are found here
+    build.check_network(module, datamodule, settings)
+    settings, reason = tune(settings, module)
+    trainer = build.build_trainer(settings, module)
     checkpoint, output_root = None, settings["paths"]["output_root"]
     if settings["resume"] is not None:
-        checkpoint, _ = read_first_readable(find_checkpoints("resume", settings["resume"], output_root, names=(LAST,)))
+        files = find_checkpoints("resume", settings["resume"], output_root, names=(LAST,))
+        checkpoint, content = read_first_readable(files)
+        check_restorable(content, checkpoint)
     elif settings["init_from"] is not None:
         path, content = read_first_readable(find_checkpoints("init_from", settings["init_from"], output_root))
         load_weights(module, content, path)
     return Training(settings, module, datamodule, trainer, reason, checkpoint)
 
 
-@quiet
 def run(training: Training) -> float | None:
     """Train in a run directory and return the monitored metric of the kept weights, for sweepers to compare."""
+    figure = run_in_directory(training).get(training.settings["monitor"])
+    return None if figure is None else float(figure)
+
+
+@quiet
+def run_in_directory(training: Training) -> dict[str, Any]:
+    """Train, leave a complete run directory, and return what its result.json holds.
+
+    Raises:
+        Diverged: If the loss is no longer a finite number.
+        Interrupted: If a signal asked to stop, after a save.
+    """
     settings, trainer, module = training.settings, training.trainer, training.module
     directory, first = Path(settings["paths"]["output_dir"]), trainer.is_global_zero
     device = trainer.strategy.root_device
     why = device_reason(settings["trainer"]["accelerator"], device)
     if first:
+        directory.mkdir(parents=True, exist_ok=True)  # in a notebook; the commands have made it
         remove_leftovers(directory)
     environment = describe_environment(**describe_device(device, why))
     with recorded(settings, environment, write=first) as result:
@@ -112,10 +125,10 @@ def run(training: Training) -> float | None:
         result.update(train(module, training.datamodule, trainer, checkpoint=training.checkpoint, test=test))
     if first:
         summarize(result, directory, settings)
-    figure = result.get(settings["monitor"])
-    return None if figure is None else float(figure)
+    return result
 
 
+@quiet
 def train(
     module: LightningModule,
     datamodule: LightningDataModule,
@@ -157,9 +170,8 @@ def fit(
     if checkpoint is not None and trainer.is_global_zero:
         console.print(f"Resumes from {shown(checkpoint)}")
     started = time.perf_counter()
-    saves = any(isinstance(callback, LastCheckpoint) for callback in trainer.checkpoint_callbacks)
-    try:  # a signal waits for a save; where nothing is saved there is nothing to wait for
-        with our_endings(trainer), signals_deferred() if saves else nullcontext():
+    try:
+        with our_endings(trainer):
             trainer.fit(module, datamodule=datamodule, ckpt_path=checkpoint, weights_only=True)
     except Diverged as error:
         last = Path(trainer.default_root_dir) / LAST
@@ -168,6 +180,7 @@ def fit(
     return {
         "epochs": trainer.current_epoch,
         "steps": trainer.global_step,
+        "ended": ending_reason(trainer),
         "fit_seconds": round(time.perf_counter() - started, 2),
     }
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from digitlab.checkpoints.format import SECTIONS
 from digitlab.checkpoints.header import first_readable, read_header
+from digitlab.checkpoints.resumable import read_resumable
 from digitlab.cli.resume import FREE
 from digitlab.cli.schema.rules import check_values, leaves
 from digitlab.data.catalogue import IDX, IMAGE_FOLDER
@@ -65,7 +66,7 @@ def check_resumed(settings: Mapping[str, Any]) -> None:
         UserError: With the first difference.
     """
     paths = find_checkpoints("resume", settings["resume"], settings["paths"]["output_root"], names=(LAST,))
-    path, content, _ = first_readable(paths, read_header)
+    path, content, _ = first_readable(paths, read_resumable)
     there = sections_of(content, path)
     here = {name: settings.get(name) for name in there}
     before, now = dict(leaves(there)), dict(leaves(here))

@@ -7,8 +7,10 @@ from digitlab.cli.checks.checkpoints import check_resumed, check_tested, check_w
 from digitlab.cli.checks.datasets import check_data
 from digitlab.cli.schema.combinations import check_together
 from digitlab.cli.schema.rules import check_values
+from digitlab.data.catalogue import Part
 from digitlab.errors import UserError
-from digitlab.safe_instantiate import check_allowed, trust
+from digitlab.safe_instantiate import check_allowed, is_ours
+from digitlab.system.trust import trust
 
 OPTIONAL_PACKAGES = ("wandb", "mlflow")  # loggers whose package is the user's to install
 
@@ -36,6 +38,11 @@ def check_settings(command: str, settings: dict[str, Any]) -> None:
             check_resumed(settings)
         if settings.get("init_from") is not None:
             check_weights(settings)
-        check_data(settings["data"], settings["paths"]["data_dir"], "train")
+        _check_data(settings["data"], settings, "train")
     if command == "eval":
-        check_data(check_tested(settings), settings["paths"]["data_dir"], "test")
+        _check_data(check_tested(settings), settings, "test")
+
+
+def _check_data(data: dict[str, Any], settings: dict[str, Any], part: Part) -> None:
+    if "_target_" not in data or is_ours("data", data):  # checkpoints of earlier versions do not name it
+        check_data(data, settings["paths"]["data_dir"], part)

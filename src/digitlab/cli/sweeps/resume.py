@@ -9,8 +9,8 @@ from digitlab.errors import UserError
 from digitlab.paths import home, script, shown
 from digitlab.runs.directories import SWEEPS, expanded
 from digitlab.runs.sweep_state import DONE, SWEEP_STATE, lock_sweep, read_sweep_state
-from digitlab.safe_instantiate import trust
 from digitlab.system.signals import raise_if_stopped, signals_deferred
+from digitlab.system.trust import trust
 
 LAUNCHER = "hydra.launcher."
 FREE = ("sweep", "trust", "paths.output_root", "hydra.launcher.start", "hydra.launcher.workers")

@@ -1,0 +1,107 @@
+"""The library face: what the commands do, as functions for notebooks and for other programs."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from lightning import LightningDataModule, LightningModule, Trainer
+
+from digitlab import build
+from digitlab.cli import app, preflight
+from digitlab.cli.compose import compose_command
+from digitlab.cli.settings import settle
+from digitlab.errors import UserError
+from digitlab.system.trust import trust as trust_packages
+from digitlab.tasks import evaluate as evaluating
+from digitlab.tasks import train as training
+from digitlab.tasks.train import Training
+
+assert app  # registers the resolvers that the configuration uses
+
+
+def compose(*overrides: str, config_dir: str | None = None, trust: str | Sequence[str] | None = None) -> Training:
+    """Return a training as the command line would compose it: checked and built, and not yet begun.
+
+    Args:
+        *overrides: As typed: `"model=mlp"`, `"optimizer.lr=0.01"`.
+        config_dir: A folder of your own YAML files.
+        trust: Packages of your own whose classes these may name.
+
+    Returns:
+        With `module`, `datamodule` and `trainer`, and the `settings` they were built from. `paths.output_dir` is a run
+        directory of its own, made when the training begins.
+
+    Raises:
+        UserError: With what cannot work, in the words of the command line.
+    """
+    cfg = compose_command("train", overrides, config_dir)
+    settings = settle(cfg, Path(cfg.hydra.run.dir).absolute())
+    if trust is not None:
+        settings["trust"] = trust
+    return preflight.prepare("train", settings)
+
+
+def train(
+    module: LightningModule | Training,
+    datamodule: LightningDataModule | None = None,
+    trainer: Trainer | None = None,
+    *,
+    test: bool = True,
+) -> dict[str, Any]:
+    """Train, load the best weights, measure them on the test images once.
+
+    Args:
+        module: What to train; or a whole training, from `compose`, which leaves a complete run directory.
+        datamodule: What to train it on; needed with a module.
+        trainer: How; needed with a module.
+        test: Whether to measure the kept weights; a training has a setting for it.
+
+    Returns:
+        The figures by name (`val/acc`, `test/acc`), `epochs`, `fit_seconds`, `directory` (of the run, for `evaluate`
+        and `load_model`), and what else result.json holds.
+
+    Raises:
+        UserError: If something is missing.
+        Diverged: If the loss is no longer a finite number.
+    """
+    if isinstance(module, Training):
+        result = training.run_in_directory(module)
+        return {**result, "directory": module.settings["paths"]["output_dir"]}
+    if datamodule is None or trainer is None:
+        raise UserError("train needs a module, a datamodule and a trainer, or what compose(...) returns")
+    result = training.train(module, datamodule, trainer, test=test)
+    return {**result, "directory": str(trainer.default_root_dir)}
+
+
+def evaluate(checkpoint: str | Path, *overrides: str, trust: str | Sequence[str] | None = None) -> dict[str, Any]:
+    """Measure a trained model on test images.
+
+    Args:
+        checkpoint: A checkpoint file, a run directory, or "latest".
+        *overrides: As typed behind `eval.py`: `"data=usps"` for other images than those it was made for.
+        trust: Packages of your own whose classes the checkpoint may name.
+
+    Returns:
+        Every figure by name (`test/acc`).
+
+    Raises:
+        UserError: With what cannot work.
+    """
+    cfg = compose_command("eval", [*overrides, "checkpoint=latest"])
+    settings = {**settle(cfg, Path.cwd()), "checkpoint": str(checkpoint), "logger": {}, "callbacks": {}, "trust": trust}
+    evaluation = preflight.prepare("eval", settings)
+    return evaluating.evaluate(evaluation.module, evaluation.datamodule, evaluation.trainer)
+
+
+def load_model(checkpoint: str | Path, trust: str | Sequence[str] | None = None) -> LightningModule:
+    """Return a trained model, in eval mode on the CPU; it maps uint8 images `(B, 1, 28, 28)` to logits.
+
+    Args:
+        checkpoint: A checkpoint file, a run directory, or "latest".
+        trust: Packages of your own whose classes it may name.
+
+    Raises:
+        UserError: If it is missing, damaged or foreign.
+    """
+    trust_packages(trust)
+    return build.load_model(checkpoint)
