@@ -17,11 +17,13 @@ class Interrupted(BaseException):
 
     Attributes:
         signum: Number of the signal; the exit code is 128 more, as shells have it.
+        resume: The command that resumes what was stopped, once that is known.
     """
 
     def __init__(self, signum: int) -> None:
         super().__init__(signum)
         self.signum = signum
+        self.resume: str | None = None
 
 
 class Left(SystemExit):

@@ -251,15 +251,19 @@ def test_interrupting_ends_with_130_and_says_so(tmp_path: Path) -> None:
         _, errors = run.communicate(timeout=60)
     finally:
         run.kill()
-    assert (run.returncode, errors.strip()) == (130, "digitlab: stopped by SIGINT")
+    assert run.returncode == 130
+    said, _, resume = errors.strip().partition("; resume with: ")
+    assert said == "digitlab: stopped by SIGINT"
     (directory,) = (tmp_path / "train").iterdir()
+    assert resume.endswith(f"train.py resume={directory}")
     assert json.loads((directory / "result.json").read_text())["status"] == "interrupted"
 
 
 def test_the_command_works_from_any_folder_and_prints_the_summary(tmp_path: Path) -> None:
     done = run_script("train.py", "model=cnn", "data=digits", "debug=limit", "paths.output_root=runs", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
-    for line in ("digitlab train, in runs/train/", "├── model CNN num_classes=10", "features.0   Conv2d", "epoch 2/2  ",
+    for line in ("digitlab train, in runs/train/", "CNN on digits: Adam, lr 0.003",
+                 "Changed: model=cnn  data=digits", "features.0   Conv2d", "epoch 2/2  ",
                  "  test accuracy        ", "  curves      ", "src/eval.py checkpoint=runs/train/"):  # fmt: skip
         assert line in done.stdout, line
     again = run_script("eval.py", "checkpoint=latest", "paths.output_root=runs", cwd=tmp_path)

@@ -9,7 +9,7 @@ not, 2 something the user gave does not work, 3 a run diverged, 128 and the sign
 
 import contextlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +28,14 @@ from digitlab.cli.sweeps.end import end_sweep
 from digitlab.cli.sweeps.resume import continue_sweep
 from digitlab.cli.typed import Typed, parse
 from digitlab.data.sources.class_folders import class_names, find_folder
-from digitlab.errors import UserError
+from digitlab.errors import Interrupted, UserError
 from digitlab.paths import config_dir, home
 from digitlab.performance.allocator import keep_freed_memory
 from digitlab.runs.config_file import write_config
 from digitlab.runs.directories import CONFIG, run_name
 from digitlab.runs.record import record_ending
 from digitlab.system.command_line import read_arguments, restart_with, typed_arguments
+from digitlab.system.commands import resume_command
 from digitlab.system.locks import lock_run
 from digitlab.system.output import survive_unread_output
 from digitlab.system.quoting import quoted
@@ -107,7 +108,8 @@ class Job:
         if OmegaConf.is_missing(hydra_config.job, "num"):
             prepared = preflight.take(directory)
             _restart_as(self.command, directory)
-            return perform(self.command, directory, prepared)
+            with _resumable(self.command, directory):
+                return perform(self.command, directory, prepared)
         if not (directory / CONFIG).is_file():  # of a sweeper that chooses as it goes, with another launcher than ours
             write_config(directory, settle(cfg, directory, in_sweep=True))
         print(f"job {hydra_config.job.num}: {' '.join(hydra_config.overrides.task)}", flush=True)
@@ -173,4 +175,16 @@ def _resume(command: str, typed: Typed) -> None:
     with of_run(directory):
         check_settings(command, settings)
     _restart_as(command, directory, *typed.changes("resume"))
-    perform(command, directory, None, settings)
+    with _resumable(command, directory):
+        perform(command, directory, None, settings)
+
+
+@contextlib.contextmanager
+def _resumable(command: str, directory: Path) -> Iterator[None]:
+    """Name the command that resumes the run if a signal stops it; a job is continued with its sweep."""
+    try:
+        yield
+    except Interrupted as stop:
+        if command == "train" and (directory / CONFIG).is_file():
+            stop.resume = resume_command(directory)
+        raise

@@ -77,7 +77,8 @@ def exit_of(error: BaseException, command: str) -> tuple[int, str | None]:
     if isinstance(error, KeyboardInterrupt):
         return 130, "interrupted"
     if isinstance(error, Interrupted):
-        return 128 + error.signum, f"stopped by {signal.Signals(error.signum).name}"
+        resume = "" if error.resume is None else f"; resume with: {error.resume}"
+        return 128 + error.signum, f"stopped by {signal.Signals(error.signum).name}{resume}"
     if isinstance(error, Diverged):
         return 3, str(error)
     if isinstance(error, CheckFailed):

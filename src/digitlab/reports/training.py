@@ -12,15 +12,13 @@ from digitlab.system.commands import command, curves_command, evaluate_command
 ELSEWHERE = ("paths.output_root=", "hydra.", "resume=", "verbose=")  # what the lines beside it say already
 
 
-def introduce(
-    directory: Path, settings: Mapping[str, Any], changes: Sequence[str] | None, device: str, reason: str
-) -> None:
+def introduce(directory: Path, settings: Mapping[str, Any], arguments: Sequence[str], device: str, reason: str) -> None:
     """Print what a run is made of and how it computes; the rest stands in its config.yaml.
 
     Args:
         directory: Of the run.
         settings: The resolved configuration as plain data.
-        changes: What was typed, as in `model=mlp`; `None` if nobody knows, as in a run that is resumed.
+        arguments: What was typed behind the command, as in `model=mlp`; shown as what differs from the defaults.
         device: Where it computes, and why there.
         reason: Why it computes in the precision and memory format of the settings.
     """
@@ -28,16 +26,15 @@ def introduce(
              f"Trains in {settings['trainer']['precision']}, {settings['memory_format']}; evaluates in 32-true",
              f"  ({reason})"]  # fmt: skip
     if settings["verbose"]:
-        lines[:0] = [f"digitlab train, in {shown(directory)}", *_changed(changes), _parts(settings)]
+        lines[:0] = [f"digitlab train, in {shown(directory)}", *_changed(arguments), _parts(settings)]
     for line in lines:
         console.print(line)
 
 
-def _changed(changes: Sequence[str] | None) -> list[str]:
-    if changes is None:
-        return []
-    typed = [text for text in changes if not text.lstrip("+~").startswith(ELSEWHERE)]
-    return [f"Changed: {'  '.join(typed)}" if typed else "Nothing changed", "  (config.yaml there has every setting)"]
+def _changed(arguments: Sequence[str]) -> list[str]:
+    settings = [text for text in arguments if text.startswith("~") or "=" in text]
+    texts = [text for text in settings if not text.lstrip("+").startswith(ELSEWHERE)]
+    return [*([f"Changed: {'  '.join(texts)}"] if texts else []), "  (config.yaml there has every setting)"]
 
 
 def _parts(settings: Mapping[str, Any]) -> str:
@@ -49,10 +46,12 @@ def _parts(settings: Mapping[str, Any]) -> str:
     if scheduler is not None:
         parts.append(_kind(scheduler))
     epochs = settings["trainer"]["max_epochs"]
-    parts.append("1 epoch" if epochs == 1 else f"up to {epochs} epochs")
+    if epochs is not None and epochs > 0:  # -1: without an end
+        parts.append("1 epoch" if epochs == 1 else f"up to {epochs} epochs")
     if "batch_size" in data:
         parts.append(f"batches of {data['batch_size']}")
-    return f"{_kind(settings['model'])} on {data.get('dataset', _kind(data))}: {', '.join(parts)}"
+    what = f"{_kind(settings['model'])} on {data.get('dataset', _kind(data))}"
+    return f"{what}: {', '.join(parts)}" if parts else what
 
 
 def _kind(section: Mapping[str, Any]) -> str:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import lightning
-from hydra.core.hydra_config import HydraConfig
 from lightning import LightningDataModule, LightningModule, Trainer
 
 from digitlab import build
@@ -28,6 +27,7 @@ from digitlab.runs.directories import BEST, LAST, find_checkpoints
 from digitlab.runs.environment import describe_environment
 from digitlab.runs.record import recorded
 from digitlab.system.atomic_files import remove_leftovers
+from digitlab.system.command_line import typed_arguments
 from digitlab.tasks.endings import our_endings
 
 
@@ -107,8 +107,7 @@ def run_in_directory(training: Training) -> dict[str, Any]:
     environment = describe_environment(**describe_device(device, why))
     with recorded(settings, environment, write=first) as result:
         if first:
-            typed = HydraConfig.get().overrides.task if HydraConfig.initialized() else None
-            introduce(directory, settings, typed, f"{device} ({why})", training.reason)
+            introduce(directory, settings, typed_arguments(), f"{device} ({why})", training.reason)
             log_hyperparameters(trainer.loggers, settings)
         net = module.net if isinstance(module, DigitModule) else module
         result.update(
