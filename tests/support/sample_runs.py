@@ -14,12 +14,14 @@ from omegaconf import OmegaConf
 import digitlab.cli.app  # noqa: F401  # registers the resolvers that the configuration uses
 from digitlab.build import build_module
 from digitlab.checkpoints.format import WRITER, writer
+from digitlab.metrics import with_directions
 from digitlab.paths import config_dir
 from digitlab.runs.config_file import write_config
 from digitlab.runs.directories import LAST, RESULT
 from digitlab.safe_instantiate import OPTIMIZERS, SCHEDULES, safe_instantiate
 from digitlab.system.atomic_files import write_json
 from digitlab.system.checksums import with_checksum
+from digitlab.system.quoting import quoted
 
 OVERRIDES = (
     "data=digits", "model=mlp", "model.hidden_sizes=[4]", "trainer.accelerator=cpu", "trainer.precision=32-true",
@@ -32,13 +34,13 @@ def make_run(directory: Path, *overrides: str) -> Path:
     typed = [*OVERRIDES, *overrides]
     GlobalHydra.instance().clear()
     with initialize_config_dir(str(config_dir("train")), version_base="1.3"):
-        cfg = compose("train", overrides=[*typed, "paths.output_dir=not-yet-made"])
+        cfg = compose("train", overrides=[*typed, f"paths.output_dir={quoted(directory.absolute())}"])
     (directory / LAST).parent.mkdir(parents=True)
-    settings: Any = OmegaConf.to_container(cfg, resolve=True)
+    settings: Any = with_directions(OmegaConf.to_container(cfg, resolve=True))  # type: ignore[arg-type]
     write_config(directory, settings)
     set_overrides(directory, typed)
     write_json(directory / RESULT, with_checksum({"status": "interrupted"}))
-    torch.save(contents(build_module(cfg)), directory / LAST)
+    torch.save(contents(build_module(settings)), directory / LAST)
     return directory
 
 
