@@ -38,7 +38,7 @@ def make_run(directory: Path, *overrides: str) -> Path:
     write_config(directory, settings)
     set_overrides(directory, typed)
     write_json(directory / RESULT, with_checksum({"status": "interrupted"}))
-    torch.save(contents(build_module(cfg)), directory / LAST)
+    torch.save(contents(build_module(settings)), directory / LAST)
     return directory
 
 
