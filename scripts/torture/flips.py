@@ -4,45 +4,34 @@ import contextlib
 import io
 import random
 from collections.abc import Callable
-from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from hydra.errors import CompactHydraException
-from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
-
-from digitlab.cli.checks.configuration import check_configuration
-from digitlab.cli.resume import FREE, resumed_arguments
-from digitlab.cli.schema.rules import leaves
 from digitlab.errors import UserError
+from digitlab.runs.config_file import read_config
 from digitlab.runs.directories import CONFIG, LAST, RESULT, read_result
 from digitlab.runs.sweep_state import SWEEP_STATE, Job, SweepState, read_sweep_state
 from support.states import equal, state_of
 from torture.counts import Count
-from torture.positions import composed
 from torture.runs import begin, only_run, whole_state
 
-NOTICED = (UserError, CompactHydraException, OmegaConfBaseException)  # the commands make one line of these
 Read = Callable[[Path], Any]  # of a run directory: what counts in it, or `None` if it is not believed
 
 
 def flips(rounds: int, root: Path, rng: random.Random) -> list[Count]:
-    """Change a bit of each file, or cut it short, 50 times in each round; 10 times where reading it means composing."""
+    """Change a bit of each file, or cut it short, 50 times in each round."""
     expected = whole_state(begin(root), root)
     run = only_run(root)
     assert run is not None
-    SweepState("train", "typed", ["-m", "seed=1,2"], [Job(0, ["seed=1"], "0", "ok"), Job(1, ["seed=2"])], True).write(
-        run
-    )
-    counts = [
+    jobs = [Job(0, ["seed=1"], "0", "ok"), Job(1, ["seed=2"])]
+    SweepState("train", "typed", jobs, True).write(run)
+    return [
         damage(run, LAST, partial(_same_state, expected), rounds * 50, rng),
         damage(run, RESULT, read_result, rounds * 50, rng),
         damage(run, SWEEP_STATE, read_sweep_state, rounds * 50, rng),
+        damage(run, CONFIG, read_config, rounds * 50, rng),
     ]
-    (run / RESULT).unlink()  # or there would be nothing to resume
-    return counts + [damage(run, name, _settings, rounds * 10, rng) for name in (CONFIG, ".hydra/overrides.yaml")]
 
 
 def damage(run: Path, name: str, read: Read, times: int, rng: random.Random) -> Count:
@@ -68,7 +57,7 @@ def damage(run: Path, name: str, read: Read, times: int, rng: random.Random) -> 
         try:
             with contextlib.redirect_stdout(io.StringIO()):
                 found = read(run)
-        except NOTICED:
+        except UserError:
             found = None
         except Exception as error:
             count.add(f"byte {place}: {error!r}")
@@ -84,12 +73,3 @@ def _same_state(expected: dict[str, Any], run: Path) -> dict[str, Any]:
     found = state_of(run)
     assert found.keys() == expected.keys()
     return found
-
-
-def _settings(run: Path) -> dict[str, Any]:
-    """Return the settings that a run would be resumed with, without those that change no bit of the weights."""
-    arguments = resumed_arguments([f"resume={run}"])
-    cfg = composed([*arguments, "hydra.job.config_name=train"], with_hydra=True)
-    cfg = check_configuration(cfg)
-    found = dict(leaves(OmegaConf.to_container(cfg, resolve=True)))
-    return {key: value for key, value in found.items() if not any(fnmatchcase(key, free) for free in FREE)}

@@ -16,8 +16,9 @@ from typing import Any, NamedTuple
 import torch
 import yaml
 
+from digitlab.runs.config_file import read_config, write_config
 from digitlab.runs.directories import CONFIG, LAST
-from support.sample_runs import OVERRIDES, load, set_overrides
+from support.sample_runs import load
 
 
 class Trap(NamedTuple):
@@ -132,12 +133,16 @@ def _write_module(run: Path, trace: Path) -> None:
     (run / "stranger.py").write_text(_python(trace) + "\nThing = dict\n")
 
 
-def _typed(*overrides: str) -> Callable[[Path, Path], None]:
-    """Return what adds to the settings that a run says it was started with."""
+def _configured(**changes: Any) -> Callable[[Path, Path], None]:
+    """Return what changes the settings that a run left, as a stranger would: with a checksum that fits."""
 
     def arm(run: Path, trace: Path) -> None:
         _write_module(run, trace)
-        set_overrides(run, [*OVERRIDES, *(override.format(run=run) for override in overrides)])
+        settings = read_config(run)
+        for name, value in changes.items():
+            section = settings.get(name)
+            settings[name] = {**section, **value} if isinstance(section, dict) and isinstance(value, dict) else value
+        write_config(run, settings)
 
     return arm
 
@@ -166,8 +171,6 @@ def _unsafe_yaml(name: str) -> Callable[[Path], object]:
 
 
 THEIRS = {"_target_": "stranger.Thing"}
-HYDRAS = "hydra.callbacks.preflight._target_"
-OVERRIDES_FILE = ".hydra/overrides.yaml"
 RESUMED = ("train.py",)
 TRAPS = (
     Trap("a pickle that calls os.system", _system, _unpickle),
@@ -183,12 +186,11 @@ TRAPS = (
     Trap("an augmentation of theirs", _names("augment"), _instantiate),
     Trap("an argument of a network that is theirs",
          _settings(lambda settings: settings["model"].update(dropout=THEIRS)), _instantiate),
-    Trap("settings of a start: a callback of theirs", _typed("+callbacks.x._target_=stranger.Thing"), _instantiate,
+    *(Trap(f"settings of a run: {name} of theirs", _configured(**{name: THEIRS}), _instantiate, RESUMED) for name in
+      ("model", "optimizer", "scheduler", "augment", "data", "trainer")),
+    *(Trap(f"settings of a run: one of {name} is theirs", _configured(**{name: {"theirs": THEIRS}}), _instantiate,
+           RESUMED) for name in ("callbacks", "logger")),
+    Trap("settings of a run: they trust themselves", _configured(trust="stranger.", model=THEIRS), _instantiate,
          RESUMED),
-    Trap("settings of a start: Hydra's own callback", _typed(HYDRAS + "=stranger.Thing"), _instantiate, RESUMED),
-    Trap("settings of a start: a module for the work", _typed("task=stranger"), _import, RESUMED),
-    Trap("settings of a start: a folder with a configuration of theirs",
-         _typed("hydra.searchpath=[file://{run}]", "--config-dir={run}"), _import, RESUMED),
     Trap("config.yaml with a call", _tagged(CONFIG), _unsafe_yaml(CONFIG), RESUMED),
-    Trap("overrides.yaml with a call", _tagged(OVERRIDES_FILE), _unsafe_yaml(OVERRIDES_FILE), RESUMED),
 )  # fmt: skip

@@ -77,5 +77,5 @@ def test_what_could_not_be_read_back_is_refused_before_a_run_begins(settings: An
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"^sweep=x: config.yaml cannot be read: No such file"):
-        read_config(tmp_path, "sweep=x")
+    with pytest.raises(UserError, match=r"^sweep=.* is no run directory, it lacks config\.yaml"):
+        read_config(tmp_path, "sweep")

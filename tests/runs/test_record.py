@@ -6,9 +6,9 @@ import math
 from pathlib import Path
 
 import pytest
-from omegaconf import OmegaConf
 
 from digitlab.errors import Diverged, Interrupted
+from digitlab.runs.config_file import read_config
 from digitlab.runs.directories import read_result
 from digitlab.runs.record import record_ending, recorded
 from digitlab.system.atomic_files import write_json, write_text
@@ -20,7 +20,7 @@ from digitlab.system.checksums import with_checksum
     [(None, "ok"), (KeyboardInterrupt(), "interrupted"), (Diverged("nan"), "diverged"), (OSError("full"), "failed")],
 )
 def test_status_is_that_of_the_end(tmp_path: Path, error: BaseException | None, status: str) -> None:
-    cfg = OmegaConf.create({"paths": {"output_dir": str(tmp_path)}, "seed": 0, "again": "${seed}"})
+    cfg = {"paths": {"output_dir": str(tmp_path)}, "seed": 0}
     expectation = contextlib.nullcontext() if error is None else pytest.raises(type(error))
     with expectation, recorded(cfg, {"python": "3"}, write=True) as result:
         result["seed"] = 0
@@ -29,7 +29,7 @@ def test_status_is_that_of_the_end(tmp_path: Path, error: BaseException | None, 
     written = json.loads((tmp_path / "result.json").read_text())
     assert (written["status"], written["seed"]) == (status, 0)
     assert written.get("error") == {"failed": "OSError: full", "diverged": "nan"}.get(status)
-    assert OmegaConf.load(tmp_path / "config.yaml").again == 0  # resolved
+    assert read_config(tmp_path) == cfg
     assert json.loads((tmp_path / "environment.json").read_text()) == {"python": "3"}
 
 
@@ -43,7 +43,7 @@ def test_an_ending_before_anything_else_is_recorded_too(tmp_path: Path) -> None:
 
 
 def test_other_processes_write_nothing(tmp_path: Path) -> None:
-    with recorded(OmegaConf.create({"paths": {"output_dir": str(tmp_path)}}), {}, write=False):
+    with recorded({"paths": {"output_dir": str(tmp_path)}}, {}, write=False):
         pass
     assert list(tmp_path.iterdir()) == []
 
@@ -65,7 +65,7 @@ def test_json_has_no_nan(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("figures", [{"val/loss": math.nan}, {"test/loss": math.inf}, {"val/acc": math.nan}])
 def test_a_loss_or_monitored_metric_that_is_no_number_has_diverged(figures: dict[str, float], tmp_path: Path) -> None:
-    cfg = OmegaConf.create({"paths": {"output_dir": str(tmp_path)}, "monitor": "val/acc"})
+    cfg = {"paths": {"output_dir": str(tmp_path)}, "monitor": "val/acc"}
     (name,) = figures
     with (
         pytest.raises(Diverged, match=f"{name} became (nan|inf); try a lower"),
@@ -78,7 +78,7 @@ def test_a_loss_or_monitored_metric_that_is_no_number_has_diverged(figures: dict
 
 
 def test_other_figures_that_are_no_numbers_are_null(tmp_path: Path) -> None:
-    with recorded(OmegaConf.create({"paths": {"output_dir": str(tmp_path)}}), {}, write=True) as result:
+    with recorded({"paths": {"output_dir": str(tmp_path)}}, {}, write=True) as result:
         result.update({"val/auroc": math.nan, "curve": [1.0, math.inf], "deep": {"a": -math.inf}})
     assert read_result(tmp_path) == {"status": "ok", "val/auroc": None, "curve": [1.0, None], "deep": {"a": None}}
 

@@ -13,7 +13,7 @@ from digitlab.system.locks import LOCK
 
 
 def write_plan(directory: Path, *jobs: Job) -> None:
-    SweepState("train", "python src/train.py -m seed=1,2", ["seed=1,2"], list(jobs)).write(directory)
+    SweepState("train", "python src/train.py -m seed=1,2", list(jobs)).write(directory)
 
 
 def leave_result(directory: Path, status: str) -> None:
@@ -26,7 +26,7 @@ def test_a_plan_is_read_as_it_was_written(tmp_path: Path) -> None:
     jobs = [Job(0, ["seed=1"], "0", "killed (signal 9)"), Job(1, ["seed=2"], "1")]
     write_plan(tmp_path, *jobs)
     state = read_sweep_state(tmp_path)
-    assert state == SweepState("train", "python src/train.py -m seed=1,2", ["seed=1,2"], jobs)
+    assert state == SweepState("train", "python src/train.py -m seed=1,2", jobs)
 
 
 @pytest.mark.parametrize("before", ["running", "interrupted"])
@@ -56,7 +56,7 @@ def test_a_job_whose_directory_was_removed_is_to_be_done_again(tmp_path: Path) -
     assert (state.jobs[0].status, state.jobs[0].error) == ("not started", None)
 
 
-WHOLE = '{"command": "train", "typed": "", "arguments": [%s], "jobs": [{"number": %s, "overrides": [%s]}]}'
+WHOLE = '{"command": "train", "typed": "", "jobs": [{"number": %s, "overrides": [%s]}]}'
 
 
 def sealed(content: str) -> str:
@@ -66,25 +66,22 @@ def sealed(content: str) -> str:
 
 @pytest.mark.parametrize(
     "content",
-    ["", "[]", "{}", '{"command": 1}', '{"jobs": [{"number": 0}]}', WHOLE % ("1", 0, ""), WHOLE % ("", 1, ""),
-     WHOLE % ("", '"0"', ""), WHOLE % ("", 0, "[]"), "[" * 100_000],
+    ["", "[]", "{}", '{"command": 1}', '{"jobs": [{"number": 0}]}', WHOLE % ("null", ""), WHOLE % (1, ""),
+     WHOLE % ('"0"', ""), WHOLE % (0, "[]"), "[" * 100_000],
 )  # fmt: skip
 def test_what_is_no_plan_is_none(content: str, tmp_path: Path) -> None:
     (tmp_path / "sweep.json").write_text(sealed(content))
     assert read_sweep_state(tmp_path) is None
     assert read_sweep_state(tmp_path / "nowhere") is None
-    (tmp_path / "sweep.json").write_text(sealed(WHOLE % ("", 0, "")))
+    (tmp_path / "sweep.json").write_text(sealed(WHOLE % (0, "")))
     assert read_sweep_state(tmp_path) is not None
 
 
-def test_jobs_are_known_by_their_overrides_in_any_order() -> None:
-    state = SweepState(
-        "train", "", [], [Job(0, ["seed=1"], "0", "ok"), Job(1, ["seed=2"], "1", "ok"), Job(2, ["seed=1"])]
-    )
-    taken = state.take([["seed=2"], ["seed=1"], ["seed=1"], ["seed=1"], ["seed=3"]])
-    assert [job.number for job in taken] == [1, 0, 2, 3, 4]
-    assert [job.status for job in taken] == ["ok", "ok", "not started", "not started", "not started"]
-    assert state.jobs == sorted(taken, key=lambda job: job.number)
+def test_a_job_is_planned_when_it_is_first_asked_for() -> None:
+    state = SweepState("train", "", [Job(0, ["seed=1"], "0", "ok")])
+    assert state.job(0, ["seed=1"], "0").status == "ok"
+    assert state.job(1, ["seed=2"], "1").status == "not started"
+    assert [job.number for job in state.jobs] == [0, 1]
 
 
 def test_two_processes_do_not_work_on_one_sweep(tmp_path: Path) -> None:

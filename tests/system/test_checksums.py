@@ -41,11 +41,11 @@ def test_every_changed_bit_is_noticed(tmp_path: Path, capsys: pytest.CaptureFixt
 
 
 def test_a_damaged_plan_and_damaged_answers_are_not_believed(tmp_path: Path) -> None:
-    SweepState("train", "typed", ["seed=1,2"], [Job(0, ["seed=1"])]).write(tmp_path)
+    SweepState("train", "typed", [Job(0, ["seed=1"])]).write(tmp_path)
     assert remember(tmp_path, "how", lambda: "fast") == "fast"
     assert remember(tmp_path, "how", lambda: "slow") == "fast"
     assert read_sweep_state(tmp_path) is not None
-    for name, was, now in ((SWEEP_STATE, b"seed=1,2", b"seed=1,3"), (AUTOTUNE_CACHE, b"fast", b"fasu")):
+    for name, was, now in ((SWEEP_STATE, b"seed=1", b"seed=3"), (AUTOTUNE_CACHE, b"fast", b"fasu")):
         content = (tmp_path / name).read_bytes()
         assert was in content
         (tmp_path / name).write_bytes(content.replace(was, now))

@@ -59,7 +59,7 @@ def endless() -> dict[str, Any]:
     [
         ("", [1], "was not written by digitlab: its settings have no names"),
         ("", endless(), "was not written by digitlab: among its settings it holds more than any settings do"),
-        ("", {"lr": 1}, "was not written by digitlab: it says nothing of its model"),
+        ("", {"label_smoothing": 1}, "was not written by digitlab: it says nothing of its model"),
         ("speed", 9, "was not written by digitlab: its settings have speed, which no model here has"),
         ("model", {"hidden_sizes": [4]}, r"was not written by digitlab: model\._target_ is missing"),
         ("model", "mlp", "was not written by digitlab: it says nothing of its model"),
