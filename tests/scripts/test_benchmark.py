@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -156,3 +157,22 @@ def test_figures_of_another_suite_are_refused_in_a_line(tmp_path: Path) -> None:
     write_json(figures, {"suite": "tax"})
     with pytest.raises(SystemExit, match=r"benchmark: .* has suite tax, this command has epoch"):
         benchmark.main(["epoch", "--continue", str(figures)])
+
+
+def test_two_versions_run_with_their_own_code(
+    tiny_mnist: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, figures = tmp_path / "other", tmp_path / "figures.json"
+    for name in ("src", "scripts"):
+        shutil.copytree(benchmark.ROOT / name, other / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(benchmark.ROOT / "conf", other / "conf")
+    config = other / "conf" / "train.yaml"
+    config.write_text(config.read_text().replace("label_smoothing: 0.0", "label_smoothing: 0.25"))
+    seen: list[Path] = []
+    monkeypatch.setattr("benchmarks.versions.run", lambda command, checkout, **_: seen.append(checkout) or 1.0)
+    command = ["versions", "--other", str(other), "--models", "mlp", "--rounds", "1", "--data-dir", str(tiny_mnist)]
+    benchmark.main([*command, "--continue", str(figures)])
+    contests = json.loads(figures.read_text())["contests"]
+    assert seen == [benchmark.ROOT] * 3 + [other] * 3
+    for name in ("this", "other"):
+        assert all(value > 0 for value in contests["mlp"][name][0]["figures"].values())

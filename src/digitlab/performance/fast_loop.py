@@ -128,7 +128,6 @@ class FastEpochLoop(_TrainingEpochLoop):
             self._batches_that_stepped += 1
         else:
             super().on_advance_end(data_fetcher)
-            self._results.changed = True  # validation may have logged by the same names
 
     def _optimize(self, inputs: Sequence[Any]) -> dict[str, Any]:
         """Make a step of the optimizer and return what `training_step` gave in front of it."""
