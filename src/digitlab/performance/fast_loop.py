@@ -117,7 +117,9 @@ class FastEpochLoop(_TrainingEpochLoop):
             results.changed = False
         results.batch = results.batch_size = None
         progress.increment_completed()
-        connector.update_train_step_metrics()
+        every = trainer.log_every_n_steps
+        if trainer.fast_dev_run or trainer.should_stop or (every and (self._batches_that_stepped + 1) % every == 0):
+            connector.update_train_step_metrics()
 
     def on_advance_end(self, data_fetcher: _DataFetcher) -> None:
         """Validate if it is time, and count the batch."""
@@ -146,6 +148,8 @@ class FastEpochLoop(_TrainingEpochLoop):
         with self.trainer.precision_plugin.train_step_context():
             output = module.training_step(*inputs)
         module.__dict__[RUNNING_HOOK] = None
+        if isinstance(output, Tensor):
+            return ClosureResult(output)  # which is not divided by one
         return ClosureResult.from_training_step_output(output)
 
     def _zero_grad(self, optimizer: Optimizer) -> None:
