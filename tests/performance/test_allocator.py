@@ -11,6 +11,7 @@ from omegaconf import DictConfig
 
 from digitlab.paths import PROJECT_ROOT
 from digitlab.tasks import train
+from support.running import run_training
 
 COUNT = """
 import resource, sys, torch
@@ -49,7 +50,7 @@ def test_a_step_reuses_what_the_one_before_has_freed_and_gives_the_same_numbers(
 def test_the_switch_turns_it_off(job: Callable[..., DictConfig], monkeypatch: pytest.MonkeyPatch, kept: bool) -> None:
     called: list[bool] = []
     monkeypatch.setattr(train, "keep_freed_memory", lambda: called.append(True))
-    train.run(
+    run_training(
         job("model=mlp", "trainer.fast_dev_run=1", "logger=none", "callbacks=none", f"fast_malloc={kept}".lower())
     )
     assert called == [True] * kept

@@ -10,11 +10,11 @@ from lightning import Callback, Trainer, seed_everything
 from lightning.pytorch.loggers import CSVLogger
 from omegaconf import DictConfig
 
-from digitlab.build import build_datamodule, build_module, build_trainer
 from digitlab.checkpoints.reading import read_checkpoint
 from digitlab.module import DigitModule
 from digitlab.performance.fast_loop import CALLBACK_HOOKS, FastEpochLoop, has_fast_step
 from digitlab.tasks import train
+from support.running import plain, run_training
 from support.states import equal
 
 Job = Callable[..., DictConfig]
@@ -63,7 +63,7 @@ def test_checkpoints_and_figures_are_the_same(job: Job, kind: str) -> None:
     contents, rows, results = [], [], []
     for loop in LOOPS:
         cfg = job(*QUICK, *KINDS[kind], loop, run=loop.replace("=", "-"))
-        results.append(train.run(cfg))
+        results.append(run_training(cfg))
         directory = Path(cfg.paths.output_dir)
         contents.append(read_checkpoint(directory / "checkpoints" / "last.ckpt"))
         rows.append(figures(directory))
@@ -79,9 +79,9 @@ def test_hooks_are_called_in_the_same_order(job: Job) -> None:
     diaries = []
     for loop in LOOPS:
         cfg = job(*QUICK, loop, "trainer.max_epochs=1")
-        trainer, diary = build_trainer(cfg), Diary()
-        trainer.callbacks.append(diary)
-        trainer.fit(build_module(cfg), datamodule=build_datamodule(cfg))
+        training, diary = train.prepare(plain(cfg)), Diary()
+        training.trainer.callbacks.append(diary)
+        training.trainer.fit(training.module, datamodule=training.datamodule)
         diaries.append(diary.lines)
     assert len({name for name, *_ in diaries[0]}) == len(CALLBACK_HOOKS)
     assert diaries[0] == diaries[1]
@@ -118,13 +118,13 @@ def test_the_same_is_logged_at_the_same_steps(job: Job, tmp_path: Path, last_ste
     runs = []
     for loop in LOOPS:
         cfg = job(*QUICK, loop)
-        trainer, talker, listener = build_trainer(cfg), Talker(last_step), Listener(tmp_path)
+        training, talker, listener = train.prepare(plain(cfg)), Talker(last_step), Listener(tmp_path)
+        trainer, module = training.trainer, training.module
         trainer.callbacks.append(talker)
         trainer.loggers = [listener]
         seed_everything(1, verbose=False)
-        module = build_module(cfg)
         module.on_train_epoch_end = lambda: None  # it needs the figures of a whole epoch
-        trainer.fit(module, datamodule=build_datamodule(cfg))
+        trainer.fit(module, datamodule=training.datamodule)
         runs.append((listener.heard, talker.seen, {k: float(v) for k, v in trainer.callback_metrics.items()}))
     assert any("third_step" in metrics for metrics, _ in runs[0][0])
     assert runs[0] == runs[1]
@@ -141,8 +141,9 @@ def test_the_same_is_logged_at_the_same_steps(job: Job, tmp_path: Path, last_ste
 )
 def test_what_it_does_not_cover_it_leaves_to_lightning(job: Job, settings: tuple[str, ...], fast: bool | None) -> None:
     cfg = job(*QUICK, "trainer.max_epochs=1", *settings)
-    trainer = build_trainer(cfg)
-    trainer.fit(build_module(cfg), datamodule=build_datamodule(cfg))
+    training = train.prepare(plain(cfg))
+    trainer = training.trainer
+    trainer.fit(training.module, datamodule=training.datamodule)
     loop = trainer.fit_loop.epoch_loop
     assert isinstance(loop, FastEpochLoop) is (fast is not None)
     assert fast is None or has_fast_step(trainer) is loop._fast is fast

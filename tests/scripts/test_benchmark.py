@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -19,7 +20,6 @@ from benchmarks import lesson
 from benchmarks.by_hand import Epochs
 from benchmarks.turns import Contender
 from digitlab.build import build_module
-from digitlab.module import DigitModule
 from digitlab.system.atomic_files import write_json
 
 CPU = torch.device("cpu")
@@ -121,13 +121,13 @@ def test_trainer_and_loop_do_the_same_to_the_bit(tmp_path: Path, monkeypatch: py
     options = argparse.Namespace(data="digits", data_dir=tmp_path, precision="bf16-mixed")
     epochs = Epochs(options, "mlp")
     epochs.overrides += ["model.dropout=0.0", "memory_format=contiguous"]  # the loop draws other masks
-    modules: list[DigitModule] = []
+    modules: list[Any] = []
     prepare = epochs._prepare
 
     def remember(seed: int, batches: int | None) -> object:
-        cfg, datamodule, module = prepare(seed, batches)
-        modules.append(module)
-        return cfg, datamodule, module
+        training = prepare(seed, batches)
+        modules.append(training.module)
+        return training
 
     monkeypatch.setattr(epochs, "_prepare", remember)
     by_trainer, by_loop = epochs.by_trainer(3), epochs.by_loop(3)

@@ -1,8 +1,8 @@
 """How the C library of Linux hands out memory: what a step has freed is kept for the next.
 
 Switch: `fast_malloc=false` leaves the C library as it is.
-Last measured: 26 November 2026, CNN, batch 128, bf16-mixed, channels_last, one thread, six rounds beside other work (load
-10): 1.2 times the processor time without it.
+Last measured: 26 November 2026, CNN, batch 128, bf16-mixed, channels_last, one thread, six rounds beside other work
+(load 10): 1.2 times the processor time without it.
 """
 
 import ctypes

@@ -1,8 +1,8 @@
 """In which precision and memory layout a network is trained: as asked for, or what a probe finds right and fast.
 
 Switch: `trainer.precision` and `memory_format`, of which only `auto` is looked for.
-Last measured: November 2026, two cores with AVX-512 and bfloat16: 2.8 to 3.2 times as fast as 32-true, contiguous for the
-convolutional networks (docs/benchmarks.md).
+Last measured: November 2026, two cores with AVX-512 and bfloat16: 2.8 to 3.2 times as fast as 32-true, contiguous for
+the convolutional networks (docs/benchmarks.md).
 """
 
 import time

@@ -1,8 +1,8 @@
 """Lightning's training epoch with each step cut down to what is in use.
 
 Switch: `fast_loop=false` trains with Lightning's own loop, which gives the same bits.
-Last measured: 26 November 2026, MLP, batch 128, 32-true, one thread, seven rounds beside other work (load 10): Lightning's loop
-takes 1.35 times the processor time of this one.
+Last measured: 26 November 2026, MLP, batch 128, 32-true, one thread, seven rounds beside other work (load 10):
+Lightning's loop takes 1.35 times the processor time of this one.
 """
 
 from collections.abc import Callable, Sequence
