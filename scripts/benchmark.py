@@ -25,7 +25,18 @@ from benchmarks.records import Record, load  # noqa: E402
 from benchmarks.tables import lines  # noqa: E402
 from benchmarks.turns import take_turns  # noqa: E402
 
-SUITES = ("baseline", "epoch", "tax", "time_to_99", "same_mathematics", "startup", "memory", "scaling", "gpu")
+SUITES = (
+    "baseline",
+    "epoch",
+    "tax",
+    "time_to_99",
+    "same_mathematics",
+    "startup",
+    "memory",
+    "scaling",
+    "gpu",
+    "versions",
+)
 NO_SETTINGS = ("suite", "go_on", "rounds", "lesson_rounds", "models")  # figures are not other ones for these
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 

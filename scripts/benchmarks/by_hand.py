@@ -8,24 +8,23 @@ import shutil
 import time
 from typing import Any
 
-import lightning
 import torch
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
+from omegaconf import OmegaConf
 from torch.nn.functional import cross_entropy
 from torch.nn.utils import clip_grad_norm_
 
 import digitlab.cli.app  # noqa: F401 - registers the resolvers that the configuration uses
 from benchmarks.clock import Clock
 from benchmarks.processes import runs_folder
-from digitlab import build
 from digitlab.data.loader import TrainLoader
-from digitlab.module import DigitModule
 from digitlab.paths import CONF_DIR
 from digitlab.performance.autotune import HALF
 from digitlab.reports.console import console
 from digitlab.reports.quiet import quiet
 from digitlab.safe_instantiate import OPTIMIZERS, SCHEDULES, safe_instantiate
+from digitlab.tasks.train import Training, prepare
 
 
 class Epochs:
@@ -46,25 +45,25 @@ class Epochs:
     @quiet
     def by_trainer(self, seed: int, batches: int | None = None) -> dict[str, float]:
         """Return the seconds of an epoch, or of its first batches, by Trainer.fit."""
-        cfg, datamodule, module = self._prepare(seed, batches)
-        trainer, clock = build.build_trainer(cfg), Clock()
+        training, clock = self._prepare(seed, batches), Clock()
+        trainer = training.trainer
         trainer.callbacks.append(clock)
         assert console.is_terminal, "the bar is part of what is measured"
         with open(os.devnull, "w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):
-            trainer.fit(module, datamodule=datamodule)
-        shutil.rmtree(cfg.paths.output_dir)
+            trainer.fit(training.module, datamodule=training.datamodule)
+        shutil.rmtree(trainer.default_root_dir)
         return figures(clock.epochs[0], clock.processor[0], clock.whole)
 
     def by_loop(self, seed: int, batches: int | None = None) -> dict[str, float]:
         """Return the seconds of an epoch, or of its first batches, by hand."""
-        cfg, datamodule, module = self._prepare(seed, batches)
-        datamodule.setup("fit")
+        training = self._prepare(seed, batches)
+        module, datamodule = training.module, training.datamodule
         loader = TrainLoader(datamodule.train_data, datamodule.batch_size, seed=seed, epoch=lambda: 0)
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")  # as trainer.accelerator=auto chooses
-        seconds, processor = run_by_hand(module.to(device).train(), loader, cfg, batches)
+        seconds, processor = run_by_hand(module.to(device).train(), loader, training.settings, batches)
         return figures(seconds, processor, seconds)
 
-    def _prepare(self, seed: int, batches: int | None) -> tuple[Any, Any, DigitModule]:
+    def _prepare(self, seed: int, batches: int | None) -> Training:
         directory = runs_folder() / "tax"
         directory.mkdir(exist_ok=True)
         limit = [] if batches is None else [f"trainer.limit_train_batches={batches}"]
@@ -72,10 +71,8 @@ class Epochs:
         GlobalHydra.instance().clear()
         with initialize_config_dir(str(CONF_DIR), version_base="1.3"):
             cfg = compose("train", overrides=[*self.overrides, *limit, *paths, f"seed={seed}"])
-        lightning.seed_everything(seed, verbose=False)
-        datamodule, module = build.build_datamodule(cfg), build.build_module(cfg)
-        build.autotune(cfg, module)
-        return cfg, datamodule, module
+        settings: Any = OmegaConf.to_container(cfg, resolve=True)
+        return prepare(settings)
 
 
 def figures(epoch: float, processor: float, whole: float) -> dict[str, float]:
@@ -83,12 +80,12 @@ def figures(epoch: float, processor: float, whole: float) -> dict[str, float]:
     return {"epoch [s]": epoch, "epoch, processor time [s]": processor, "epoch and its end [s]": whole}
 
 
-def run_by_hand(module: DigitModule, loader: TrainLoader, cfg: Any, batches: int | None) -> tuple[float, float]:
+def run_by_hand(module: Any, loader: TrainLoader, settings: dict[str, Any], batches: int | None) -> tuple[float, float]:
     """Train and return the seconds from drawing the first batch to the end of the last step, by clock and processor."""
     optimizer = safe_instantiate(module.hparams["optimizer"], module.net.parameters(), allowed=OPTIMIZERS)
     steps = len(loader) if batches is None else batches
     schedule = safe_instantiate(module.hparams["scheduler"], optimizer, steps, allowed=SCHEDULES)["scheduler"]
-    device, half = module.device, cfg.trainer.precision == HALF
+    device, half = module.device, settings["trainer"]["precision"] == HALF
     started, processor = time.perf_counter(), time.process_time()
     for images, labels in itertools.islice(loader, steps):
         images, labels = images.to(device), labels.to(device)
@@ -96,7 +93,7 @@ def run_by_hand(module: DigitModule, loader: TrainLoader, cfg: Any, batches: int
         with torch.autocast(device.type, torch.bfloat16, enabled=half):
             loss = cross_entropy(module(images), labels)
         loss.backward()
-        clip_grad_norm_(module.net.parameters(), cfg.trainer.gradient_clip_val)
+        clip_grad_norm_(module.net.parameters(), settings["trainer"]["gradient_clip_val"])
         optimizer.step()
         schedule.step()
     if device.type == "cuda":

@@ -27,7 +27,11 @@ LESSONS_MATHEMATICS = (
 
 
 def run_digitlab(
-    options: argparse.Namespace, *overrides: str, watch: Watch | None = None, **clock: Any
+    options: argparse.Namespace,
+    *overrides: str,
+    watch: Watch | None = None,
+    checkout: Path = PROJECT_ROOT,
+    **clock: Any,
 ) -> dict[str, Any]:
     """Run our training command as a user would and return its result, its clock and the seconds of the process.
 
@@ -37,18 +41,19 @@ def run_digitlab(
         options: With `data_dir`.
         overrides: Of the command.
         watch: Is called with the number of the process again and again while it runs.
+        checkout: Whose command it is: the root of this project, or of another version of it.
         clock: Arguments of `benchmarks.clock.Clock`.
     """
     root = runs_folder()
     fetch_nothing = [] if "data=idx" in overrides else ["data.download=false"]  # idx has no such key
     clock = {"_target_": "benchmarks.clock.Clock", "path": root / "clock.json", **clock}
     command = [
-        sys.executable, str(PROJECT_ROOT / "src" / "train.py"), *overrides, *fetch_nothing,
+        sys.executable, str(checkout / "src" / "train.py"), *overrides, *fetch_nothing,
         f"paths.data_dir={options.data_dir.absolute()}", f"paths.output_root={root}",
         *(f"+callbacks.clock.{key}={value}" for key, value in clock.items()),
     ]  # fmt: skip
     started = time.time()
-    seconds = run(command, watch=watch)
+    seconds = run(command, watch=watch, checkout=checkout)
     (directory,) = (root / "train").iterdir()
     result = json.loads((directory / "result.json").read_text())
     shutil.rmtree(root / "train")
@@ -75,12 +80,12 @@ def runs_folder() -> Path:
     return Path(folder)
 
 
-def run(command: Sequence[str], expected: int = 0, watch: Watch | None = None) -> float:
+def run(command: Sequence[str], expected: int = 0, watch: Watch | None = None, checkout: Path = PROJECT_ROOT) -> float:
     """Run a command and return its seconds; another exit code than expected ends the benchmark with its complaint."""
     with tempfile.TemporaryFile("w+") as output:
         started = time.perf_counter()
         process = subprocess.Popen(
-            command, cwd=PROJECT_ROOT, env=environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output
+            command, cwd=checkout, env=environment(checkout), stdin=subprocess.DEVNULL, stdout=output, stderr=output
         )
         try:
             while watch is not None and process.poll() is None:
@@ -99,9 +104,9 @@ def run(command: Sequence[str], expected: int = 0, watch: Watch | None = None) -
     return seconds
 
 
-def environment() -> dict[str, str]:
-    """Return the environment of a process that may import ours and the benchmarks, and be handed their clock."""
-    folders = [str(PROJECT_ROOT / "src"), str(PROJECT_ROOT / "scripts"), os.environ.get("PYTHONPATH", "")]
+def environment(checkout: Path = PROJECT_ROOT) -> dict[str, str]:
+    """Return the environment of a process that may import a checkout and its benchmarks, and be handed their clock."""
+    folders = [str(checkout / "src"), str(checkout / "scripts"), os.environ.get("PYTHONPATH", "")]
     allowed = ["benchmarks.", os.environ.get("DIGITLAB_ALLOWED_TARGETS", "")]
     return {
         **os.environ,

@@ -18,8 +18,7 @@ from digitlab.datamodule import ImageDataModule
 from digitlab.errors import UserError
 from digitlab.module import DigitModule
 from digitlab.paths import home
-from digitlab.performance.fast_loop import LeanEpochLoop
-from digitlab.performance.no_profiler import Unprofiled
+from digitlab.performance.fast_loop import FastEpochLoop
 from digitlab.runs.directories import find_checkpoints
 from digitlab.safe_instantiate import allowed_in, locate, targets
 
@@ -140,9 +139,10 @@ def build_trainer(settings: dict[str, Any], module: LightningModule, precision: 
         plugins=[SafeCheckpointIO(sections)],
         logger=loggers or False,
         default_root_dir=settings["paths"]["output_dir"],
-        profiler=Unprofiled() if given.get("profiler") is None else _profiler(given["profiler"]),
+        profiler=_profiler(given.get("profiler")),
     )
-    LeanEpochLoop.install(trainer)
+    if settings.get("fast_loop"):  # an evaluation has no training loop
+        FastEpochLoop.install(trainer)
     return trainer
 
 

@@ -83,17 +83,6 @@ class DigitModule(LightningModule):
         self.memory_format = memory_format
         self.net.to(memory_format=MEMORY_FORMATS[memory_format])
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        """Set an attribute.
-
-        Lightning notes forty times in a step which hook is running, and nn.Module would look for tensors each time: a
-        tenth of the MLP's step.
-        """
-        if name == "_current_fx_name":
-            self.__dict__[name] = value
-        else:
-            super().__setattr__(name, value)
-
     def forward(self, images: Tensor) -> Tensor:
         """Return logits `(B, num_classes)` for images `(B, 1, 28, 28)` with values in 0..255."""
         return self.net(self.normalize(images).contiguous(memory_format=MEMORY_FORMATS[self.memory_format]))

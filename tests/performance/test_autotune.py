@@ -2,13 +2,17 @@
 
 import re
 import time
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from omegaconf import DictConfig
 from torch import Tensor, nn
 
 from digitlab import nets
+from digitlab.paths import CONF_DIR
 from digitlab.performance import autotune
 from digitlab.performance.autotune import choose
 
@@ -77,3 +81,15 @@ def test_every_way_is_right_for_every_network(name: str, way: tuple[str, str]) -
     labels = torch.arange(32) % 10
     plain = autotune._Probe(net, "32-true", "contiguous", images, labels)
     assert autotune._Probe(net, *way, images, labels).agrees_with(plain)
+
+
+@pytest.mark.parametrize("recipe", sorted((CONF_DIR / "experiment").glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_recipe_says_what_it_computes_in(recipe: Path, composed: Callable[..., DictConfig]) -> None:
+    header = " ".join(line.strip("# \n") for line in recipe.read_text().splitlines() if line.startswith("#"))
+    cfg = composed("train", f"experiment={recipe.stem}")
+    if recipe.stem.startswith("lesson_"):  # to the letter: no probe may choose another arithmetic
+        assert (cfg.trainer.precision, cfg.memory_format) == ("32-true", "contiguous")
+        assert "Computes in 32-true, contiguous." in header
+    else:
+        assert cfg.trainer.precision == "auto"
+        assert re.search(r"Computes in .* autotune finds right and fast(er|est)", header)

@@ -1,5 +1,6 @@
-"""The lean loop against Lightning's own: the same bits, the same progress, the same hooks in the same order."""
+"""`fast_loop=true` against Lightning's own loop: the same bits, files and figures, the same hooks in the same order."""
 
+import csv
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -7,14 +8,13 @@ from typing import Any
 import pytest
 from lightning import Callback, Trainer, seed_everything
 from lightning.pytorch.loggers import CSVLogger
-from lightning.pytorch.loops.training_epoch_loop import _TrainingEpochLoop
 from omegaconf import DictConfig
 
-from digitlab.build import build_datamodule, build_module, build_trainer
 from digitlab.checkpoints.reading import read_checkpoint
 from digitlab.module import DigitModule
-from digitlab.performance.fast_loop import CALLBACK_HOOKS, LeanEpochLoop, is_lean
-from support.running import run_training
+from digitlab.performance.fast_loop import CALLBACK_HOOKS, FastEpochLoop, has_fast_step
+from digitlab.tasks import train
+from support.running import plain, run_training
 from support.states import equal
 
 Job = Callable[..., DictConfig]
@@ -31,6 +31,7 @@ KINDS = {
     "validated within": ("+trainer.val_check_interval=0.5",),
     "few steps": ("+trainer.max_steps=7",),
 }
+LOOPS = ("fast_loop=true", "fast_loop=false")
 
 
 class Diary(Callback):
@@ -51,40 +52,37 @@ for _name in CALLBACK_HOOKS:
     setattr(Diary, _name, _line(_name))
 
 
-@pytest.fixture
-def without(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Go back to Lightning's loop."""
-
-    def switch() -> None:
-        for name in ("advance", "on_advance_end"):
-            monkeypatch.setattr(LeanEpochLoop, name, getattr(_TrainingEpochLoop, name))
-
-    return switch
+def figures(directory: Path) -> list[dict[str, str]]:
+    """Return the rows of metrics.csv without the seconds that an epoch took and what depends on them."""
+    with (directory / "metrics.csv").open(newline="") as file:
+        return [{key: row[key] for key in row if key not in ("seconds", "crc32")} for row in csv.DictReader(file)]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_checkpoint_is_the_same(job: Job, kind: str, without: Callable[[], None]) -> None:
-    contents = []
-    for run in ("lean", "stock"):
-        cfg = job(*QUICK, *KINDS[kind], run=run)
-        run_training(cfg)
-        contents.append(read_checkpoint(Path(cfg.paths.output_dir) / "checkpoints" / "last.ckpt"))
-        without()
-    lean, stock = contents
-    assert lean.keys() == stock.keys()
+def test_checkpoints_and_figures_are_the_same(job: Job, kind: str) -> None:
+    contents, rows, results = [], [], []
+    for loop in LOOPS:
+        cfg = job(*QUICK, *KINDS[kind], loop, run=loop.replace("=", "-"))
+        results.append(run_training(cfg))
+        directory = Path(cfg.paths.output_dir)
+        contents.append(read_checkpoint(directory / "checkpoints" / "last.ckpt"))
+        rows.append(figures(directory))
+    fast, stock = contents
+    assert fast.keys() == stock.keys()
     for part in ("state_dict", "optimizer_states", "lr_schedulers", "loops", "metrics", "global_step", "epoch"):
-        assert equal(lean[part], stock[part]), part
+        assert equal(fast[part], stock[part]), part
+    assert rows[0] == rows[1] != []
+    assert results[0] == results[1]
 
 
-def test_hooks_are_called_in_the_same_order(job: Job, without: Callable[[], None]) -> None:
+def test_hooks_are_called_in_the_same_order(job: Job) -> None:
     diaries = []
-    for _ in ("lean", "stock"):
-        cfg = job(*QUICK, "trainer.max_epochs=1")
-        trainer, diary = build_trainer(cfg), Diary()
-        trainer.callbacks.append(diary)
-        trainer.fit(build_module(cfg), datamodule=build_datamodule(cfg))
+    for loop in LOOPS:
+        cfg = job(*QUICK, loop, "trainer.max_epochs=1")
+        training, diary = train.prepare(plain(cfg)), Diary()
+        training.trainer.callbacks.append(diary)
+        training.trainer.fit(training.module, datamodule=training.datamodule)
         diaries.append(diary.lines)
-        without()
     assert len({name for name, *_ in diaries[0]}) == len(CALLBACK_HOOKS)
     assert diaries[0] == diaries[1]
 
@@ -92,14 +90,15 @@ def test_hooks_are_called_in_the_same_order(job: Job, without: Callable[[], None
 class Talker(Callback):
     """Logs a figure of its own now and then, keeps what can be seen after each step, and stops within an epoch."""
 
-    def __init__(self) -> None:
+    def __init__(self, last_step: int) -> None:
+        self.last_step = last_step
         self.seen: list[dict[str, float]] = []
 
     def on_train_batch_end(self, trainer: Trainer, module: DigitModule, outputs: Any, batch: Any, step: int) -> None:
         self.seen.append({name: float(value) for name, value in trainer.logged_metrics.items()})
         if step % 3 == 2:
             module.log("third", float(step), on_step=True, on_epoch=True, prog_bar=True)
-        if trainer.current_epoch == 1 and step == 3:
+        if trainer.current_epoch == 1 and step == self.last_step:
             trainer.should_stop = True
 
 
@@ -114,36 +113,37 @@ class Listener(CSVLogger):
         self.heard.append((dict(metrics), step))
 
 
-def test_the_same_is_logged_at_the_same_steps(job: Job, tmp_path: Path, without: Callable[[], None]) -> None:
+@pytest.mark.parametrize("last_step", [2, 3, 5])  # of 5; at a step that is logged, at one that is not, and at the last
+def test_the_same_is_logged_at_the_same_steps(job: Job, tmp_path: Path, last_step: int) -> None:
     runs = []
-    for _ in ("lean", "stock"):
-        cfg = job(*QUICK)
-        trainer, talker, listener = build_trainer(cfg), Talker(), Listener(tmp_path)
+    for loop in LOOPS:
+        cfg = job(*QUICK, loop)
+        training, talker, listener = train.prepare(plain(cfg)), Talker(last_step), Listener(tmp_path)
+        trainer, module = training.trainer, training.module
         trainer.callbacks.append(talker)
         trainer.loggers = [listener]
         seed_everything(1, verbose=False)
-        trainer.fit(build_module(cfg), datamodule=build_datamodule(cfg))
+        module.on_train_epoch_end = lambda: None  # it needs the figures of a whole epoch
+        trainer.fit(module, datamodule=training.datamodule)
         runs.append((listener.heard, talker.seen, {k: float(v) for k, v in trainer.callback_metrics.items()}))
-        without()
     assert any("third_step" in metrics for metrics, _ in runs[0][0])
     assert runs[0] == runs[1]
 
 
 @pytest.mark.parametrize(
-    ("settings", "lean"),
-    [((), True), (("trainer.accumulate_grad_batches=2",), False), (("debug=profiler",), False)],
+    ("settings", "fast"),
+    [
+        ((), True),
+        (("fast_loop=false",), None),
+        (("trainer.accumulate_grad_batches=2",), False),
+        (("debug=profiler",), False),
+    ],
 )
-def test_what_it_does_not_cover_it_leaves_to_lightning(job: Job, settings: tuple[str, ...], lean: bool) -> None:
-    cfg = job(*QUICK, *settings, "trainer.max_epochs=1")
-    trainer = build_trainer(cfg)
-    trainer.fit(build_module(cfg), datamodule=build_datamodule(cfg))
-    assert is_lean(trainer) is lean
-
-
-def test_a_hook_of_the_module_is_called(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[int] = []
-    monkeypatch.setattr(DigitModule, "on_train_batch_end", lambda self, *args: seen.append(1), raising=False)
-    cfg = job(*QUICK, "trainer.max_epochs=1")
-    trainer = build_trainer(cfg)
-    trainer.fit(build_module(cfg), datamodule=build_datamodule(cfg))
-    assert len(seen) == trainer.global_step > 0
+def test_what_it_does_not_cover_it_leaves_to_lightning(job: Job, settings: tuple[str, ...], fast: bool | None) -> None:
+    cfg = job(*QUICK, "trainer.max_epochs=1", *settings)
+    training = train.prepare(plain(cfg))
+    trainer = training.trainer
+    trainer.fit(training.module, datamodule=training.datamodule)
+    loop = trainer.fit_loop.epoch_loop
+    assert isinstance(loop, FastEpochLoop) is (fast is not None)
+    assert fast is None or has_fast_step(trainer) is loop._fast is fast

@@ -2,10 +2,12 @@
 
 import argparse
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -18,7 +20,6 @@ from benchmarks import lesson
 from benchmarks.by_hand import Epochs
 from benchmarks.turns import Contender
 from digitlab.build import build_module
-from digitlab.module import DigitModule
 from digitlab.system.atomic_files import write_json
 
 CPU = torch.device("cpu")
@@ -120,13 +121,13 @@ def test_trainer_and_loop_do_the_same_to_the_bit(tmp_path: Path, monkeypatch: py
     options = argparse.Namespace(data="digits", data_dir=tmp_path, precision="bf16-mixed")
     epochs = Epochs(options, "mlp")
     epochs.overrides += ["model.dropout=0.0", "memory_format=contiguous"]  # the loop draws other masks
-    modules: list[DigitModule] = []
+    modules: list[Any] = []
     prepare = epochs._prepare
 
     def remember(seed: int, batches: int | None) -> object:
-        cfg, datamodule, module = prepare(seed, batches)
-        modules.append(module)
-        return cfg, datamodule, module
+        training = prepare(seed, batches)
+        modules.append(training.module)
+        return training
 
     monkeypatch.setattr(epochs, "_prepare", remember)
     by_trainer, by_loop = epochs.by_trainer(3), epochs.by_loop(3)
@@ -156,3 +157,22 @@ def test_figures_of_another_suite_are_refused_in_a_line(tmp_path: Path) -> None:
     write_json(figures, {"suite": "tax"})
     with pytest.raises(SystemExit, match=r"benchmark: .* has suite tax, this command has epoch"):
         benchmark.main(["epoch", "--continue", str(figures)])
+
+
+def test_two_versions_run_with_their_own_code(
+    tiny_mnist: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, figures = tmp_path / "other", tmp_path / "figures.json"
+    for name in ("src", "scripts"):
+        shutil.copytree(benchmark.ROOT / name, other / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(benchmark.ROOT / "conf", other / "conf")
+    config = other / "conf" / "train.yaml"
+    config.write_text(config.read_text().replace("label_smoothing: 0.0", "label_smoothing: 0.25"))
+    seen: list[Path] = []
+    monkeypatch.setattr("benchmarks.versions.run", lambda command, checkout, **_: seen.append(checkout) or 1.0)
+    command = ["versions", "--other", str(other), "--models", "mlp", "--rounds", "1", "--data-dir", str(tiny_mnist)]
+    benchmark.main([*command, "--continue", str(figures)])
+    contests = json.loads(figures.read_text())["contests"]
+    assert seen == [benchmark.ROOT] * 3 + [other] * 3
+    for name in ("this", "other"):
+        assert all(value > 0 for value in contests["mlp"][name][0]["figures"].values())

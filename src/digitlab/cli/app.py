@@ -30,7 +30,6 @@ from digitlab.cli.typed import Typed, parse
 from digitlab.data.sources.class_folders import class_names, find_folder
 from digitlab.errors import Interrupted, UserError
 from digitlab.paths import config_dir, home
-from digitlab.performance.allocator import keep_freed_memory
 from digitlab.runs.config_file import write_config
 from digitlab.runs.directories import CONFIG, run_name
 from digitlab.runs.record import record_ending
@@ -146,7 +145,6 @@ def perform(command: str, directory: Path, prepared: Any, settings: dict[str, An
         settings: What to build it from; those in the directory by default.
     """
     first = is_first()
-    keep_freed_memory()
     try:
         with lock_run(directory) if first else contextlib.nullcontext():
             if prepared is None:

@@ -1,4 +1,9 @@
-"""In which precision and memory layout a network is trained: as asked for, or what a probe finds right and fast."""
+"""In which precision and memory layout a network is trained: as asked for, or what a probe finds right and fast.
+
+Switch: `trainer.precision` and `memory_format`, of which only `auto` is looked for.
+Last measured: November 2026, two cores with AVX-512 and bfloat16: 2.8 to 3.2 times as fast as 32-true, contiguous for
+the convolutional networks (docs/benchmarks.md).
+"""
 
 import time
 from collections.abc import Iterator

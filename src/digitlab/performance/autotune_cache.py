@@ -1,4 +1,7 @@
-"""What was measured on this machine once, kept so that the same command computes alike each time."""
+"""What autotune has chosen on this machine, kept so that the same command computes alike each time.
+
+Switch: only `auto` asks it; `trainer.precision=32-true memory_format=contiguous` does not.
+"""
 
 import json
 from collections.abc import Callable
@@ -7,31 +10,38 @@ from typing import Any
 
 from digitlab.system.atomic_files import write_json
 from digitlab.system.checksums import checksum_fails, with_checksum, without_checksum
+from digitlab.system.locks import locked_file
 from digitlab.system.regular_files import read_regular
 
 AUTOTUNE_CACHE = ".autotune.json"  # in the folder with all runs; remove it to measure anew
-LARGEST = 2**20  # bytes; a finding takes two hundred
+LARGEST = 2**20  # bytes; an answer takes two hundred
+LOCK = ".autotune.lock"
 
 
 def remember(folder: Path, key: str, find: Callable[[], Any]) -> Any:
     """Return what `find` returned when it was last asked for `key`, or ask it now and remember the answer.
 
+    One process asks at a time: the jobs of a sweep that start together wait for the first and take its answer, and no
+    two measure at once, which would disturb both.
+
     Args:
-        folder: Where the findings are kept, in one file.
+        folder: Where the answers are kept, in one file.
         key: All that the answer depends on.
         find: Gives plain data.
     """
     path = folder / AUTOTUNE_CACHE
     known = _read(path)
     if key not in known:
-        known[key] = find()
-        folder.mkdir(parents=True, exist_ok=True)
-        write_json(path, with_checksum(known))
+        with locked_file(folder / LOCK, "measures how to compute"):
+            known = _read(path)
+            if key not in known:
+                known[key] = find()
+                write_json(path, with_checksum(known))
     return known[key]
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """Return the findings so far; a file that is missing or damaged holds none."""
+    """Return the answers so far; a file that is missing or damaged holds none."""
     try:
         content = json.loads(read_regular(path, LARGEST))
     except (OSError, ValueError, RecursionError):

@@ -85,3 +85,29 @@ def locked_staging(folder: Path) -> Iterator[Path]:
     finally:
         shutil.rmtree(staging, ignore_errors=True)
         lock.release()
+
+
+@contextlib.contextmanager
+def locked_file(path: Path, purpose: str) -> Iterator[None]:
+    """Hold the lock that is the file `path`, which stays; another process that wants it waits.
+
+    Args:
+        path: In a folder that is made if it is missing.
+        purpose: What the holder does, for the line that says why one waits.
+
+    Raises:
+        OSError: If nothing can be written there.
+    """
+    from filelock import FileLock, Timeout
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path, mode=0o666)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        print(f"Waiting for another process that {purpose} ...", flush=True)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()

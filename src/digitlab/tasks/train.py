@@ -17,6 +17,7 @@ from digitlab.errors import Diverged
 from digitlab.metrics import with_directions
 from digitlab.module import DigitModule
 from digitlab.paths import shown
+from digitlab.performance.allocator import keep_freed_memory
 from digitlab.performance.tune import tune
 from digitlab.reports.console import console
 from digitlab.reports.hyperparameters import log_hyperparameters, log_kept
@@ -59,6 +60,8 @@ def prepare(settings: dict[str, Any]) -> Training:
     Raises:
         UserError: With what cannot work.
     """
+    if settings.get("fast_malloc"):
+        keep_freed_memory()
     build.check_targets(settings)
     check_device(settings["trainer"])
     settings = with_directions(settings)

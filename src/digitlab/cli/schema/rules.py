@@ -65,6 +65,8 @@ RULES: dict[str, Rule] = {
     "test": FLAG,
     "label_smoothing": between(0, 1, "[)"),
     "memory_format": one_of("auto", "contiguous", "channels_last"),
+    "fast_loop": FLAG,
+    "fast_malloc": FLAG,
     "compile": FLAG,
     "resume": either(TEXT, NULL),
     "init_from": either(TEXT, NULL),
