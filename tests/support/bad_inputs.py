@@ -14,7 +14,7 @@ import torch
 
 from digitlab.checkpoints.format import FORMAT, WRITER
 from digitlab.runs.directories import CONFIG, LAST
-from support.sample_runs import OVERRIDES, load, make_run, set_overrides
+from support.sample_runs import load, make_run
 
 TRAIN, EVAL, BASELINE = "train.py", "eval.py", "baseline.py"
 
@@ -110,8 +110,8 @@ TOGETHER = [
     bad(TRAIN, "mode=max", "mode", "min", "monitor=val/loss"),
     bad(TRAIN, "model.channels=[1,2]", "model.channels", "three"),
     bad(TRAIN, "model=staged_cnn model.depths=[1]", "model.depths", "[32, 64, 128]"),
-    bad(TRAIN, "model=staged_cnn model.channels=[8,8,8,8,8] model.depths=[1,1,1,1,1]", "model.channels", "28x28"),
-    bad(TRAIN, "model=staged_cnn model.padding=valid model.depths=[9,9,9]", "model.depths", "28x28"),
+    bad(TRAIN, "model=staged_cnn model.channels=[8,8,8,8,8] model.depths=[1,1,1,1,1]", "channels", "28x28"),
+    bad(TRAIN, "model=staged_cnn model.padding=valid model.depths=[9,9,9]", "depths", "28x28"),
     bad(TRAIN, "optimizer=sgd optimizer.momentum=0 optimizer.nesterov=true", "optimizer.nesterov", "momentum"),
     bad(TRAIN, "trainer.overfit_batches=1", "trainer.overfit_batches", "data.shuffle=false"),
     bad(TRAIN, "data.val_share=null", "data.val_share", "callbacks"),
@@ -181,8 +181,10 @@ CHECKPOINTS = [
     bad(TRAIN, "resume=PLACE/run model=cnn", "model.hidden_sizes"),
     bad(TRAIN, "resume=PLACE/no-config", "PLACE/no-config", "config.yaml"),
     bad(TRAIN, "resume=PLACE/bad-config", "PLACE/bad-config", "config.yaml"),
-    bad(TRAIN, "resume=PLACE/bad-overrides", "PLACE/bad-overrides", "overrides.yaml"),
-    bad(TRAIN, "resume=PLACE/secret", "PLACE/secret", "seed=${oc.env:HOME}"),
+    bad(TRAIN, "resume=PLACE/edited-config", "PLACE/edited-config", "config.yaml", "damaged"),
+    bad(TRAIN, "resume=PLACE/run/checkpoints/best.ckpt", "last.ckpt"),
+    bad(TRAIN, "init_from=nowhere data=digits model=mlp", "init_from=nowhere", "latest"),
+    bad(TRAIN, "hydra.run.dir=PLACE/run data=digits", "hydra.run.dir=PLACE/run", "resume=PLACE/run"),
     bad(TRAIN, "resume=PLACE/other-model", "PLACE/other-model", "model.hidden_sizes", "[4]", "[8]"),
     bad(TRAIN, "resume=PLACE/cut-checkpoint", "PLACE/cut-checkpoint", "damaged"),
 ]
@@ -240,9 +242,9 @@ def _damage_runs(place: Path, run: Path) -> None:
 
     (copied("no-config") / CONFIG).unlink()
     (copied("bad-config") / CONFIG).write_text("model: [mlp\n")
-    set_overrides(copied("bad-overrides"), [])
-    (place / "bad-overrides" / ".hydra" / "overrides.yaml").write_text("")
-    set_overrides(copied("secret"), [*OVERRIDES, "seed=${oc.env:HOME}"])
+    config = copied("edited-config") / CONFIG
+    config.write_text(config.read_text().replace("seed: 42", "seed: 43"))
+    shutil.copy(run / LAST, run / "checkpoints" / "best.ckpt")
     (copied("cut-checkpoint") / LAST).write_bytes((run / LAST).read_bytes()[:-100])
     make_run(place / "of-another", "model.hidden_sizes=[8]")
     shutil.copy(place / "of-another" / LAST, copied("other-model") / LAST)

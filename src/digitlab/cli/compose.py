@@ -50,6 +50,7 @@ def chosen_settings(
         OmegaConf.to_container(compose_command(command, given, own_dir), resolve=False)
         for given in ([], [f"{group}={names}"])
     )
+    usual.pop("hydra"), chosen.pop("hydra")
     result = copy.deepcopy(settings)
     section = chosen.get(group)
     if isinstance(section, dict) and section.get("_target_") != (settings.get(group) or {}).get("_target_", ""):
