@@ -159,9 +159,11 @@ def restore(settings: dict[str, Any]) -> tuple[Path, LightningModule, LightningD
     paths = settings["paths"]
     path, content = read_first_readable(find_checkpoints("checkpoint", settings["checkpoint"], paths["output_root"]))
     module = restore_module(content, path)
-    if settings["data"] is not None:
-        return path, module, build_datamodule(settings)
-    return path, module, restore_datamodule(content, paths["data_dir"])
+    asked = settings["data"] is not None
+    datamodule = build_datamodule(settings) if asked else restore_datamodule(content, paths["data_dir"])
+    if isinstance(datamodule, ImageDataModule):
+        datamodule.test_unseen(content.get(SECTIONS, content["hyper_parameters"]).get("data") or {})
+    return path, module, datamodule
 
 
 def check_network(module: LightningModule, datamodule: LightningDataModule, settings: dict[str, Any]) -> None:
