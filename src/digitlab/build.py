@@ -12,6 +12,7 @@ from torch import Tensor
 
 from digitlab.callbacks.refused import check_callbacks
 from digitlab.callbacks.seeded_steps import SeededSteps
+from digitlab.checkpoints.format import SECTIONS
 from digitlab.checkpoints.reading import read_first_readable, restore_datamodule, restore_module
 from digitlab.checkpoints.writing import SafeCheckpointIO
 from digitlab.datamodule import ImageDataModule

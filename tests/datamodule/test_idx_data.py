@@ -10,14 +10,14 @@ import torch
 from omegaconf import DictConfig
 
 from conftest import write_idx
-from digitlab.build import build_datamodule, plain
+from digitlab.build import build_datamodule
 from digitlab.checkpoints.reading import read_checkpoint
 from digitlab.cli.checks.datasets import check_data
 from digitlab.data.batch import ImageSet
 from digitlab.data.storage.on_disk import ImagesOnDisk
 from digitlab.datamodule import DigitDataModule, IdxDataModule
 from digitlab.errors import UserError
-from support.running import run_evaluation, run_training
+from support.running import plain, run_evaluation, run_training
 from support.states import equal
 
 Job = Callable[..., DictConfig]

@@ -165,12 +165,10 @@ def test_odd_names_of_classes_work_to_the_end(folder_job: Job, data_dir: Path) -
             Image.fromarray(make_digits(1, number)[0][0]).save(data_dir / "odd" / name / f"{number}.png")
     cfg = folder_job(*QUICK, "data.folder=odd", "trainer.max_epochs=1")
     assert list(cfg.data.classes) == sorted(ODD)
-    train.check(cfg)
-    train.run(cfg)
+    run_training(cfg)
     again = folder_job(f"checkpoint={cfg.paths.output_dir}", name="eval", run="again")
     assert check_tested(plain(again))["classes"] == sorted(ODD)
-    evaluate.check(again)
-    assert evaluate.run(again) is not None
+    assert run_evaluation(again) is not None
 
 
 def test_what_is_left_out_is_said_once(folder_job: Job, data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -220,8 +218,7 @@ def test_every_class_is_in_every_part(folder_job: Job, data_dir: Path) -> None:
 
 def score_of(folder_job: Job, run: object, *overrides: str, name: str) -> float | None:
     cfg = folder_job(f"checkpoint={run}", *overrides, name="eval", run=name)
-    evaluate.check(cfg)
-    return evaluate.run(cfg)
+    return run_evaluation(cfg)
 
 
 def test_eval_tests_all_pictures_of_other_data_and_says_so(
@@ -229,7 +226,7 @@ def test_eval_tests_all_pictures_of_other_data_and_says_so(
 ) -> None:
     """A seventh of them was tested, without a word."""
     cfg = folder_job(*QUICK, "data.folder=whole", "trainer.max_epochs=1", run="whole")
-    train.run(cfg)
+    run_training(cfg)
     run = cfg.paths.output_dir
     capsys.readouterr()
     kept = score_of(folder_job, run, name="same")

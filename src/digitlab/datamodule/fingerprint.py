@@ -13,8 +13,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from digitlab.data.formats.regular_file import open_regular
 from digitlab.errors import UserError
+from digitlab.system.regular_files import open_regular
 
 WHOLE_BYTES = 2**26  # MNIST's training images have 47 million: 30 ms
 STRETCHES, STRETCH_BYTES = 256, 2**16  # of a larger file

@@ -144,7 +144,7 @@ def test_pictures_are_opened_in_one_place_and_with_the_list() -> None:
 @pytest.mark.parametrize("make", [os.mkfifo, Path.mkdir, lambda path: path.symlink_to("/dev/zero")])
 def test_only_regular_files_are_opened(tmp_path: Path, make: Callable[[Path], object]) -> None:
     make(tmp_path / "x.png")
-    with pytest.raises(ValueError, match=r"^is (not a regular file|a folder, not a file)$"):
+    with pytest.raises(OSError, match=r"not a regular file"):
         read_picture(tmp_path / "x.png")
 
 

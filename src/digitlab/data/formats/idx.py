@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from digitlab.data.formats.regular_file import open_regular
 from digitlab.errors import UserError
+from digitlab.system.regular_files import open_regular
 
 TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
 LONGEST_HEADER = 4 + 4 * 255

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from digitlab.data.formats.idx import LONGEST_HEADER, Header, parse_header
-from digitlab.data.formats.regular_file import open_regular
 from digitlab.data.sources.repair import GZIP_MAGIC
 from digitlab.errors import UserError
 from digitlab.paths import shown
 from digitlab.system.commands import command
+from digitlab.system.regular_files import open_regular
 
 MOST_IMAGES = 100_000_000  # labels and rows of which take some gigabytes
 LARGEST_SIDE = 4096  # pixels

@@ -11,7 +11,7 @@ from PIL import Image, UnidentifiedImageError
 
 from digitlab.data.formats.grey import MIDDLE, grey_levels
 from digitlab.data.formats.picture_formats import FORMATS
-from digitlab.data.formats.regular_file import open_regular
+from digitlab.system.regular_files import open_regular
 
 SIDE = 28
 DRAFT = 4 * SIDE  # a JPEG is decoded at the smallest scale that is at least this large: photos, six times faster
@@ -49,7 +49,8 @@ def read_picture(path: Path, invert: Invert = "auto") -> np.ndarray:
             does if the picture's rim is bright.
 
     Raises:
-        ValueError: If it is no regular file, of another format, too large, or without grey levels.
+        OSError: If it is no regular file.
+        ValueError: If it is of another format, too large, or without grey levels.
         Exception: Whatever Pillow makes of bytes that are no picture.
     """
     grey = _decode(path)

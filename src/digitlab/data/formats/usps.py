@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from digitlab.data.formats.regular_file import open_regular
 from digitlab.errors import UserError
+from digitlab.system.regular_files import open_regular
 
 SMALL = 2**22  # bytes that any file may unpack to
 MOST_TIMES = 20  # as many as it has; written out, the original has three to four times as many

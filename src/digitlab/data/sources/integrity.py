@@ -19,7 +19,7 @@ import numpy as np
 from digitlab.data.catalogue import Part, Source
 from digitlab.data.formats import usps
 from digitlab.data.formats.idx import LARGEST_IN_MEMORY, LONGEST_HEADER, Header, parse_header, read_idx
-from digitlab.data.formats.regular_file import open_regular
+from digitlab.system.regular_files import open_regular
 
 MISSING = "is missing"
 

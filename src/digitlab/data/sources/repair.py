@@ -10,8 +10,8 @@ from pathlib import Path
 
 from digitlab.data.catalogue import Source
 from digitlab.data.formats.idx import LARGEST_IN_MEMORY, LONGEST_HEADER, expected_size
-from digitlab.data.formats.regular_file import open_regular
 from digitlab.data.sources.integrity import MISSING, Inspection, inspect
+from digitlab.system.regular_files import open_regular
 
 GZIP_MAGIC = b"\x1f\x8b"
 CHUNK = 2**20  # bytes

@@ -18,11 +18,11 @@ from pathlib import Path
 import numpy as np
 
 from digitlab.data.formats.picture import SIDE, Invert, read_picture
-from digitlab.data.formats.regular_file import open_regular
 from digitlab.data.sources.class_folders import Listing
 from digitlab.errors import UserError
 from digitlab.paths import shown
 from digitlab.system.locks import locked_staging
+from digitlab.system.regular_files import open_regular
 
 VERSION = b"2"  # of what `read_picture` makes of a picture
 SUFFIX = "-idx3-ubyte"
@@ -91,7 +91,7 @@ def _checksum(path: Path) -> str:
         with open_regular(path) as file:
             while block := file.read(READ_BYTES):
                 value = zlib.crc32(block, value)
-    except ValueError:
+    except OSError:
         return ""
     return f"{value:08x}"
 
