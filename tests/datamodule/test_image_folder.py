@@ -10,6 +10,7 @@ import torch
 from omegaconf import DictConfig
 from PIL import Image
 
+import digitlab.datamodule.image_folder
 from conftest import make_digits, run_script
 from digitlab.build import build_datamodule
 from digitlab.checkpoints.reading import read_checkpoint
@@ -32,6 +33,12 @@ def write_pictures(root: Path, count: int, seed: int, classes: int = 3) -> None:
         path = root / f"class{label}" / f"{number:04d}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(image).save(path)
+
+
+@pytest.fixture(autouse=True)
+def nothing_said() -> None:
+    """No line has been said by the test before."""
+    digitlab.datamodule.image_folder._say_once.cache_clear()
 
 
 @pytest.fixture
