@@ -162,6 +162,7 @@ def test_a_resumed_run_with_other_threads_ends_in_the_same_bits(folder_job: Job,
 ODD = (
     "null", "yes", "1", "0x10", "1e3", "a b", "a,b", "a=b", "[x]", "{y}", "#z", "'q'", '"d"', "é", "日本", "a:b", "*s",
     "&amp", "%d", "~t", "!u", "|v", "$HOME", "\\back", "-m", "None", "[bold]", "a" * 200, "²", "🙂",
+    "\u0645\u06cc\u200c\u062e\u0648", "a\u00a0b",
 )  # fmt: skip
 
 

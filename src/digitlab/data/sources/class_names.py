@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from digitlab.data.sources.folder_walk import is_skipped
 from digitlab.errors import UserError
-from digitlab.system.plain_data import NotPlainData, plain
+from digitlab.system.plain_data import is_plain_text
 
 MOST_CLASSES = 10_000  # a checkpoint's settings may have twice as many values
 INTERPOLATION, MISSING = "${", "???"  # what mean something else in a configuration
@@ -36,10 +36,8 @@ def _fault(name: str) -> str:
         return "is not the name of one visible folder"
     if INTERPOLATION in name or name == MISSING:
         return "means something else in a configuration; rename the folder"
-    try:
-        plain(name)
-    except NotPlainData:
-        strange = next((character for character in name if not character.isprintable()), None)
-        fault = "is too long" if strange is None else f"has the character U+{ord(strange):04X}, which cannot be shown"
-        return f"{fault}; rename the folder"
-    return ""
+    if is_plain_text(name):
+        return ""
+    strange = next((character for character in name if not is_plain_text(character)), None)
+    fault = "is too long" if strange is None else f"has the character U+{ord(strange):04X}, which cannot be shown"
+    return f"{fault}; rename the folder"
