@@ -12,6 +12,7 @@ from torch import Tensor
 
 from digitlab.callbacks.refused import check_callbacks
 from digitlab.callbacks.seeded_steps import SeededSteps
+from digitlab.checkpoints.format import SECTIONS
 from digitlab.checkpoints.reading import read_first_readable, restore_datamodule, restore_module
 from digitlab.checkpoints.writing import SafeCheckpointIO
 from digitlab.datamodule import ImageDataModule
@@ -159,9 +160,11 @@ def restore(settings: dict[str, Any]) -> tuple[Path, LightningModule, LightningD
     paths = settings["paths"]
     path, content = read_first_readable(find_checkpoints("checkpoint", settings["checkpoint"], paths["output_root"]))
     module = restore_module(content, path)
-    if settings["data"] is not None:
-        return path, module, build_datamodule(settings)
-    return path, module, restore_datamodule(content, paths["data_dir"])
+    asked = settings["data"] is not None
+    datamodule = build_datamodule(settings) if asked else restore_datamodule(content, paths["data_dir"])
+    if isinstance(datamodule, ImageDataModule):
+        datamodule.test_unseen(content.get(SECTIONS, content["hyper_parameters"]).get("data") or {})
+    return path, module, datamodule
 
 
 def check_network(module: LightningModule, datamodule: LightningDataModule, settings: dict[str, Any]) -> None:

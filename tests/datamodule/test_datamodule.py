@@ -7,6 +7,7 @@ import torch
 from lightning import LightningDataModule
 
 import digitlab.data.load
+from digitlab.data.batch import ImageSet
 from digitlab.data.load import load
 from digitlab.datamodule import DigitDataModule
 from digitlab.errors import UserError
@@ -64,3 +65,72 @@ def test_mnist_is_split_55000_to_5000(real_mnist: Path) -> None:
     assert module.train_data is not None
     assert module.val_data is not None
     assert (len(module.train_data.labels), len(module.val_data.labels)) == (55_000, 5_000)
+
+
+@pytest.mark.parametrize("name", ["mnist", "digits"])
+def test_works_without_a_trainer(tiny_mnist: Path, name: str) -> None:
+    module = DigitDataModule(name, tiny_mnist, batch_size=50)
+    module.prepare_data()
+    module.setup("fit")
+    batch = next(iter(module.train_dataloader()))
+    assert batch.images.shape == (50, 1, 28, 28)
+    loader = module.train_dataloader()
+    epochs = [torch.cat([batch.labels for batch in loader]) for _ in range(2)]
+    assert not torch.equal(*epochs)
+    assert torch.equal(*(labels.bincount() for labels in epochs))
+    again = DigitDataModule(name, tiny_mnist, batch_size=50)
+    again.setup("fit")
+    assert torch.equal(next(iter(again.train_dataloader())).images, batch.images)
+    (*val_batches,) = module.val_dataloader()
+    assert sum(len(batch.labels) for batch in val_batches) == len(module.val_data.labels)  # type: ignore[union-attr]
+    module.setup("test")
+    assert sum(len(batch.labels) for batch in module.test_dataloader()) == len(module.test_data.labels)  # type: ignore[union-attr]
+
+
+class Processes:
+    """What a data module asks a trainer of several processes."""
+
+    class strategy:
+        root_device = torch.device("cpu")
+
+    def __init__(self, rank: int, world_size: int) -> None:
+        self.global_rank, self.world_size, self.current_epoch = rank, world_size, 0
+
+
+@pytest.mark.parametrize("rank", [0, 1])
+@pytest.mark.parametrize(
+    ("train", "val", "refused"),
+    [(3, 2, "4 images to train on, and there are 3"), (4, 1, "2 images to validate on, and there are 1"), (4, 2, None)],
+)
+def test_processes_without_images_are_refused_in_each(
+    tiny_mnist: Path, rank: int, train: int, val: int, refused: str | None
+) -> None:
+    module = DigitDataModule("mnist", tiny_mnist)
+    module.setup("fit")
+    assert module.train_data is not None
+    images, labels = module.train_data
+    module.train_data, module.val_data = ImageSet(images[:train], labels[:train]), ImageSet(images[:val], labels[:val])
+    module.trainer = Processes(rank, 2)  # type: ignore[assignment]
+    if refused is None:
+        assert (len(module.train_dataloader()), len(module.val_dataloader())) == (1, 1)
+        return
+    with pytest.raises(UserError, match=rf"^trainer\.devices: 2 processes need at least {refused}; type trainer\.dev"):
+        module.train_dataloader(), module.val_dataloader()
+
+
+@pytest.mark.parametrize("count", [21, 41, 2, 3])
+def test_no_batch_of_one_is_trained_on(tiny_mnist: Path, count: int) -> None:
+    """Batch normalisation has no variance over one."""
+    module = DigitDataModule("mnist", tiny_mnist, batch_size=20)
+    module.setup("fit")
+    assert module.train_data is not None
+    images, labels = module.train_data
+    module.train_data = ImageSet(images[:count], labels[:count])
+    assert min(len(batch.labels) for batch in module.train_dataloader()) > 1
+
+
+def test_own_files_of_larger_images_are_scaled_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    images = torch.randint(0, 256, (50, 1, 60, 60), dtype=torch.uint8)
+    whole = digitlab.data.load.fit_to_28(images)
+    monkeypatch.setattr(digitlab.data.load, "SCALED_AT_ONCE", 3 * 3600)
+    assert torch.equal(digitlab.data.load.fit_to_28(images), whole)

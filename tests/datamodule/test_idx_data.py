@@ -4,17 +4,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from omegaconf import DictConfig
 
+from conftest import write_idx
 from digitlab.build import build_datamodule
 from digitlab.checkpoints.reading import read_checkpoint
+from digitlab.cli.checks.datasets import check_data
 from digitlab.data.batch import ImageSet
 from digitlab.data.storage.on_disk import ImagesOnDisk
 from digitlab.datamodule import DigitDataModule, IdxDataModule
 from digitlab.errors import UserError
-from support.running import run_evaluation, run_training
+from support.running import plain, run_evaluation, run_training
 from support.states import equal
 
 Job = Callable[..., DictConfig]
@@ -33,7 +36,7 @@ def assert_same_images(ours: ImageSet | None, theirs: ImageSet | None) -> None:
 
 
 def test_the_parts_are_mnists(tiny_mnist: Path, job: Job) -> None:
-    ours, theirs = build_datamodule(job("data=idx")), DigitDataModule("mnist", tiny_mnist)
+    ours, theirs = build_datamodule(job("data=idx", "data.stratify=false")), DigitDataModule("mnist", tiny_mnist)
     for stage in ("fit", "test"):
         ours.setup(stage)
         theirs.setup(stage)
@@ -47,7 +50,8 @@ def trained(cfg: DictConfig) -> dict[str, Any]:
 
 
 def test_weights_and_figures_are_mnists_and_eval_finds_the_files_again(job: Job) -> None:
-    ours, theirs = (job(f"data={name}", *QUICK, run=name) for name in ("idx", "mnist"))
+    ours = job("data=idx", "data.stratify=false", *QUICK, run="idx")
+    theirs = job("data=mnist", *QUICK, run="mnist")
     one, other = trained(ours), trained(theirs)
     for part in ("state_dict", "optimizer_states", "metrics", "global_step"):
         assert equal(one[part], other[part]), part
@@ -70,3 +74,32 @@ def test_a_name_of_one_kind_is_refused_by_another(tmp_path: Path) -> None:
         DigitDataModule("idx", tmp_path)
     with pytest.raises(UserError, match=r"data\.dataset=mnist needs settings of its own"):
         IdxDataModule("mnist", tmp_path, train_images="a", train_labels="b", test_images="c", test_labels="d")
+
+
+def test_each_class_has_its_share_of_the_validation_part(job: Job) -> None:
+    datamodule = build_datamodule(job("data=idx"))
+    datamodule.setup("fit")
+    train_data, val_data = datamodule.train_data, datamodule.val_data
+    assert train_data is not None
+    assert val_data is not None
+    counts = torch.cat([train_data.labels, val_data.labels]).bincount()
+    assert val_data.labels.bincount().tolist() == [round(count / 12) for count in counts.tolist()]
+
+
+def test_a_class_too_small_for_the_cut_is_named(tmp_path: Path, job: Job) -> None:
+    labels = np.repeat(np.arange(3, dtype=np.uint8), [9, 1, 9])
+    for part in ("train", "t10k"):
+        write_idx(tmp_path / f"{part}-labels", labels)
+        write_idx(tmp_path / f"{part}-images", np.zeros((19, 28, 28), dtype=np.uint8))
+    files = [f"data.{part}_{kind}={tmp_path}/{prefix}-{kind}" for part, prefix in (("train", "train"), ("test", "t10k"))
+             for kind in ("images", "labels")]  # fmt: skip
+    cfg = job("data=idx", "data.num_classes=5", *files)
+    for refuse in (build_datamodule(cfg).setup, lambda part: check_data(plain(cfg.data), "/", "train")):
+        with pytest.raises(
+            UserError, match=r"^data\.stratify=true .* fewer: 1 \(1\); add some, .*data\.stratify=false$"
+        ):
+            refuse("fit")
+    for options in ("data.stratify=false", "data.val_share=null"):
+        cfg = job("data=idx", "data.num_classes=5", *files, options)
+        build_datamodule(cfg).setup("fit")
+        check_data(plain(cfg.data), "/", "train")

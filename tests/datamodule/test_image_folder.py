@@ -1,5 +1,6 @@
 """data=image_folder: folders of pictures become parts and classes, train, resume and are found again."""
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ import torch
 from omegaconf import DictConfig
 from PIL import Image
 
+import digitlab.datamodule.image_folder
 from conftest import make_digits, run_script
 from digitlab.build import build_datamodule
 from digitlab.checkpoints.reading import read_checkpoint
@@ -31,6 +33,12 @@ def write_pictures(root: Path, count: int, seed: int, classes: int = 3) -> None:
         path = root / f"class{label}" / f"{number:04d}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(image).save(path)
+
+
+@pytest.fixture(autouse=True)
+def nothing_said() -> None:
+    """No line has been said by the test before."""
+    digitlab.datamodule.image_folder._say_once.cache_clear()
 
 
 @pytest.fixture
@@ -75,7 +83,7 @@ def test_parts_without_a_folder_are_cut_the_same_way_each_time(folder_job: Job) 
             datamodule.setup(stage)
         seen.append([content(part) for part in (datamodule.train_data, datamodule.val_data, datamodule.test_data)])
     assert seen[0] == seen[1]
-    assert [len(part) for part in seen[0]] == [110, 10, 20]  # 1/7 of 140, then 1/12 of 120
+    assert [len(part) for part in seen[0]] == [109, 11, 20]  # of each class 1/7, then 1/12 of the rest
     assert len(set.union(*seen[0])) == 140
 
 
@@ -149,6 +157,122 @@ def test_a_resumed_run_with_other_threads_ends_in_the_same_bits(folder_job: Job,
     ended = read_checkpoint(Path(short.paths.output_dir) / "checkpoints" / "last.ckpt")
     for part in ("state_dict", "optimizer_states", "lr_schedulers", "metrics", "global_step"):
         assert equal(expected[part], ended[part]), part
+
+
+ODD = (
+    "null", "yes", "1", "0x10", "1e3", "a b", "a,b", "a=b", "[x]", "{y}", "#z", "'q'", '"d"', "é", "日本", "a:b", "*s",
+    "&amp", "%d", "~t", "!u", "|v", "$HOME", "\\back", "-m", "None", "[bold]", "a" * 200, "²", "🙂",
+    "\u0645\u06cc\u200c\u062e\u0648", "a\u00a0b",
+)  # fmt: skip
+
+
+def test_odd_names_of_classes_work_to_the_end(folder_job: Job, data_dir: Path) -> None:
+    for name in ODD:
+        for number in range(4):
+            (data_dir / "odd" / name).mkdir(parents=True, exist_ok=True)
+            Image.fromarray(make_digits(1, number)[0][0]).save(data_dir / "odd" / name / f"{number}.png")
+    cfg = folder_job(*QUICK, "data.folder=odd", "trainer.max_epochs=1")
+    assert list(cfg.data.classes) == sorted(ODD)
+    run_training(cfg)
+    again = folder_job(f"checkpoint={cfg.paths.output_dir}", name="eval", run="again")
+    assert check_tested(plain(again))["classes"] == sorted(ODD)
+    assert run_evaluation(again) is not None
+
+
+def test_what_is_left_out_is_said_once(folder_job: Job, data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for number in range(38):
+        (data_dir / "whole" / "class1" / f"{number}.heic").touch()
+    for folder in ("class0/.ipynb_checkpoints", "class2/@eaDir"):
+        shutil.copytree(data_dir / "whole" / "class0", data_dir / "whole" / folder, dirs_exist_ok=True)
+    for _ in range(2):
+        datamodule = build_datamodule(folder_job(*QUICK, "data.folder=whole"))
+        datamodule.prepare_data()
+        datamodule.setup("fit")
+        datamodule.setup("test")
+    assert sum(len(part.labels) for part in (datamodule.train_data, datamodule.val_data, datamodule.test_data)) == 140
+    lines = [line for line in capsys.readouterr().out.splitlines() if "left out" in line]
+    assert len(lines) == 1
+    assert lines[0].startswith("data.folder=whole: left out: suffix .heic: 38 (class1/")
+    assert "; hidden, or of a system: 2 (class0/.ipynb_checkpoints)" in lines[0]
+
+
+def test_parts_by_their_other_names(folder_job: Job, data_dir: Path) -> None:
+    for old, new in (("train", "Training"), ("val", "valid"), ("test", "TESTING")):
+        (data_dir / "parts" / old).rename(data_dir / "parts" / new)
+    datamodule = build_datamodule(folder_job(*QUICK, "data.folder=parts"))
+    datamodule.setup("fit")
+    datamodule.setup("test")
+    parts = (datamodule.train_data, datamodule.val_data, datamodule.test_data)
+    assert [len(part.labels) for part in parts if part] == [120, 30, 60]
+
+
+def test_every_class_is_in_every_part(folder_job: Job, data_dir: Path) -> None:
+    for number in range(3):
+        (data_dir / "whole" / "rare").mkdir(exist_ok=True)
+        shutil.copy(data_dir / "whole" / "class0" / sorted(os.listdir(data_dir / "whole" / "class0"))[number],
+                    data_dir / "whole" / "rare")  # fmt: skip
+    for seed in range(10):
+        datamodule = build_datamodule(folder_job(*QUICK, "data.folder=whole", f"data.split_seed={seed}"))
+        datamodule.setup("fit")
+        datamodule.setup("test")
+        for part in (datamodule.train_data, datamodule.val_data, datamodule.test_data):
+            assert part is not None
+            assert part.labels.bincount(minlength=4)[3] == 1
+    (data_dir / "whole" / "rare" / os.listdir(data_dir / "whole" / "rare")[0]).unlink()
+    datamodule = build_datamodule(folder_job(*QUICK, "data.folder=whole"))
+    with pytest.raises(UserError, match=r"^data\.stratify=true gives each of 3 parts .*: rare \(2\); add some"):
+        datamodule.setup("fit")
+
+
+def score_of(folder_job: Job, run: object, *overrides: str, name: str) -> float | None:
+    cfg = folder_job(f"checkpoint={run}", *overrides, name="eval", run=name)
+    return run_evaluation(cfg)
+
+
+def test_eval_tests_all_pictures_of_other_data_and_says_so(
+    folder_job: Job, data_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A seventh of them was tested, without a word."""
+    cfg = folder_job(*QUICK, "data.folder=whole", "trainer.max_epochs=1", run="whole")
+    run_training(cfg)
+    run = cfg.paths.output_dir
+    capsys.readouterr()
+    kept = score_of(folder_job, run, name="same")
+    assert "data.folder=whole: tests 20 of 140 pictures, those that were kept from training" in capsys.readouterr().out
+    typed = ("data=image_folder", "data.folder=whole", "data.test_share=0.9", "data.split_seed=7")
+    assert score_of(folder_job, run, *typed, name="typed") == kept  # whatever is typed, what was learnt is not tested
+    assert "data.folder=whole: tests" not in capsys.readouterr().out  # said already
+    shutil.copytree(data_dir / "whole", data_dir / "moved")
+    (data_dir / "moved" / "class0" / sorted(os.listdir(data_dir / "moved" / "class0"))[0]).unlink()
+    score_of(folder_job, run, "data=image_folder", "data.folder=moved", name="other")
+    said = capsys.readouterr().out
+    assert "data.folder=moved: tests 139 of 139 pictures, all, since the model was trained on other data" in said
+    score_of(folder_job, run, "data=image_folder", "data.folder=parts", name="parts")
+    assert "data.folder=parts: tests 60 of 210 pictures, those of its test folder" in capsys.readouterr().out
+
+
+def test_pictures_that_moved_are_known_by_their_fingerprint(folder_job: Job, data_dir: Path) -> None:
+    first = build_datamodule(folder_job(*QUICK, "data.folder=whole"))
+    first.setup("fit")
+    shutil.copytree(data_dir / "whole", data_dir / "moved")
+    for fingerprint, count in ((first.fingerprint(), 20), (None, 140), ({"contents": {"train": "0"}}, 140)):
+        datamodule = build_datamodule(folder_job(*QUICK, "data.folder=moved"))
+        datamodule.test_unseen({"dataset": "image_folder", "folder": "whole", "test_share": 1 / 7, "split_seed": 0,
+                                "stratify": True}, fingerprint)  # fmt: skip
+        datamodule.prepare_data()
+        datamodule.setup("test")
+        assert datamodule.test_data is not None
+        assert len(datamodule.test_data.labels) == count
+
+
+def test_a_checkpoint_without_the_key_was_cut_without_the_classes(folder_job: Job) -> None:
+    """Its test pictures are those that it never learnt from, as the cut was made then."""
+    then = build_datamodule(folder_job(*QUICK, "data.folder=whole", "data.stratify=false"))
+    then.setup("test")
+    now = build_datamodule(folder_job(*QUICK, "data.folder=whole"))
+    now.test_unseen({"dataset": "image_folder", "folder": "whole", "test_share": 1 / 7, "split_seed": 0})
+    now.setup("test")
+    assert content(now.test_data) == content(then.test_data)
 
 
 def test_the_command_refuses_in_one_line(tmp_path: Path) -> None:

@@ -88,8 +88,8 @@ DAMAGE: dict[str, tuple[str, Callable[[Path], object], str]] = {
         r"has labels outside 0\.\.9: 1, the first is 200",
     ),
     "images and labels swapped": (IMAGES, swap, r"has 1 dimensions where 3 belong \(images and labels swapped\?\)"),
-    "a folder": (IMAGES, instead(Path.mkdir), r"is a folder, not a file"),
-    "a pipe": (LABELS, instead(os.mkfifo), r"is not a regular file"),
+    "a folder": (IMAGES, instead(Path.mkdir), r"cannot be read \(not a regular file\)"),
+    "a pipe": (LABELS, instead(os.mkfifo), r"cannot be read \(not a regular file\)"),
     "a web page": (LABELS, lambda path: path.write_bytes(HTML), r"is not an IDX file \(it is a web page\)"),
     "half a .gz": (
         IMAGES,

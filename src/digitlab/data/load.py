@@ -16,6 +16,7 @@ from digitlab.errors import UserError
 
 SIDE = 28
 INK_SIDE = 20  # MNIST's own rule: the digit fills 20x20 and a margin of 4 is left on each side
+SCALED_AT_ONCE = 2**24  # pixels, of which each is a number of four bytes meanwhile
 
 
 def load(dataset: str, part: Part, data_dir: str | Path) -> Batch:
@@ -61,6 +62,11 @@ def fit_to_28(images: Tensor) -> Tensor:
     """
     if images.shape[-2:] == (SIDE, SIDE):
         return images
+    few = max(1, SCALED_AT_ONCE // images[0].numel())
+    return torch.cat([_scale(some) for some in images.split(few)])
+
+
+def _scale(images: Tensor) -> Tensor:
     scaled = interpolate(images.float(), size=(INK_SIDE, INK_SIDE), mode="bilinear", antialias=True)
     margin = (SIDE - INK_SIDE) // 2
     return pad(scaled.round_().clamp_(0, 255).to(torch.uint8), (margin,) * 4)

@@ -23,3 +23,23 @@ def split_indices(count: int, val_share: float | None, seed: int) -> tuple[Tenso
     kept = split_count(count, val_share)
     order = torch.randperm(count, generator=torch.Generator().manual_seed(seed))
     return order[kept:].sort().values, order[:kept].sort().values
+
+
+def split_by_class(labels: Tensor, val_share: float | None, seed: int) -> tuple[Tensor, Tensor]:
+    """Return the indices to train on and those to validate on, both ascending, with the share of each class.
+
+    Args:
+        labels: int64 `(N,)`, from 0; each that occurs does so at least twice.
+        val_share: As for `split_indices`, of each class.
+        seed: Likewise.
+    """
+    if val_share is None:
+        return torch.arange(len(labels)), torch.arange(0)
+    generator = torch.Generator().manual_seed(seed)
+    left, kept = [], []
+    for rows in labels.argsort(stable=True).split(labels.bincount().tolist()):
+        order = rows[torch.randperm(len(rows), generator=generator)]
+        count = split_count(len(rows), val_share) if len(rows) else 0
+        kept.append(order[:count])
+        left.append(order[count:])
+    return torch.cat(left).sort().values, torch.cat(kept).sort().values

@@ -1,7 +1,12 @@
-"""What all data modules do alike: cut, shuffle, batch, and remember how far the batches have been handed out."""
+"""What all data modules do alike: cut, shuffle, batch, and remember how far the batches have been handed out.
+
+They work without a Trainer, too: `prepare_data()`, `setup("fit")`, and `train_dataloader()` has a new order each time.
+"""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -11,8 +16,10 @@ from torch import Tensor
 
 from digitlab.data.batch import Batch, ImageSet
 from digitlab.data.loader import EvalLoader, TrainLoader
-from digitlab.data.splits import split_indices
+from digitlab.data.split_counts import LEAST, check_each_class, check_processes
+from digitlab.data.splits import split_by_class, split_indices
 from digitlab.data.storage.resident import on_device
+from digitlab.datamodule.fingerprint import fingerprint_of
 from digitlab.errors import UserError
 
 
@@ -35,6 +42,8 @@ class ImageDataModule(LightningDataModule, ABC):
         val_share: Share of the training images kept for validation, in (0, 1); 1/12 of MNIST's 60,000 is the
             usual 5,000. `None` trains on everything and validates on nothing.
         split_seed: Which images are kept for validation.
+        stratify: Whether the cut is made within each class, so that all parts have the same shares of the classes. The
+            cuts of the sets that are known by name, on which published figures rest, are made without regard to them.
         shuffle: Whether each epoch has its own order.
         seed: What the orders derive from.
 
@@ -55,6 +64,7 @@ class ImageDataModule(LightningDataModule, ABC):
     eval_batch_size: int = 256
     val_share: float | None = 1 / 12
     split_seed: int = 0
+    stratify: bool = False
     shuffle: bool = True
     seed: int = 42
 
@@ -62,12 +72,13 @@ class ImageDataModule(LightningDataModule, ABC):
         super().__init__()
         if self.dataset not in self.datasets:
             raise UserError(f"data.dataset={self.dataset} needs settings of its own; choose it with data=...")
-        self.root = Path(self.data_dir).expanduser()
+        self.root = Path(self.data_dir).expanduser().absolute()
         self.train_data: ImageSet | None = None
         self.val_data: ImageSet | None = None
         self.test_data: ImageSet | None = None
         self._train_loader: TrainLoader | None = None
         self._position: dict[str, int] | None = None
+        self._epochs = count()  # where no trainer counts them
 
     @abstractmethod
     def read_to_fit(self) -> tuple[ImageSet, ImageSet | None]:
@@ -84,16 +95,48 @@ class ImageDataModule(LightningDataModule, ABC):
         if stage == "test" and self.test_data is None:
             self.test_data = self.read_to_test()
 
-    def cut(self, count: int) -> tuple[Tensor, Tensor]:
-        """Return the positions to train on and those to validate on, out of `count`.
+    @abstractmethod
+    def content_checksums(self) -> dict[str, str]:
+        """Return a checksum of what each part holds, by its name, after `setup("fit")`; cheap for any size."""
+
+    def class_names(self) -> list[str]:
+        """Return what the classes are called, in the order of their labels."""
+        return [str(label) for label in range(self.num_classes)]
+
+    def fingerprint(self) -> dict[str, Any]:
+        """Return what a run is trained and tested on, after `setup("fit")`, to be compared when it is resumed."""
+        assert self.train_data is not None
+        labels = {"train": self.train_data.labels} | ({"val": self.val_data.labels} if self.val_data else {})
+        return fingerprint_of(self.class_names(), labels, self.content_checksums())
+
+    def test_unseen(self, trained_on: Mapping[str, Any], fingerprint: Mapping[str, Any] | None = None) -> None:
+        """Choose as test images those that a model has not learnt from, before `prepare_data`.
+
+        Data that come with a test part have nothing to choose.
+
+        Args:
+            trained_on: The `data` of its checkpoint.
+            fingerprint: Of these, if its checkpoint has one.
+        """
+
+    def cut(self, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the positions to train on and those to validate on, of images with these labels.
 
         Raises:
-            UserError: If there is nothing to train on.
+            UserError: If there is nothing to train on, or a class is too small to be cut.
         """
-        train, val = split_indices(count, self.val_share, self.split_seed)
-        if len(train) < 2:
-            raise UserError(f"data.val_share={self.val_share} leaves {len(train)} of {count} images to train on")
+        if self.stratify:
+            self.check_cut(labels, [self.val_share])
+            return split_by_class(labels, self.val_share, self.split_seed)
+        train, val = split_indices(len(labels), self.val_share, self.split_seed)
+        if len(train) < LEAST:
+            raise UserError(f"data.val_share={self.val_share} leaves {len(train)} of {len(labels)} images to train on")
         return train, val
+
+    def check_cut(self, labels: Tensor, shares: list[float | None]) -> None:
+        """Refuse labels of which a class is too small to be cut within it; see `check_each_class`."""
+        counts = labels.bincount(minlength=self.num_classes).tolist()
+        check_each_class(dict(zip(self.class_names(), counts, strict=True)), shares)
 
     def check_labels(self, labels: Tensor, part: str) -> None:
         """Refuse labels that are no class.
@@ -109,18 +152,18 @@ class ImageDataModule(LightningDataModule, ABC):
             )
 
     def train_dataloader(self) -> TrainLoader:
-        """Return the shuffled training batches; their order follows the trainer's epoch."""
+        """Return the shuffled training batches; their order follows the trainer's epoch, or is a new one each time."""
         assert self.train_data is not None
-        assert self.trainer is not None
         trainer = self.trainer
+        rank, world_size = self._place(self.train_data, "train on")
         self._train_loader = TrainLoader(
-            on_device(self.train_data, trainer.strategy.root_device),
+            self._near(self.train_data),
             self.batch_size,
             seed=self.seed,
-            epoch=lambda: trainer.current_epoch,
+            epoch=self._epochs.__next__ if trainer is None else lambda: trainer.current_epoch,
             shuffle=self.shuffle,
-            rank=trainer.global_rank,
-            world_size=trainer.world_size,
+            rank=rank,
+            world_size=world_size,
         )
         if self._position is not None:
             self._train_loader.load_state_dict(self._position)
@@ -141,20 +184,28 @@ class ImageDataModule(LightningDataModule, ABC):
 
     def val_dataloader(self) -> EvalLoader | list[Any]:
         """Return the validation batches, or an empty list, which is Lightning's sign for no validation."""
-        return [] if self.val_data is None else self._eval_loader(self.val_data)
+        return [] if self.val_data is None else self._eval_loader(self.val_data, "validate on")
 
     def test_dataloader(self) -> EvalLoader:
         """Return the test batches."""
         assert self.test_data is not None
-        return self._eval_loader(self.test_data)
+        return self._eval_loader(self.test_data, "test on")
 
     def transfer_batch_to_device(self, batch: Batch, device: torch.device, dataloader_idx: int) -> Batch:
         """Return the batch on `device`, without Lightning's search for tensors in whatever a batch may be."""
         return Batch(*(part.to(device, non_blocking=True) for part in batch))
 
-    def _eval_loader(self, data: ImageSet) -> EvalLoader:
+    def _eval_loader(self, data: ImageSet, what: str) -> EvalLoader:
+        rank, world_size = self._place(data, what)
+        return EvalLoader(self._near(data), self.eval_batch_size, rank=rank, world_size=world_size)
+
+    def _near(self, data: ImageSet) -> ImageSet:
+        """Return images where the network is, if that has room for them."""
+        return data if self.trainer is None else on_device(data, self.trainer.strategy.root_device)
+
+    def _place(self, data: ImageSet, what: str) -> tuple[int, int]:
+        """Return which process this is, and of how many; there must be an image for each."""
         if self.trainer is None:
-            return EvalLoader(data, self.eval_batch_size)
-        data = on_device(data, self.trainer.strategy.root_device)
-        rank, world_size = self.trainer.global_rank, self.trainer.world_size
-        return EvalLoader(data, self.eval_batch_size, rank=rank, world_size=world_size)
+            return 0, 1
+        check_processes(len(data.labels), what, self.trainer.world_size)
+        return self.trainer.global_rank, self.trainer.world_size

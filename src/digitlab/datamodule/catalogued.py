@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
+from torch import is_tensor
+
 from digitlab.data.batch import Batch, ImageSet
-from digitlab.data.catalogue import NAMES, Part
+from digitlab.data.catalogue import BUNDLED, NAMES, SOURCES, Part
 from digitlab.data.load import load
 from digitlab.data.sources.download import ensure_files
 from digitlab.datamodule.base import ImageDataModule
+from digitlab.datamodule.fingerprint import file_checksum, tensor_checksum
 
 
 @dataclass(eq=False, kw_only=True)
@@ -38,13 +41,21 @@ class DigitDataModule(ImageDataModule):
     def read_to_fit(self) -> tuple[ImageSet, ImageSet | None]:
         """Return the training images, cut in two."""
         images, labels = self._load("train")
-        train, val = self.cut(len(labels))
+        train, val = self.cut(labels)
         val_data = ImageSet(images.index_select(0, val), labels[val]) if len(val) else None
         return ImageSet(images.index_select(0, train), labels[train]), val_data
 
     def read_to_test(self) -> ImageSet:
         """Return the test images."""
         return ImageSet(*self._load("test"))
+
+    def content_checksums(self) -> dict[str, str]:
+        """Return the checksums of the images in memory, and of the files of the test part, which stay unread."""
+        parts = {"train": self.train_data, "val": self.val_data}
+        found = {name: tensor_checksum(data.images) for name, data in parts.items() if data and is_tensor(data.images)}
+        if self.dataset != BUNDLED:
+            found["test"] = "-".join(file_checksum(path) for path in SOURCES[self.dataset].paths(self.root, "test"))
+        return found
 
     def _load(self, part: Part) -> Batch:
         data = load(self.dataset, part, self.root)

@@ -9,6 +9,7 @@ from digitlab.data.catalogue import IDX, Part
 from digitlab.data.storage.idx_files import open_pair
 from digitlab.data.storage.on_disk import ImagesOnDisk
 from digitlab.datamodule.base import ImageDataModule
+from digitlab.datamodule.fingerprint import file_checksum
 
 
 @dataclass(eq=False, kw_only=True)
@@ -16,7 +17,7 @@ class IdxDataModule(ImageDataModule):
     """Images read as they are wanted, labels in memory.
 
     The same images give the same batches as from memory, to the bit. Memory: twenty-four bytes an image, for labels,
-    rows and the order of an epoch, and the 400 MB of `data.on_disk`.
+    rows and the order of an epoch, and the 400 MB of `storage.on_disk`.
 
     Args:
         dataset: "idx".
@@ -25,6 +26,7 @@ class IdxDataModule(ImageDataModule):
         train_labels: IDX file of one whole number for each.
         test_images: Likewise, to test with.
         test_labels: Likewise.
+        stratify: Whether the validation part is cut within each class.
     """
 
     datasets = (IDX,)
@@ -33,21 +35,27 @@ class IdxDataModule(ImageDataModule):
     train_labels: str
     test_images: str
     test_labels: str
+    stratify: bool = True
 
     def prepare_data(self) -> None:
         """See that the files to test with are sound too, before a long training begins."""
         self._open("test")
 
     def read_to_fit(self) -> tuple[ImageSet, ImageSet | None]:
-        """Return the training images, cut in two without a look at them."""
+        """Return the training images, cut in two by their labels, without a look at them."""
         images, labels = self._open("train")
-        train, val = self.cut(len(labels))
+        train, val = self.cut(labels)
         val_data = ImageSet(images.only(val), labels[val]) if len(val) else None
         return ImageSet(images.only(train), labels[train]), val_data
 
     def read_to_test(self) -> ImageSet:
         """Return the test images."""
         return ImageSet(*self._open("test"))
+
+    def content_checksums(self) -> dict[str, str]:
+        """Return the checksums of the files; training and validation images share one, whose labels are known."""
+        test = "-".join(file_checksum(self.root / name) for name in (self.test_images, self.test_labels))
+        return {"train": file_checksum(self.root / self.train_images), "test": test}
 
     def _open(self, part: Part) -> tuple[ImagesOnDisk, Tensor]:
         names = {"train": (self.train_images, self.train_labels), "test": (self.test_images, self.test_labels)}

@@ -1,8 +1,11 @@
 """People's own pictures in class folders, of any size and colour: decoded once, then read like any IDX file."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -10,14 +13,24 @@ from torch import Tensor
 from digitlab.data.batch import ImageSet
 from digitlab.data.catalogue import IMAGE_FOLDER
 from digitlab.data.formats.picture import Invert
-from digitlab.data.sources.class_folders import find_folder, list_part, part_folders
-from digitlab.data.splits import split_indices
-from digitlab.data.storage.decode_cache import decode_once
+from digitlab.data.sources.class_folders import Pictures, find_folder, list_pictures, part_of_pictures
+from digitlab.data.splits import split_by_class, split_indices
+from digitlab.data.storage.decode_cache import content_checksum, decode_once
 from digitlab.data.storage.idx_files import open_images
 from digitlab.data.storage.on_disk import ImagesOnDisk
 from digitlab.datamodule.base import ImageDataModule
 
 KEPT_IN = ".decoded"
+OF_THE_CUT = ("test_share", "split_seed")  # what, with `stratify`, decides which pictures are for testing
+ALL = "all, since the model was trained on other data"
+
+
+class _Decoded(NamedTuple):
+    """The pictures of one part, and where they are kept."""
+
+    images: ImagesOnDisk
+    labels: Tensor
+    path: Path
 
 
 @dataclass(eq=False, kw_only=True)
@@ -31,6 +44,7 @@ class FolderDataModule(ImageDataModule):
         classes: Names of the class folders, in the order of the labels. They travel in the checkpoint, so that an
             evaluation elsewhere gives each class its own label, whatever folders there are.
         test_share: Share kept for testing if there is no `test/`, in (0, 1); MNIST keeps 10,000 of 70,000.
+        stratify: Whether parts are cut within each class, so that none is without a picture in any part.
         invert: Whether to swap bright and dark: True, False, or "auto", for each picture with a bright rim.
         workers: Threads that decode, 0 or more; `None` for one per core. No picture depends on it.
     """
@@ -40,45 +54,107 @@ class FolderDataModule(ImageDataModule):
     folder: str
     classes: Sequence[str]
     test_share: float = 1 / 7
+    stratify: bool = True
     invert: Invert = "auto"
     workers: int | None = None
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._decoded: dict[str, _Decoded] = {}
+        self._tested = ""  # which pictures are, in words
+
     def prepare_data(self) -> None:
-        """Decode what has not been decoded, so that an unreadable picture is found before a training begins."""
-        for part in self._folders():
+        """Say what is left out, and decode what has not been, so that an unreadable picture is found at once."""
+        if self._pictures.left_out:
+            _say_once(f"data.folder={self.folder}: left out: {self._pictures.left_out}")
+        for part in self._pictures.parts:
             self._read(part)
+        if self._tested:
+            count, total = len(self.read_to_test().labels), sum(len(it.labels) for it in self._decoded.values())
+            _say_once(f"data.folder={self.folder}: tests {count:,} of {total:,} pictures, {self._tested}")
 
     def read_to_fit(self) -> tuple[ImageSet, ImageSet | None]:
         """Return the pictures to train on, and those to validate on: of `val/`, or cut from the training pictures."""
-        images, labels = self._read("train")
-        rows = self._apart_from_test(len(labels))[0]
-        if self.val_share is not None and "val" in self._folders():
-            return _only(images, labels, rows), ImageSet(*self._read("val"))
-        train, val = self.cut(len(rows))
+        images, labels, _ = self._read("train")
+        rows = self._cut_test(labels)[0]
+        if self.val_share is not None and "val" in self._pictures.parts:
+            val_data = self._read("val")
+            return _only(images, labels, rows), ImageSet(val_data.images, val_data.labels)
+        train, val = self.cut(labels[rows])
         return _only(images, labels, rows[train]), _only(images, labels, rows[val]) if len(val) else None
 
     def read_to_test(self) -> ImageSet:
         """Return the pictures of `test/`, or those cut from the training pictures."""
-        if "test" in self._folders():
-            return ImageSet(*self._read("test"))
-        images, labels = self._read("train")
-        return _only(images, labels, self._apart_from_test(len(labels))[1])
+        if "test" in self._pictures.parts:
+            images, labels, _ = self._read("test")
+            return ImageSet(images, labels)
+        images, labels, _ = self._read("train")
+        return ImageSet(images, labels) if self._tested == ALL else _only(images, labels, self._cut_test(labels)[1])
 
-    def _folders(self) -> dict[str, Path]:
-        return part_folders(find_folder(self.data_dir, self.folder))
+    def test_unseen(self, trained_on: Mapping[str, Any], fingerprint: Mapping[str, Any] | None = None) -> None:
+        """Test on all pictures if a model was trained on others, and on what was kept from it if it had these.
 
-    def _apart_from_test(self, count: int) -> tuple[Tensor, Tensor]:
+        Args:
+            trained_on: The `data` of its checkpoint.
+            fingerprint: Of the data that it was trained on, if its checkpoint has one: the folder may have moved.
+        """
+        if "test" in self._pictures.parts:
+            self._tested = "those of its test folder"
+        elif self._is_known(trained_on, fingerprint or {}):
+            for name in OF_THE_CUT:
+                setattr(self, name, trained_on.get(name, getattr(self, name)))
+            self.stratify = trained_on.get("stratify", False)  # which older checkpoints do not know
+            self._tested = "those that were kept from training"
+        else:
+            self._tested = ALL
+
+    def class_names(self) -> list[str]:
+        """Return the names of the class folders."""
+        return list(self.classes)
+
+    def content_checksums(self) -> dict[str, str]:
+        """Return those of the decoded pictures, by the parts that have a folder."""
+        return {part: content_checksum(self._read(part).path) for part in self._pictures.parts}
+
+    @cached_property
+    def _folder(self) -> Path:
+        return find_folder(self.root, self.folder)
+
+    @cached_property
+    def _pictures(self) -> Pictures:
+        """What there is, once and for the whole run."""
+        return list_pictures(self._folder, self.classes)
+
+    def _is_known(self, trained_on: Mapping[str, Any], fingerprint: Mapping[str, Any]) -> bool:
+        """Return whether a model was trained on these pictures: by the name of the folder, or by what is in it."""
+        if trained_on.get("dataset") != self.dataset:
+            return False
+        there = self.root / Path(str(trained_on.get("folder"))).expanduser()
+        same_place = os.path.realpath(there) == os.path.realpath(self._folder)
+        return same_place or fingerprint.get("contents", {}).get("train") == self.content_checksums()["train"]
+
+    def _cut_test(self, labels: Tensor) -> tuple[Tensor, Tensor]:
         """Return which of the pictures below `train/` are not for testing, and which are."""
-        share = None if "test" in self._folders() else self.test_share
-        return split_indices(count, share, self.split_seed)
+        share = None if "test" in self._pictures.parts else self.test_share
+        if not self.stratify:
+            return split_indices(len(labels), share, self.split_seed)
+        self.check_cut(labels, [share, None if "val" in self._pictures.parts else self.val_share])
+        return split_by_class(labels, share, self.split_seed)
 
-    def _read(self, part: str) -> tuple[ImagesOnDisk, Tensor]:
-        listing = list_part(self._folders(), part, list(self.classes))
-        path = decode_once(listing, self.invert, self.workers, self.root / KEPT_IN)
-        labels = torch.tensor(listing.labels)
-        self.check_labels(labels, part)
-        return open_images("data.folder", path), labels
+    def _read(self, part: str) -> _Decoded:
+        if part not in self._decoded:
+            listing = part_of_pictures(self._pictures.parts, part, self._folder)
+            path = decode_once(listing, self.invert, self.workers, self.root / KEPT_IN)
+            labels = torch.tensor(listing.labels)
+            self.check_labels(labels, part)
+            self._decoded[part] = _Decoded(open_images("data.folder", path), labels, path)
+        return self._decoded[part]
 
 
 def _only(images: ImagesOnDisk, labels: Tensor, rows: Tensor) -> ImageSet:
     return ImageSet(images.only(rows), labels[rows])
+
+
+@lru_cache
+def _say_once(line: str) -> None:
+    print(line, flush=True)

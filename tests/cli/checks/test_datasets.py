@@ -99,7 +99,7 @@ def test_pictures_that_do_not_fit_their_settings(tmp_path: Path) -> None:
         ({"num_classes": 3, "classes": ["cat", "dog", "emu"]}, r"pets/emu holds no picture .* each class needs some"),
         ({"classes": ["cat", "emu"]}, r"pets/dog is none of the classes cat, emu"),
         ({"num_classes": 1}, r"^data\.num_classes must be above every label .* 0\.\.1 in its train part, got 1"),
-        ({"val_share": 0.99}, r"^data\.val_share=0\.99 leaves 1 of 11 images to train on"),
+        ({"val_share": 0.99, "stratify": False}, r"^data\.val_share=0\.99 leaves 1 of 11 images to train on"),
         ({"folder": "pet"}, r"^data\.folder=pet: .*pet is no folder"),
         ({"dataset": "idx"}, r"^data\.dataset=idx needs settings of its own; choose it with data=idx"),
     ):
@@ -107,3 +107,26 @@ def test_pictures_that_do_not_fit_their_settings(tmp_path: Path) -> None:
             check_data({**options, **changes}, str(tmp_path), "train")
     with pytest.raises(UserError, match=r"^data\.dataset=image_folder needs settings of its own"):
         check_data({**OPTIONS, "dataset": "image_folder"}, str(tmp_path), "train")
+
+
+@pytest.mark.parametrize(("count", "fits"), [(2, False), (3, True)])
+def test_pictures_of_each_class_are_enough_for_each_part(tmp_path: Path, count: int, fits: bool) -> None:
+    options = {**picture_folder(tmp_path, "", count=count), "stratify": True, "val_share": 0.99}
+    if fits:
+        check_data(options, str(tmp_path), "train")
+        return
+    with pytest.raises(UserError, match=r"^data\.stratify=true gives each of 3 parts .*: cat \(2\), dog \(2\); add"):
+        check_data(options, str(tmp_path), "train")
+
+
+@pytest.mark.parametrize(
+    ("processes", "message"),
+    [(1, None), (2, None), (3, r"validate on, and there are 2"), (9, r"train on, and there are")],
+)
+def test_pictures_are_enough_for_all_processes(tmp_path: Path, processes: int, message: str | None) -> None:
+    options = {**picture_folder(tmp_path, ""), "stratify": True}
+    if message is None:
+        check_data(options, str(tmp_path), "train", processes)
+        return
+    with pytest.raises(UserError, match=rf"^trainer\.devices: {processes} processes need at least .*{message}"):
+        check_data(options, str(tmp_path), "train", processes)

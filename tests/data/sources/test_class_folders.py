@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from digitlab.data.sources.class_folders import class_names, find_folder, list_pictures, part_folders
+from digitlab.data.formats.picture_formats import SUFFIXES
+from digitlab.data.sources.class_folders import class_names, find_folder, list_pictures, part_of_pictures
 from digitlab.errors import UserError
 from support.pictures import write_pictures
 
@@ -17,29 +18,22 @@ def test_names_order_and_labels_are_torchvisions(tmp_path: Path) -> None:
     write_pictures(tmp_path / "class1" / "b", 4, seed=2, suffix=".bmp")
     (tmp_path / "class2" / "notes.txt").write_text("no picture")
     theirs, names = ImageFolder(str(tmp_path)), class_names(tmp_path)
-    ours = list_pictures(tmp_path, names, every_class=True)
+    found = list_pictures(tmp_path, names)
+    ours = found.parts["train"]
     assert names == theirs.classes == ["class0", "class1", "class2"]
     expected = [(str(Path(path).relative_to(tmp_path)), label) for path, label in theirs.samples]
     assert list(zip(ours.paths, ours.labels, strict=True)) == expected
+    assert found.left_out == "suffix .txt: 1 (class2/notes.txt)"
 
 
-def test_hidden_files_and_folders_are_left_out(tmp_path: Path) -> None:
-    write_pictures(tmp_path, 30, seed=1)
-    (tmp_path / ".thumbnails").mkdir()
-    (tmp_path / "class0" / "._0001.png").write_bytes(b"what macOS leaves")
-    names = class_names(tmp_path)
-    assert names == ["class0", "class1", "class2"]
-    assert len(list_pictures(tmp_path, names, every_class=True).paths) == 30
-
-
-def test_parts_are_folders_or_all_is_for_training(tmp_path: Path) -> None:
-    for name in ("b", "a"):
-        (tmp_path / "whole" / name).mkdir(parents=True)
-        for part in ("train", "test"):
-            (tmp_path / "parts" / part / name).mkdir(parents=True)
-    assert part_folders(tmp_path / "whole") == {"train": tmp_path / "whole"}
-    assert part_folders(tmp_path / "parts") == {part: tmp_path / "parts" / part for part in ("train", "test")}
-    assert class_names(tmp_path / "whole") == class_names(tmp_path / "parts") == ["a", "b"]
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_every_promised_suffix_is_taken_in_any_case(tmp_path: Path, suffix: str) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        for number, spelled in enumerate((suffix, suffix.upper(), suffix.title())):
+            (tmp_path / name / f"{number}{spelled}").touch()
+    found = list_pictures(tmp_path, ["a", "b"])
+    assert (len(found.parts["train"].paths), found.left_out) == (6, "")
 
 
 def test_a_folder_is_found_from_the_data_or_by_its_whole_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,14 +46,33 @@ def test_a_folder_is_found_from_the_data_or_by_its_whole_path(tmp_path: Path, mo
 
 
 def test_what_is_no_class_folder_is_refused(tmp_path: Path) -> None:
-    write_pictures(tmp_path, 30, seed=1)
+    write_pictures(tmp_path / "train", 30, seed=1)
+    write_pictures(tmp_path / "test", 30, seed=1)
     with pytest.raises(UserError, match=r"class2 is none of the classes class0, class1; move it away"):
-        list_pictures(tmp_path, ["class0", "class1"], every_class=False)
-    (tmp_path / "empty" / "deep").mkdir(parents=True)
-    with pytest.raises(UserError, match=r"empty holds no picture \(\.jpg, .*\), and each class needs some"):
-        list_pictures(tmp_path, class_names(tmp_path), every_class=True)
-    assert len(list_pictures(tmp_path, class_names(tmp_path), every_class=False).paths) == 30
-    with pytest.raises(UserError, match=r"holds 1 class folders and must hold one for each class, at least 2"):
-        class_names(tmp_path / "empty")
-    with pytest.raises(UserError, match=r"empty holds no picture of any class"):
-        list_pictures(tmp_path / "empty", ["deep", "sea"], every_class=False)
+        list_pictures(tmp_path, ["class0", "class1"])
+    (tmp_path / "train" / "empty" / "deep").mkdir(parents=True)
+    with pytest.raises(UserError, match=r"empty holds no picture \(\.png, .*\), and each class needs some"):
+        list_pictures(tmp_path, class_names(tmp_path))
+    (tmp_path / "train" / "empty").rename(tmp_path / "test" / "class3")  # nothing to test with is no fault
+    with pytest.raises(UserError, match=r"test/class3 is none of the classes"):
+        list_pictures(tmp_path, ["class0", "class1", "class2"])
+    with pytest.raises(UserError, match=r"class3 holds 1 class folders and must hold one for each class, at least 2"):
+        class_names(tmp_path / "test" / "class3")
+    with pytest.raises(UserError, match=r"deep holds no picture \("):
+        list_pictures(tmp_path / "test" / "class3", ["deep", "sea"])
+
+
+def test_a_part_that_is_wanted_must_be_there(tmp_path: Path) -> None:
+    write_pictures(tmp_path / "test", 30, seed=1)
+    parts = list_pictures(tmp_path, class_names(tmp_path)).parts
+    assert len(part_of_pictures(parts, "test", tmp_path).paths) == 30
+    with pytest.raises(UserError, match=r"holds test/ and no train/; add it"):
+        part_of_pictures(parts, "train", tmp_path)
+
+
+def test_a_line_names_few_of_many_classes(tmp_path: Path) -> None:
+    names = [f"class{number}" for number in range(5000)]
+    (tmp_path / "stranger").mkdir()
+    with pytest.raises(UserError, match=r"stranger is none of the classes class0, .*class19, \.\.\.; move") as refusal:
+        list_pictures(tmp_path, names)
+    assert len(str(refusal.value)) < 600

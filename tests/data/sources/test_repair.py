@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -110,3 +111,72 @@ def test_what_cannot_be_written_is_said(data: Path) -> None:
     (data / "MNIST" / "raw" / LOCK).mkdir()  # stands for a folder without permission, which root does not know
     with pytest.raises(UserError, match=r"1 file is missing and .*raw cannot be written \(Is a directory\)"):
         ensure(data, download=True)
+
+
+def test_no_damaged_file_takes_the_place_of_an_earlier_one(data: Path) -> None:
+    raw = data / "MNIST" / "raw"
+    whole = (raw / LABELS).read_bytes()
+    pack(raw, raw)
+    for number in range(4):
+        (raw / LABELS).write_bytes(b"my own work, %d" % number)
+        ensure(data)
+        assert (raw / LABELS).read_bytes() == whole
+    names = [f"{LABELS}.damaged", *(f"{LABELS}.damaged-{number}" for number in (2, 3, 4))]
+    assert [(raw / name).read_bytes() for name in names] == [b"my own work, %d" % number for number in range(4)]
+
+
+def test_a_link_that_bears_the_name_of_a_damaged_file_stays(data: Path) -> None:
+    raw = data / "MNIST" / "raw"
+    pack(raw, raw)
+    (raw / f"{LABELS}.damaged").symlink_to("nowhere")
+    (raw / LABELS).write_bytes(b"my own work")
+    ensure(data)
+    assert (raw / f"{LABELS}.damaged").is_symlink()
+    assert (raw / f"{LABELS}.damaged-2").read_bytes() == b"my own work"
+
+
+def idx_header(*shape: int) -> bytes:
+    return bytes([0, 0, 8, len(shape)]) + b"".join(size.to_bytes(4, "big") for size in shape)
+
+
+# What a packed file of 1 MB or less holds: its beginning, and how many zeros follow.
+BOMBS = {
+    "as much as it says, 3 GB": (idx_header(3 * 2**20, 32, 32), 2**20),
+    "more than it says": (idx_header(600, 28, 28), 2**30),
+    "no IDX file": (b"", 2**30),
+    "labels": (idx_header(2**31), 2**30),
+    "more than memory": (idx_header(2**31, 28, 28), 2**28),
+    "less than it says": (idx_header(600, 28, 28), 2**10),
+}
+
+
+@pytest.mark.parametrize(("start", "zeros"), BOMBS.values(), ids=list(BOMBS))
+@pytest.mark.parametrize("renamed", [False, True])
+def test_a_small_archive_of_very_much_is_no_help(data: Path, start: bytes, zeros: int, renamed: bool) -> None:
+    """It is seen by its header, or after as many bytes as that says; nothing is in memory as a whole."""
+    path = data / "MNIST" / "raw" / IMAGES
+    path.unlink()
+    packed = gzip.compress(start) + gzip.compress(bytes(min(zeros, 2**20))) * max(1, zeros // 2**20)
+    (path if renamed else path.with_name(f"{IMAGES}.gz")).write_bytes(packed)
+    started, sizes, read = time.monotonic(), [], gzip.GzipFile.read
+
+    def watched(file: gzip.GzipFile, size: int | None = -1) -> bytes:
+        sizes.append(size)
+        return read(file, size)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gzip.GzipFile, "read", watched)
+        with pytest.raises(UserError, match=r"and data\.download=false"):
+            ensure(data)
+    assert time.monotonic() - started < 2
+    assert all(0 < size <= 2**20 for size in sizes)
+    assert len(sizes) <= 20
+    assert not (data / "MNIST" / "raw" / ".part").exists()
+
+
+def test_a_pipe_beside_a_file_is_no_archive(data: Path) -> None:
+    path = data / "MNIST" / "raw" / IMAGES
+    path.unlink()
+    os.mkfifo(path.with_name(f"{IMAGES}.gz"))
+    with pytest.raises(UserError, match=r"1 file is missing"):
+        ensure(data)

@@ -1,5 +1,8 @@
 """Pictures are decoded once, to the same bytes by any number of threads, and what cannot be decoded is named."""
 
+import os
+import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +13,7 @@ import digitlab.data.storage.decode_cache
 from digitlab.data.formats.idx import read_idx
 from digitlab.data.formats.picture import read_picture
 from digitlab.data.sources.class_folders import Listing, class_names, list_pictures
-from digitlab.data.storage.decode_cache import decode_once
+from digitlab.data.storage.decode_cache import content_checksum, decode_once
 from digitlab.errors import UserError
 from support.pictures import noise, write_pictures
 
@@ -22,7 +25,7 @@ def listing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Listing:
     write_pictures(root, 30, seed=1)
     for number in range(5):
         Image.fromarray(noise(100 + number, 80, 3)).save(root / "class1" / f"colour{number}.jpg")
-    return list_pictures(root, class_names(root), every_class=True)
+    return list_pictures(root, class_names(root)).parts["train"]
 
 
 def test_any_number_of_threads_makes_the_same_file(listing: Listing, tmp_path: Path) -> None:
@@ -52,6 +55,93 @@ def test_what_is_made_is_kept_until_something_changes(
     assert not [path for path in (tmp_path / "kept").rglob("*") if "idx3" not in path.name and path.name != ".lock"]
 
 
+def exchange_contents(one: Path, other: Path) -> None:
+    """Exchange what is in two pictures."""
+    contents = [path.read_bytes() for path in (other, one)]
+    for path, content in zip((one, other), contents, strict=True):
+        path.write_bytes(content)
+        os.utime(path, ns=(10**18, 10**18))
+
+
+def exchange_names(one: Path, other: Path) -> None:
+    """Exchange two pictures by their names."""
+    os.rename(one, one.with_suffix(".tmp"))
+    os.rename(other, one)
+    os.rename(one.with_suffix(".tmp"), other)
+
+
+@pytest.mark.parametrize("change", [exchange_contents, exchange_names])
+def test_pictures_that_were_exchanged_are_decoded_anew(
+    listing: Listing, tmp_path: Path, change: Callable[[Path, Path], None]
+) -> None:
+    """Their sizes and times are equal; what was known by these trained on the old pixels."""
+    one, other = (listing.root / name for name in listing.paths[2:4])
+    same = max(one.stat().st_size, other.stat().st_size)
+    for path in (one, other):
+        path.write_bytes(path.read_bytes().ljust(same, b"\0"))
+        os.utime(path, ns=(10**18, 10**18))
+    first = read_idx(decode_once(listing, "auto", 0, tmp_path / "kept"))
+    change(one, other)
+    assert one.stat().st_size == other.stat().st_size == same
+    assert one.stat().st_mtime_ns == other.stat().st_mtime_ns == 10**18
+    second = read_idx(decode_once(listing, "auto", 0, tmp_path / "kept"))
+    assert np.array_equal(second[[3, 2]], first[[2, 3]])
+    assert not np.array_equal(second[2], first[2])
+
+
+def flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[1000] ^= 1
+    path.write_bytes(content)
+
+
+def invert(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:16] + bytes(255 - byte for byte in path.read_bytes()[16:]))
+
+
+def a_link_to_a_device(path: Path) -> None:
+    path.unlink()
+    path.symlink_to("/dev/zero")
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        flip,
+        invert,
+        a_link_to_a_device,
+        lambda path: path.write_bytes(b""),
+        lambda path: path.write_bytes(path.read_bytes()[:-1]),
+        lambda path: path.write_bytes(path.read_bytes()[:500]),
+        lambda path: path.write_bytes(path.read_bytes() + b"x"),
+        lambda path: (path.unlink(), os.mkfifo(path)),
+        lambda path: path.rename(path.with_name(path.name.replace("-", "-0", 1))),
+    ],
+)
+def test_a_damaged_cache_is_made_anew(
+    listing: Listing, tmp_path: Path, harm: Callable[[Path], object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = decode_once(listing, "auto", 0, tmp_path / "kept")
+    whole = made.read_bytes()
+    capsys.readouterr()
+    harm(made)
+    again = decode_once(listing, "auto", 0, tmp_path / "kept")
+    assert (again, again.read_bytes()) == (made, whole)
+    assert "is damaged; its pictures are decoded anew" in capsys.readouterr().out
+    assert [path.name for path in (tmp_path / "kept").glob("*-*")] == [made.name]
+
+
+def test_the_checksum_in_the_name_is_of_the_content(listing: Listing, tmp_path: Path) -> None:
+    made = decode_once(listing, "auto", 0, tmp_path / "kept")
+    assert content_checksum(made) == f"{zlib.crc32(made.read_bytes()):08x}"
+
+
+def test_a_picture_that_has_gone_is_named(listing: Listing, tmp_path: Path) -> None:
+    (listing.root / listing.paths[7]).unlink()
+    with pytest.raises(UserError, match=rf"{listing.paths[7]} cannot be read as a picture \(No such file"):
+        decode_once(listing, "auto", 0, tmp_path / "kept")
+
+
 @pytest.mark.parametrize("workers", [0, 2])
 @pytest.mark.parametrize("harm", [b"no picture", b"", "half"])
 def test_an_unreadable_picture_is_named_and_nothing_is_kept(
@@ -64,7 +154,7 @@ def test_an_unreadable_picture_is_named_and_nothing_is_kept(
     ) as refusal:
         decode_once(listing, "auto", workers, tmp_path / "kept")
     assert "\n" not in str(refusal.value)
-    assert str(refusal.value).endswith("mend or remove it")
+    assert str(refusal.value).endswith("repair or remove it")
     assert not list((tmp_path / "kept").rglob("*idx3*"))
 
 

@@ -58,7 +58,7 @@ def pipe(path: Path) -> None:
         (0, patch(0, 9), r"is not an IDX file \(wrong magic number\)"),
         (0, pack, r"images is compressed; type: gunzip -k .*images$"),
         (1, pack, r"labels is compressed; type: gunzip -k"),
-        (1, pipe, r"labels is not a regular file"),
+        (1, pipe, r"labels cannot be read \(not a regular file\)"),
         (0, lambda p: write_idx(p, np.zeros((20, 28, 20), np.uint8)), r"square images .* shape \(20, 28, 20\)"),
         (0, lambda p: write_idx(p, np.zeros(20, np.uint8)), r"must hold square images .* labels swapped\?"),
         (0, lambda p: write_idx(p, np.zeros((20, 28, 28), np.int32)), r"must hold square images .* int32"),

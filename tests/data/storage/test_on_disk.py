@@ -10,8 +10,9 @@ import torch
 import digitlab.data.storage.on_disk
 from conftest import write_idx
 from digitlab.data.formats.idx import LONGEST_HEADER, parse_header
+from digitlab.data.formats.idx_headers import image_header
 from digitlab.data.load import fit_to_28
-from digitlab.data.storage.on_disk import BLOCK, ImageFile, ImagesOnDisk
+from digitlab.data.storage.on_disk import BLOCK_BYTES, ImageFile, ImagesOnDisk
 from digitlab.errors import UserError
 
 
@@ -46,14 +47,40 @@ def test_a_batch_is_a_copy(tmp_path: Path) -> None:
 def test_a_few_slots_serve_batches_of_any_size_and_order(
     tmp_path: Path, size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(digitlab.data.storage.on_disk, "SLOTS", 6)
+    monkeypatch.setattr(digitlab.data.storage.on_disk, "KEPT_BYTES", 6 * BLOCK_BYTES)
     file, memory = on_disk(tmp_path / "images", 1000)  # 16 blocks
     generator = torch.Generator().manual_seed(0)
     for _ in range(2000 // (size + 20)):
         rows = torch.randint(1000, (size,), generator=generator)
         assert torch.equal(file.read(rows), memory[rows])
     assert torch.equal(file.read(torch.arange(1000)), memory)
-    assert file._kept.nbytes == 6 * BLOCK * 784
+    assert file._kept.nbytes == 6 * BLOCK_BYTES
+
+
+@pytest.mark.parametrize(("side", "count"), [(1, 1000), (5, 1000), (28, 1000), (100, 300), (224, 200), (700, 40)])
+def test_images_of_any_size_take_the_same_memory(
+    tmp_path: Path, side: int, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Blocks are counted in bytes: those of 64 images of 224x224 had 3 MB, and 8,192 of them 24 GiB."""
+    monkeypatch.setattr(digitlab.data.storage.on_disk, "KEPT_BYTES", 20 * BLOCK_BYTES)
+    monkeypatch.setattr(digitlab.data.storage.on_disk, "COPIED_BYTES", 10 * BLOCK_BYTES)
+    file, values = on_disk(tmp_path / "images", count, side)
+    memory = fit_to_28(values)
+    assert file._kept.nbytes <= max(20 * BLOCK_BYTES, 2 * side * side)
+    order = torch.randperm(count, generator=torch.Generator().manual_seed(1))
+    for rows in (*order.split(30), order):
+        assert torch.equal(file.read(rows), memory[rows])
+
+
+@pytest.mark.parametrize("side", [224, 1000, 4096])
+def test_a_file_of_large_images_is_opened_in_little_memory(tmp_path: Path, side: int) -> None:
+    path, count = tmp_path / "images", 10**10 // side**2
+    with path.open("wb") as file:  # 10 GB, of which none is written
+        file.write(bytes([0, 0, 8, 3]) + b"".join(size.to_bytes(4, "big") for size in (count, side, side)))
+        file.truncate(16 + count * side**2)
+    images = ImageFile(path, image_header("data.train_images", path))
+    assert images._kept.nbytes <= 2**13 * BLOCK_BYTES
+    assert images.read(torch.tensor([0, count - 1, count // 2])).shape == (3, 1, 28, 28)
 
 
 def test_what_was_read_is_not_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,7 +90,7 @@ def test_what_was_read_is_not_read_again(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(os, "preadv", lambda fd, into, at: reads.append(at) or preadv(fd, into, at))
     for rows in torch.randperm(1000, generator=torch.Generator().manual_seed(0)).split(50):
         assert torch.equal(file.read(rows), memory[rows])
-    assert sorted(reads) == [16 + 784 * BLOCK * number for number in range(16)]
+    assert sorted(reads) == [16 + BLOCK_BYTES * number for number in range(16)]
 
 
 def test_a_file_that_shrinks_is_an_error_and_one_that_was_mended_is_read(tmp_path: Path) -> None:

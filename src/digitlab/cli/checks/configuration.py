@@ -45,4 +45,6 @@ def check_settings(command: str, settings: dict[str, Any]) -> None:
 
 def _check_data(data: dict[str, Any], settings: dict[str, Any], part: Part) -> None:
     if "_target_" not in data or is_ours("data", data):  # checkpoints of earlier versions do not name it
-        check_data(data, settings["paths"]["data_dir"], part)
+        devices, nodes = settings["trainer"].get("devices"), settings["trainer"].get("num_nodes") or 1
+        processes = len(devices) if isinstance(devices, list) else devices if isinstance(devices, int) else 1
+        check_data(data, settings["paths"]["data_dir"], part, max(1, processes * nodes))

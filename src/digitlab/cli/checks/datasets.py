@@ -1,26 +1,28 @@
 """Whether the data is there and fits, as far as that can be told without torch and without fetching anything."""
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from digitlab.cli.checks.paths import check_writable
 from digitlab.data.catalogue import BUNDLED, IDX, IMAGE_FOLDER, SOURCES, Part
+from digitlab.data.split_counts import LEAST, check_each_class, check_processes, split_count
 from digitlab.errors import UserError
 
-LEAST = 2  # images to train on
 BUNDLED_COUNTS = {"train": 1437, "test": 360}
 BUNDLED_CLASSES = 10
 SIGNS = {IDX: "train_images", IMAGE_FOLDER: "folder"}  # the setting that only this kind of data has
 
 
-def check_data(data: Mapping[str, Any], data_dir: str, part: Part) -> None:
+def check_data(data: Mapping[str, Any], data_dir: str, part: Part, processes: int = 1) -> None:
     """Refuse data that is missing and may not be fetched, is damaged beyond healing, or does not fit its settings.
 
     Args:
         data: The section, each of its values allowed, or what a checkpoint holds of it.
         data_dir: Folder with the files.
         part: Which part will be read first.
+        processes: How many train or test together.
 
     Raises:
         UserError: With the key to change, or the files and what is wrong with them.
@@ -29,13 +31,14 @@ def check_data(data: Mapping[str, Any], data_dir: str, part: Part) -> None:
     if any((name == own) != (sign in data) for own, sign in SIGNS.items()):
         raise UserError(f"data.dataset={name} needs settings of its own; choose it with data={name}")
     if name == IDX:
-        _check_own_files(data, folder, part)
+        _check_own_files(data, folder, part, processes)
         return
     if name == IMAGE_FOLDER:
-        _check_pictures(data, folder, part)
+        _check_pictures(data, folder, part, processes)
         return
     if name == BUNDLED:
-        _check_fit(data, part, BUNDLED_COUNTS[part], BUNDLED_CLASSES - 1)
+        _check_labels(data, part, BUNDLED_CLASSES - 1)
+        _check_cut(data, part, {"all": BUNDLED_COUNTS[part]}, [data.get("val_share")], processes)
         return
     # NumPy is a tenth of a second, which the bundled digits need not pay to be refused.
     from digitlab.data.sources.download import ensure_files
@@ -49,10 +52,13 @@ def check_data(data: Mapping[str, Any], data_dir: str, part: Part) -> None:
     if found.faults:  # they will be fetched
         check_writable("paths.data_dir", folder / source.folder)
         return
-    _check_fit(data, part, found.counts[part], highest_label(source, folder, part))
+    _check_labels(data, part, highest_label(source, folder, part))
+    _check_cut(data, part, {"all": found.counts[part]}, [data.get("val_share")], processes)
 
 
-def _check_own_files(data: Mapping[str, Any], folder: Path, part: Part) -> None:
+def _check_own_files(data: Mapping[str, Any], folder: Path, part: Part, processes: int) -> None:
+    import numpy as np
+
     from digitlab.data.formats.idx_headers import pair_headers, read_label_values
 
     parts: tuple[Part, ...] = ("train", "test") if part == "train" else ("test",)  # what is trained is tested, too
@@ -60,33 +66,61 @@ def _check_own_files(data: Mapping[str, Any], folder: Path, part: Part) -> None:
         files = {f"data.{each}_{kind}": folder / data[f"{each}_{kind}"] for kind in ("images", "labels")}
         _, header = pair_headers(files)
         labels = read_label_values(files[f"data.{each}_labels"], header)
-        _check_fit(data, each, len(labels), int(labels.max()), int(labels.min()))
+        _check_labels(data, each, int(labels.max()), int(labels.min()))
+        counts = {str(label): count for label, count in enumerate(np.bincount(labels).tolist())}
+        _check_cut(data, each, counts, [data.get("val_share")], processes)
 
 
-def _check_pictures(data: Mapping[str, Any], folder: Path, part: Part) -> None:
-    from digitlab.data.sources.class_folders import find_folder, list_part, part_folders
-    from digitlab.data.split_counts import split_count
+def _check_pictures(data: Mapping[str, Any], folder: Path, part: Part, processes: int) -> None:
+    from digitlab.data.sources.class_folders import find_folder, list_pictures, part_of_pictures
 
-    folders, classes = part_folders(find_folder(folder, data["folder"])), list(data["classes"])
-    first = part if part in folders else "train"  # from which a test part is cut
-    counts = {each: len(list_part(folders, each, classes).paths) for each in dict.fromkeys((first, *folders))}
-    share, count = data["val_share"], counts[first]
-    if part == "train" and "test" not in folders:
-        count -= split_count(count, data["test_share"])
-    _check_fit({**data, "val_share": None if "val" in folders else share}, part, count, len(classes) - 1)
+    where, classes = find_folder(folder, data["folder"]), list(data["classes"])
+    parts = list_pictures(where, classes).parts
+    _check_labels(data, part, len(classes) - 1)
+    first = part if part in parts else "train"  # from which a test part is cut
+    labels = Counter(part_of_pictures(parts, first, where).labels)
+    shares = [None if "test" in parts else data["test_share"], None if "val" in parts else data["val_share"]]
+    if part == "train":
+        _check_cut(data, part, {name: labels[label] for label, name in enumerate(classes)}, shares, processes)
 
 
-def _check_fit(data: Mapping[str, Any], part: Part, count: int, highest: int, lowest: int = 0) -> None:
-    from digitlab.data.split_counts import split_count
-
+def _check_labels(data: Mapping[str, Any], part: Part, highest: int, lowest: int = 0) -> None:
     if data["num_classes"] <= highest or lowest < 0:
         raise UserError(
             f"data.num_classes must be above every label of the data: data.dataset={data['dataset']} has the labels "
             f"{lowest}..{highest} in its {part} part, got {data['num_classes']}"
         )
-    left = count - split_count(count, data.get("val_share"))
-    if part == "train" and left < LEAST:
+
+
+def _check_cut(
+    data: Mapping[str, Any], part: Part, counts: Mapping[str, int], shares: list[float | None], processes: int
+) -> None:
+    """Refuse what leaves too little to train on, or to validate on.
+
+    Args:
+        data: The section.
+        part: What is read first.
+        counts: Images of each class, or of all as one.
+        shares: What is cut from them, one after the other; the last is for validation.
+        processes: Of one training.
+    """
+    total = sum(counts.values())
+    if part == "test":
+        check_processes(total, "test on", processes)
+        return
+    if data.get("stratify", False):
+        check_each_class(counts, shares)
+    else:
+        counts = {"all": total}
+    left, cut = [count for count in counts.values() if count], 0
+    for share in shares:
+        cuts = [split_count(count, share) for count in left]
+        left, cut = [count - kept for count, kept in zip(left, cuts, strict=True)], sum(cuts)
+    if sum(left) < LEAST:
         raise UserError(
-            f"data.val_share={data['val_share']} leaves {left} of {count} images to train on; a smaller one, or null, "
-            "leaves more"
+            f"data.val_share={data['val_share']} leaves {sum(left)} of {sum(left) + cut} images to train on; a smaller "
+            "one, or null, leaves more"
         )
+    check_processes(sum(left), "train on", processes)
+    if shares[-1] is not None:
+        check_processes(cut, "validate on", processes)

@@ -90,6 +90,7 @@ RULES: dict[str, Rule] = {
     "data.val_share": either(between(0, 1), NULL),
     "data.split_seed": SEED,
     "data.shuffle": FLAG,
+    "data.stratify": FLAG,
     "data.train_*": TEXT,
     "data.test_share": between(0, 1),
     "data.folder": TEXT,

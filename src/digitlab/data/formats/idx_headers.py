@@ -1,6 +1,6 @@
 """What the headers of anybody's own IDX files say, held against what is needed of them; light, and no pixel is read."""
 
-import stat
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,6 +11,11 @@ from digitlab.data.sources.repair import GZIP_MAGIC
 from digitlab.errors import UserError
 from digitlab.paths import shown
 from digitlab.system.commands import command
+from digitlab.system.regular_files import open_regular
+
+MOST_IMAGES = 100_000_000  # labels and rows of which take some gigabytes
+LARGEST_SIDE = 4096  # pixels
+MOST_FACTS = (64,)  # for each image, the label among them; QMNIST has eight
 
 
 def pair_headers(files: Mapping[str, Path]) -> tuple[Header, Header]:
@@ -45,6 +50,11 @@ def image_header(key: str, path: Path) -> Header:
             f"{key}={shown(path)} must hold square images of bytes, and holds {header.dtype.name} of shape "
             f"{header.shape}; are images and labels swapped?"
         )
+    if header.shape[0] > MOST_IMAGES or header.shape[1] > LARGEST_SIDE:
+        raise UserError(
+            f"{key}={shown(path)} must hold at most {MOST_IMAGES:,} images of at most {LARGEST_SIDE}x{LARGEST_SIDE}, "
+            f"and its shape is {header.shape}; divide it, or make them smaller"
+        )
     return header
 
 
@@ -59,7 +69,7 @@ def label_header(key: str, path: Path) -> Header:
         UserError: If it is not such a file, or not whole.
     """
     header = _header(key, path)
-    if len(header.shape) > 2 or header.dtype.kind == "f" or 0 in header.shape:
+    if len(header.shape) > 2 or header.dtype.kind == "f" or 0 in header.shape or header.shape[1:] > MOST_FACTS:
         raise UserError(
             f"{key}={shown(path)} must hold a whole number for each image, and holds {header.dtype.name} of shape "
             f"{header.shape}; are images and labels swapped?"
@@ -76,14 +86,11 @@ def read_label_values(path: Path, header: Header) -> np.ndarray:
 def _header(key: str, path: Path) -> Header:
     """Return the header of a file whose size is what it says."""
     try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):  # to open a pipe would be to wait for ever
-            raise ValueError("is not a regular file")
-        with path.open("rb") as file:
-            start = file.read(LONGEST_HEADER)
+        with open_regular(path) as file:
+            start, size = file.read(LONGEST_HEADER), os.fstat(file.fileno()).st_size
         if start[:2] == GZIP_MAGIC:
             raise ValueError(f"is compressed; type: {command('gunzip', '-k', path)}")
-        return parse_header(start, status.st_size)
+        return parse_header(start, size)
     except FileNotFoundError:
         fault = "does not exist; a relative path begins at paths.data_dir"
     except OSError as error:

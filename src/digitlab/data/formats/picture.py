@@ -1,19 +1,39 @@
-"""Any picture file into 28x28 bytes, 0 for paper and 255 for ink."""
+"""Any picture file into 28x28 bytes, 0 for paper and 255 for ink; the only place where pictures are opened."""
 
+import contextlib
+import threading
+import warnings
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, UnidentifiedImageError
+
+from digitlab.data.formats.grey import MIDDLE, grey_levels
+from digitlab.data.formats.picture_formats import FORMATS
+from digitlab.system.regular_files import open_regular
 
 SIDE = 28
-DRAFT = (
-    4 * SIDE
-)  # a JPEG of any size is decoded at the smallest scale that is at least this large: photos, six times faster
-MIDDLE = 127  # grey levels above are bright
-DEEP = ("I", "I;16", "I;16L", "I;16B", "I;16N")  # modes of 16 bits
+DRAFT = 4 * SIDE  # a JPEG is decoded at the smallest scale that is at least this large: photos, six times faster
+MOST_BYTES = 240_000_000  # for a picture while it is decoded: 40 million pixels
+BYTES_A_PIXEL = 6  # Pillow's four, a grey level and an alpha
+BYTES_OF_WEBP = 14  # two more copies
+SMALL_BYTES = 24_000_000  # what each thread may take at the same time
+ORIENTATION = 0x0112  # of EXIF: how the camera was held
+UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 Invert = bool | Literal["auto"]
+
+_one_large_at_a_time = threading.Lock()
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)  # of what is refused here anyway
 
 
 def read_picture(path: Path, invert: Invert = "auto") -> np.ndarray:
@@ -21,36 +41,54 @@ def read_picture(path: Path, invert: Invert = "auto") -> np.ndarray:
 
     Colours become grey, what is transparent becomes paper, photographs are turned as the camera was held. The longer
     side is scaled to 28, and the picture stands in the middle of paper as bright as its rim. A grey picture of 28x28
-    comes as it is.
+    comes as it is. Of several frames or pages the first is read.
 
     Args:
-        path: Of a picture in any format that Pillow reads.
+        path: Of a picture in one of `FORMATS`, whatever its name.
         invert: Whether to swap bright and dark; networks here learn bright ink on dark paper, as MNIST has it. "auto"
             does if the picture's rim is bright.
 
     Raises:
+        OSError: If it is no regular file.
+        ValueError: If it is of another format, too large, or without grey levels.
         Exception: Whatever Pillow makes of bytes that are no picture.
     """
-    with Image.open(path) as image:
-        image.draft(None, (DRAFT, DRAFT))
-        grey = _grey(ImageOps.exif_transpose(image))
+    grey = _decode(path)
     paper = int(np.median(np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])))
     if invert is True or (invert == "auto" and paper > MIDDLE):
         grey, paper = 255 - grey, 255 - paper
     return _fit(grey, paper)
 
 
-def _grey(image: Image.Image) -> np.ndarray:
-    """Return uint8 `(height, width)`."""
-    if image.mode in DEEP:
-        return (np.asarray(image).clip(0, 65535) // 257).astype(np.uint8)
-    if not image.has_transparency_data:
-        return np.asarray(image.convert("L"))
-    colours = image.convert("RGBA")
-    alpha, grey = np.asarray(colours)[..., 3].astype(np.uint32), np.asarray(colours.convert("L")).astype(np.uint32)
-    dark = (grey * alpha).sum() <= MIDDLE * alpha.sum()
-    paper = 255 if dark else 0  # what can be seen must stand out from it
-    return ((grey * alpha + paper * (255 - alpha) + 127) // 255).astype(np.uint8)
+def _decode(path: Path) -> np.ndarray:
+    """Return grey levels, uint8 `(height, width)`, upright."""
+    with open_regular(path) as file:
+        try:
+            image = Image.open(file, formats=list(FORMATS))
+        except UnidentifiedImageError:
+            raise ValueError(f"it is none of {', '.join(FORMATS)}") from None
+        with image:
+            needed = _check_size(image)
+            with _one_large_at_a_time if needed > SMALL_BYTES else contextlib.nullcontext():
+                grey = grey_levels(image)
+            turn = UPRIGHT.get(image.getexif().get(ORIENTATION, 1))
+    return grey if turn is None else np.asarray(Image.fromarray(grey).transpose(turn))
+
+
+def _check_size(image: Image.Image) -> int:
+    """Return how many bytes it takes to decode a picture; a JPEG is set to be decoded in the small.
+
+    Raises:
+        ValueError: If they are too many. A file of some kilobytes can say that it has any number of pixels.
+    """
+    whole = image.width * image.height
+    image.draft(None, (DRAFT, DRAFT))
+    held = whole if image.info.get("progressive") else image.width * image.height
+    needed = held * (BYTES_OF_WEBP if image.format == "WEBP" else BYTES_A_PIXEL)
+    if needed > MOST_BYTES:
+        most = MOST_BYTES * held // needed
+        raise ValueError(f"it has {whole:,} pixels, and at most {most:,} are decoded; make it smaller")
+    return needed
 
 
 def _fit(grey: np.ndarray, paper: int) -> np.ndarray:

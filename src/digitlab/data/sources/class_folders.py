@@ -3,16 +3,18 @@
 Names, order and classes are those of torchvision's `ImageFolder`.
 """
 
-import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from digitlab.data.formats.picture_formats import SUFFIXES
+from digitlab.data.sources.class_names import check_class_names
+from digitlab.data.sources.folder_walk import FolderWalk, folders_in
+from digitlab.data.sources.part_folders import part_folders
 from digitlab.errors import UserError
 from digitlab.paths import shown
 
-PARTS = ("train", "val", "test")
-SUFFIXES = (".jpg", ".jpeg", ".png", ".ppm", ".bmp", ".pgm", ".tif", ".tiff", ".webp")  # torchvision's
+MOST_SHOWN = 20  # classes in a line
 
 
 class Listing(NamedTuple):
@@ -27,6 +29,18 @@ class Listing(NamedTuple):
     root: Path
     paths: list[str]
     labels: list[int]
+
+
+class Pictures(NamedTuple):
+    """All that a person's folder holds.
+
+    Attributes:
+        parts: The pictures of "train", "val" and "test", as far as these have a folder.
+        left_out: What is not read, in words; empty if that is nothing.
+    """
+
+    parts: dict[str, Listing]
+    left_out: str
 
 
 def find_folder(data_dir: str | Path, folder: str) -> Path:
@@ -44,65 +58,74 @@ def find_folder(data_dir: str | Path, folder: str) -> Path:
     return path
 
 
-def class_names(root: Path) -> list[str]:
-    """Return the names of the class folders, sorted: those in `train/`, else in `test/`, else in `root` itself.
+def class_names(folder: Path) -> list[str]:
+    """Return the names of the class folders, sorted: those of the training part, else of the test part.
 
     Raises:
-        UserError: If there are not at least two.
+        UserError: If there are not at least two, or one cannot be the name of a class.
     """
-    root = next((root / part for part in ("train", "test") if (root / part).is_dir()), root)
-    names = _folders(root)
+    parts = part_folders(folder)
+    root = parts.get("train") or parts.get("test") or parts["val"]
+    names = folders_in(root)
     if len(names) < 2:
         raise UserError(
             f"data.folder: {shown(root)} holds {len(names)} class folders and must hold one for each class, at least "
             "2, or train/ and test/ with these in them"
         )
+    check_class_names(names)
     return names
 
 
-def part_folders(folder: Path) -> dict[str, Path]:
-    """Return the folders of the parts that have one; "train" is `folder` itself if that holds the class folders."""
-    found = {part: folder / part for part in PARTS if (folder / part).is_dir()}
-    return found or {"train": folder}
-
-
-def list_part(folders: Mapping[str, Path], part: str, classes: list[str]) -> Listing:
-    """Return the pictures of a part; to train with, each class must have some.
+def list_pictures(folder: Path, classes: Sequence[str]) -> Pictures:
+    """Return the pictures of all parts, also those in folders within a class's.
 
     Args:
-        folders: What `part_folders` gave.
-        part: "train", "val" or "test".
-        classes: As for `list_pictures`.
-
-    Raises:
-        UserError: If the part has no folder, or what is in it does not fit the classes.
-    """
-    if part not in folders:
-        there = next(iter(folders.values())).parent
-        raise UserError(f"data.folder: {shown(there)} holds {', '.join(folders)}/ and no {part}/; add it")
-    return list_pictures(folders[part], classes, every_class=part == "train")
-
-
-def list_pictures(root: Path, classes: list[str], *, every_class: bool) -> Listing:
-    """Return the pictures below `root`, also those in folders within a class's; what has another suffix is left out.
-
-    Args:
-        root: The folder with the class folders.
+        folder: What a person named; see `part_folders`.
         classes: Names of the classes; a folder's place among them is the label of its pictures.
-        every_class: Whether each class must have a picture, as it must to be learnt.
 
     Raises:
-        UserError: For a folder that is no class, or a class without pictures.
+        UserError: For a name that no class can have, a folder that is no class, a class of the training part without
+            pictures, a part without any, or a picture that has two classes or lies in two parts.
     """
-    strangers = [name for name in _folders(root) if name not in classes]
+    check_class_names(classes)
+    roots = part_folders(folder, classes)
+    walk = FolderWalk(folder)
+    for root in dict.fromkeys((folder, *roots.values())):
+        walk.note_outside(root)
+    for root in roots.values():
+        _check_strangers(root, classes)
+        for name in classes:
+            walk.enter_class(root / name)
+    parts = {part: _listing(walk, root, classes, every_class=part == "train") for part, root in roots.items()}
+    return Pictures(parts, walk.left_out())
+
+
+def part_of_pictures(pictures: Mapping[str, Listing], part: str, folder: Path) -> Listing:
+    """Return the pictures of a part that must be there.
+
+    Raises:
+        UserError: If it has no folder.
+    """
+    if part not in pictures:
+        raise UserError(f"data.folder: {shown(folder)} holds {', '.join(pictures)}/ and no {part}/; add it")
+    return pictures[part]
+
+
+def _check_strangers(root: Path, classes: Sequence[str]) -> None:
+    known = set(classes)
+    strangers = [name for name in folders_in(root) if name not in known]
     if strangers:
+        some = ", ".join(classes[:MOST_SHOWN]) + (", ..." if len(classes) > MOST_SHOWN else "")
         raise UserError(
-            f"data.folder: {shown(root / strangers[0])} is none of the classes {', '.join(classes)}; move it away, or "
-            "add it where the model learns"
+            f"data.folder: {shown(root / strangers[0])} is none of the classes {some}; move it away, or add it where "
+            "the model learns"
         )
+
+
+def _listing(walk: FolderWalk, root: Path, classes: Sequence[str], *, every_class: bool) -> Listing:
     listing = Listing(root, [], [])
     for label, name in enumerate(classes):
-        found = _pictures(root, name)
+        found = [path[len(str(root)) + 1 :] for path in walk.pictures(root / name)]
         if not found and every_class:
             raise UserError(
                 f"data.folder: {shown(root / name)} holds no picture ({', '.join(SUFFIXES)}), and each class needs some"
@@ -112,21 +135,3 @@ def list_pictures(root: Path, classes: list[str], *, every_class: bool) -> Listi
     if not listing.paths:
         raise UserError(f"data.folder: {shown(root)} holds no picture of any class")
     return listing
-
-
-def _folders(root: Path) -> list[str]:
-    with os.scandir(root) as entries:
-        return sorted(entry.name for entry in entries if entry.is_dir() and not entry.name.startswith("."))
-
-
-def _pictures(root: Path, name: str) -> list[str]:
-    """Return the pictures of one class in the order of torchvision's `make_dataset`."""
-    found = []
-    for where, _, files in sorted(os.walk(root / name, followlinks=True)):
-        inside = os.path.relpath(where, root)
-        found += [f"{inside}/{file}" for file in sorted(files) if _is_picture(file)]
-    return found
-
-
-def _is_picture(file: str) -> bool:
-    return file.lower().endswith(SUFFIXES) and not file.startswith(".")  # macOS leaves ._7.png beside 7.png

@@ -6,10 +6,9 @@ known and the size is the original's (a flipped bit keeps the size), otherwise b
 another size are somebody's own data in the same layout, and as good as any if they agree with each other.
 """
 
-import bz2
 import hashlib
 import math
-import stat
+import os
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +17,9 @@ from typing import NamedTuple
 import numpy as np
 
 from digitlab.data.catalogue import Part, Source
-from digitlab.data.formats.idx import LONGEST_HEADER, Header, parse_header, read_idx
+from digitlab.data.formats import usps
+from digitlab.data.formats.idx import LARGEST_IN_MEMORY, LONGEST_HEADER, Header, parse_header, read_idx
+from digitlab.system.regular_files import open_regular
 
 MISSING = "is missing"
 
@@ -88,17 +89,15 @@ def _count(source: Source, part: Part, path: Path, num_classes: int) -> int:
         OSError: If it cannot be read.
         ValueError: If it is damaged.
     """
-    status = path.stat()
-    if not stat.S_ISREG(status.st_mode):  # to open a pipe would be to wait for ever
-        raise ValueError("is a folder, not a file" if stat.S_ISDIR(status.st_mode) else "is not a regular file")
+    with open_regular(path) as file:
+        start, status = file.read(LONGEST_HEADER), os.fstat(file.fileno())
     version = (path, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
     first, last = source.first_label, source.first_label + num_classes - 1
     if path.suffix == ".bz2":
         labels = _labels_of_lines(*version)
         _check_labels(labels, first + 1, last + 1)  # as they stand in the file, where they count from 1
         return len(labels)
-    with path.open("rb") as file:
-        header = parse_header(file.read(LONGEST_HEADER), status.st_size)
+    header = parse_header(start, status.st_size)
     _check_shape(path.name, header)
     if path.name in source.sha256 and status.st_size == _original_size(path.name, source.counts[part]):
         if _sha256(*version) != source.sha256[path.name]:
@@ -117,6 +116,10 @@ def _check_shape(name: str, header: Header) -> None:
         raise ValueError(f"is without content, its shape is {header.shape}")
     if dimensions == 3 and (header.dtype != np.uint8 or header.shape[1] != header.shape[2]):
         raise ValueError(f"holds no square images of bytes but {header.dtype.name} of shape {header.shape}")
+    if header.nbytes > LARGEST_IN_MEMORY:
+        raise ValueError(
+            f"has {header.nbytes:,} bytes, and at most {LARGEST_IN_MEMORY:,} are read into memory; type data=idx"
+        )
     if header.dtype.kind == "f":
         raise ValueError(f"holds {header.dtype.name}, labels are whole numbers")
 
@@ -148,11 +151,4 @@ def _sha256(path: Path, size: int, *times: int) -> str:
 @lru_cache(maxsize=4)
 def _labels_of_lines(path: Path, size: int, *times: int) -> np.ndarray:
     """Return the labels of a file in the format of `usps`, 1..10."""
-    content = path.read_bytes()
-    try:
-        lines = bz2.decompress(content).splitlines()
-    except (OSError, ValueError):
-        raise ValueError("is not a whole bz2 file") from None
-    if not lines or any(line.count(b":") != 256 or not line[:1].isdigit() for line in lines):
-        raise ValueError("does not hold a label and 256 grey levels in each line")
-    return np.array([int(line.split(None, 1)[0]) for line in lines])
+    return usps.read_labels(path)

@@ -2,15 +2,21 @@
 
 import contextlib
 import gzip
+import itertools
 import os
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
 from digitlab.data.catalogue import Source
+from digitlab.data.formats.idx import LARGEST_IN_MEMORY, LONGEST_HEADER, expected_size
 from digitlab.data.sources.integrity import MISSING, Inspection, inspect
+from digitlab.system.regular_files import open_regular
 
 GZIP_MAGIC = b"\x1f\x8b"
+CHUNK = 2**20  # bytes
+SMALL = 2**24  # bytes that any file may unpack to
+MOST_TIMES = 100  # as many as it has; images pack to a fifth, labels to a half, and zeros to a thousandth
 
 
 def packings(path: Path) -> list[Path]:
@@ -34,13 +40,40 @@ def extract(files: Mapping[str, Path], faults: Mapping[str, str], staging: Path)
     for name in faults:
         for path in packings(files[name]):
             try:
-                content = gzip.decompress(path.read_bytes())
-            except (OSError, EOFError, zlib.error):
+                _unpack(path, staging / name)
+            except (OSError, EOFError, zlib.error, ValueError):
                 continue
             fresh[name] = staging / name
-            fresh[name].write_bytes(content)
             break
     return fresh
+
+
+def _unpack(packed: Path, target: Path) -> None:
+    """Write what a `.gz` of an IDX file holds, and no more than the header of that file says.
+
+    Raises:
+        OSError: If it cannot be read or written, or fails gzip's checksum.
+        EOFError: If it is cut.
+        ValueError: If it does not hold an IDX file, or a few bytes stand for very many.
+    """
+    with open_regular(packed) as file, gzip.open(file) as content, target.open("wb") as unpacked:
+        start = content.read(LONGEST_HEADER)
+        left = expected_size(start)
+        if left > min(max(SMALL, MOST_TIMES * packed.stat().st_size), LARGEST_IN_MEMORY):
+            raise ValueError("says that it unpacks to very much more than it has")
+        while start:
+            left -= len(start)
+            if left < 0:
+                raise ValueError("unpacks to more than its header says")
+            unpacked.write(start)
+            start = content.read(CHUNK)
+
+
+def _aside(path: Path) -> Path:
+    """Return a name for a damaged file that no other has."""
+    numbered = (path.with_name(f"{path.name}.damaged-{number}") for number in itertools.count(2))
+    first = path.with_name(f"{path.name}.damaged")
+    return next(name for name in itertools.chain([first], numbered) if not os.path.lexists(name))
 
 
 def adopt(
@@ -53,7 +86,8 @@ def adopt(
 ) -> Inspection:
     """Move those fresh files into place that are sound and fit the files they will lie beside.
 
-    A damaged file is not thrown away but renamed to end in `.damaged`: it may be somebody's own work.
+    A damaged file is not thrown away but renamed to end in `.damaged`, or in `.damaged-2` and so on: it may be
+    somebody's own work, and so may the one before it.
 
     Args:
         source: The data set.
@@ -71,7 +105,7 @@ def adopt(
         if name in remaining:
             continue
         if faults[name] != MISSING:
-            aside = files[name].with_name(f"{name}.damaged")
+            aside = _aside(files[name])
             os.replace(files[name], aside)
             what = f"{name} {faults[name]}; replaced from {origin}, and the damaged one is now {aside.name}"
             print(f"{source.title}: {what}", flush=True)

@@ -2,14 +2,17 @@
 
 To decode a photograph takes milliseconds, to read the 28x28 bytes that remain of it takes one thousandth of that. So
 pictures are not decoded again in every epoch, nor do they fill the memory: they go through the threads once, into a
-file that is known by what it was made of. A picture that is added, removed or changed makes another file.
+file whose name says what it was made of, and what it holds. A picture that is added, removed or changed makes another
+file; a file that is not as its name says is made anew.
 """
 
 import hashlib
 import os
 import time
+import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -19,14 +22,17 @@ from digitlab.data.sources.class_folders import Listing
 from digitlab.errors import UserError
 from digitlab.paths import shown
 from digitlab.system.locks import locked_staging
+from digitlab.system.regular_files import open_regular
 
-VERSION = b"1"  # of what `read_picture` makes of a picture
+VERSION = b"2"  # of what `read_picture` makes of a picture
+SUFFIX = "-idx3-ubyte"
 CHUNK = 128  # pictures that a thread takes at a time
+READ_BYTES = 2**20
 NEWS_SECONDS = 10.0
 
 
 def decode_once(listing: Listing, invert: Invert, workers: int | None, kept_in: Path) -> Path:
-    """Return the IDX file with all pictures of a listing, in its order, made if it is not there.
+    """Return the IDX file with all pictures of a listing, in its order, made if it is not there or not whole.
 
     Args:
         listing: The pictures.
@@ -37,20 +43,57 @@ def decode_once(listing: Listing, invert: Invert, workers: int | None, kept_in: 
     Raises:
         UserError: If a picture cannot be read, or the file cannot be written.
     """
-    path = kept_in / f"{_fingerprint(listing, invert)}-idx3-ubyte"
-    if path.is_file():
-        return path
+    key = _key(listing, invert)
     try:
+        if found := _find(kept_in, key):
+            return found
         with locked_staging(kept_in) as staging:
-            if not path.is_file():  # another process may have made it meanwhile
-                _write(staging / path.name, listing, invert, _cores() if workers is None else workers)
-                os.replace(staging / path.name, path)
+            if found := _find(kept_in, key):  # another process may have made it meanwhile
+                return found
+            for damaged in kept_in.glob(f"{key}-*"):
+                print(f"{shown(damaged)} is damaged; its pictures are decoded anew", flush=True)
+                damaged.unlink()
+            made = staging / key
+            _write(made, listing, invert, _cores() if workers is None else workers)
+            path = kept_in / f"{key}-{_checksum(made)}{SUFFIX}"
+            os.replace(made, path)
+            return path
     except OSError as error:
         raise UserError(
             f"paths.data_dir: decoded pictures cannot be kept in {shown(kept_in)} ({error.strerror or error}); name "
             "another folder"
         ) from None
-    return path
+
+
+def content_checksum(path: Path) -> str:
+    """Return the checksum of a file that `decode_once` gave, in hexadecimal digits."""
+    return path.name.removesuffix(SUFFIX).rpartition("-")[2]
+
+
+def _find(kept_in: Path, key: str) -> Path | None:
+    """Return the file of a key if it is there and as it was made."""
+    for path in kept_in.glob(f"{key}-*{SUFFIX}"):
+        status = path.stat()
+        if content_checksum(path) == _known_checksum(path, status.st_ino, status.st_size, status.st_ctime_ns):
+            return path
+    return None
+
+
+@lru_cache(maxsize=64)
+def _known_checksum(path: Path, *version: int) -> str:
+    """Return the checksum, computed once per process for as long as the file is the same one."""
+    return _checksum(path)
+
+
+def _checksum(path: Path) -> str:
+    value = 0
+    try:
+        with open_regular(path) as file:
+            while block := file.read(READ_BYTES):
+                value = zlib.crc32(block, value)
+    except OSError:
+        return ""
+    return f"{value:08x}"
 
 
 def _cores() -> int:
@@ -58,12 +101,23 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _fingerprint(listing: Listing, invert: Invert) -> str:
-    """Return what the decoded pictures depend on, as a name: each file's place, size and time, and how it is read."""
+def _key(listing: Listing, invert: Invert) -> str:
+    """Return what the decoded pictures depend on, as a name: each file, as it is now, and how it is read.
+
+    A file is another one if its number, its size or the time of its last change is. That time cannot be set: of two
+    files that were exchanged for each other, with equal sizes and times of writing, it tells.
+
+    Raises:
+        UserError: If a picture has gone since it was listed.
+    """
     known = hashlib.sha256(VERSION + str(invert).encode())
     for name in listing.paths:
-        status = os.stat(listing.root / name)
-        known.update(f"\0{name}\0{status.st_size}\0{status.st_mtime_ns}".encode("utf-8", "surrogateescape"))
+        try:
+            status = os.stat(listing.root / name)
+        except OSError as error:
+            raise _unreadable(listing, name, error) from None
+        version = f"{status.st_ino}\0{status.st_size}\0{status.st_mtime_ns}\0{status.st_ctime_ns}"
+        known.update(f"\0{name}\0{version}".encode("utf-8", "surrogateescape"))
     return known.hexdigest()[:24]
 
 
@@ -104,8 +158,11 @@ def _read(listing: Listing, name: str, invert: Invert) -> np.ndarray:
     try:
         return read_picture(listing.root / name, invert)
     except Exception as error:  # what bytes that are no picture make of Pillow cannot be foreseen
-        reason = str(error).replace(f"{str(listing.root / name)!r}", "the file").splitlines()
-        raise UserError(
-            f"data.folder: {shown(listing.root / name)} cannot be read as a picture "
-            f"({reason[0] if reason else type(error).__name__}); mend or remove it"
-        ) from None
+        raise _unreadable(listing, name, error) from None
+
+
+def _unreadable(listing: Listing, name: str, error: Exception) -> UserError:
+    path = listing.root / name
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    lines = reason.splitlines() or [type(error).__name__]
+    return UserError(f"data.folder: {shown(path)} cannot be read as a picture ({lines[0]}); repair or remove it")

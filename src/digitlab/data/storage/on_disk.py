@@ -1,4 +1,4 @@
-"""Images that stay in their file: read in blocks when they are wanted, a few hundred megabytes kept at any time.
+"""Images that stay in their file: read in blocks when they are wanted, 400 MB kept at any time, whatever their size.
 
 A map of the file (`numpy.memmap`) would be shorter, and no bound of its memory could be promised: on a new kernel one
 touched image brings two megabytes into the process, and a file that shrinks ends the process without a word.
@@ -17,8 +17,10 @@ from digitlab.data.load import fit_to_28
 from digitlab.errors import UserError
 from digitlab.paths import shown
 
-BLOCK = 64  # images, 50 kB: a read costs little more than one of a single image
-SLOTS = 2**13  # blocks, 400 MB: half as much again as a window of the loader's order touches, beside a validation part
+BLOCK_BYTES = 64 * 28 * 28  # 50 kB, or one image if that is larger: a read costs little more than one of a few bytes
+# 400 MB. Blocks for half as much again as a window of the loader's order touches, beside a validation part.
+KEPT_BYTES = 2**13 * BLOCK_BYTES
+COPIED_BYTES = 2**26  # out of the blocks, before they are scaled
 
 
 class ImageFile:
@@ -35,9 +37,13 @@ class ImageFile:
         self._sides, self._size = header.shape[1:], header.shape[1] * header.shape[2]
         self._file = os.open(path, os.O_RDONLY)
         weakref.finalize(self, os.close, self._file)
-        blocks = -(-self._count // BLOCK)
-        slots = min(SLOTS, blocks)
-        self._kept = np.empty((slots, BLOCK, self._size), dtype=np.uint8)
+        self._block = max(1, BLOCK_BYTES // self._size)  # images
+        blocks = -(-self._count // self._block)
+        room = max(2, KEPT_BYTES // (self._block * self._size))  # blocks
+        # Rows that are read at once, of which each may need a block of its own.
+        self._few = max(1, min(room // 2, COPIED_BYTES // self._size))
+        slots = min(room, blocks)
+        self._kept = np.empty((slots, self._block, self._size), dtype=np.uint8)
         self._images = self._kept.reshape(-1, 1, *self._sides)
         self._block_in = np.full(slots, -1)  # by slot, or -1
         self._slot_of = np.full(blocks, -1)  # by block, or -1
@@ -53,17 +59,16 @@ class ImageFile:
             UserError: If the file is no longer as long as it was.
             OSError: If it cannot be read.
         """
-        few = SLOTS // 2  # of which each may need a block of its own
-        if len(rows) <= few:
+        if len(rows) <= self._few:
             return fit_to_28(torch.from_numpy(self._take(rows.numpy())))
-        return torch.cat([self.read(part) for part in rows.split(few)])
+        return torch.cat([self.read(some) for some in rows.split(self._few)])
 
     def _take(self, rows: np.ndarray) -> np.ndarray:
         """Return the images of so few rows that the slots have room for their blocks."""
-        blocks, places = np.divmod(rows, BLOCK)
+        blocks, places = np.divmod(rows, self._block)
         while (slots := self._slot_of[blocks]).min(initial=0) < 0:  # what is read may displace what was there
             self._keep(np.unique(blocks[slots < 0]))
-        return self._images.take(slots * BLOCK + places, axis=0)
+        return self._images.take(slots * self._block + places, axis=0)
 
     def _keep(self, blocks: np.ndarray) -> None:
         """Read blocks into the slots that were filled longest ago."""
@@ -73,8 +78,8 @@ class ImageFile:
         self._slot_of[displaced[displaced >= 0]] = -1
         self._block_in[slots] = -1  # should a read fail, nothing points at what it left
         for block, slot in zip(blocks.tolist(), slots.tolist(), strict=True):
-            images = self._kept[slot, : self._count - block * BLOCK]
-            read = os.preadv(self._file, [images.data], self._offset + block * BLOCK * self._size)
+            images = self._kept[slot, : self._count - block * self._block]
+            read = os.preadv(self._file, [images.data], self._offset + block * self._block * self._size)
             if read != images.nbytes:
                 raise UserError(f"{shown(self.path)} has become shorter since the run began; it must stay as it is")
             self._block_in[slot], self._slot_of[block] = block, slot
