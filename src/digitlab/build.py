@@ -12,7 +12,7 @@ from torch import Tensor
 
 from digitlab.callbacks.refused import check_callbacks
 from digitlab.callbacks.seeded_steps import SeededSteps
-from digitlab.checkpoints.format import SECTIONS
+from digitlab.checkpoints.format import FINGERPRINT, SECTIONS
 from digitlab.checkpoints.reading import read_first_readable, restore_datamodule, restore_module
 from digitlab.checkpoints.writing import SafeCheckpointIO
 from digitlab.datamodule import ImageDataModule
@@ -117,12 +117,12 @@ def without_unused(settings: dict[str, Any]) -> dict[str, Any]:
     return {**settings, **dict.fromkeys(MODULE_SECTIONS), "label_smoothing": 0.0}
 
 
-def build_trainer(settings: dict[str, Any], module: LightningModule, precision: Any = None) -> Trainer:
+def build_trainer(settings: dict[str, Any], notes: dict[str, Any], precision: Any = None) -> Trainer:
     """Return the trainer with its callbacks and loggers; a null callback or logger is left out.
 
     Args:
         settings: Of the run.
-        module: That will be trained or tested; a checkpoint says of what it is made.
+        notes: What its checkpoints say beside what Lightning writes.
         precision: What `trainer.precision` comes to; what the settings say by default.
     """
     callbacks, loggers = (
@@ -131,13 +131,11 @@ def build_trainer(settings: dict[str, Any], module: LightningModule, precision: 
     )
     check_callbacks(callbacks)
     given = settings["trainer"]
-    # A module of ours carries its sections as hyper-parameters; what another was made of is noted beside its weights.
-    sections = None if isinstance(module, DigitModule) else {key: settings.get(key) for key in ("model", "data")}
     trainer: Trainer = _made(
         "trainer",
         {**given, "precision": given["precision"] if precision is None else precision},
         callbacks=[SeededSteps(settings["seed"]), *callbacks, *(one for one in loggers if isinstance(one, Callback))],
-        plugins=[SafeCheckpointIO(sections)],
+        plugins=[SafeCheckpointIO(notes)],
         logger=loggers or False,
         default_root_dir=settings["paths"]["output_dir"],
         profiler=_profiler(given.get("profiler")),
@@ -145,6 +143,16 @@ def build_trainer(settings: dict[str, Any], module: LightningModule, precision: 
     if settings.get("fast_loop"):  # an evaluation has no training loop
         FastEpochLoop.install(trainer)
     return trainer
+
+
+def notes_of(settings: dict[str, Any], module: LightningModule, datamodule: LightningDataModule) -> dict[str, Any]:
+    """Return what a checkpoint has to say of a run: what it was trained on, and of what an own module was made."""
+    notes: dict[str, Any] = {}
+    if not isinstance(module, DigitModule):  # ours carries its sections as hyper-parameters
+        notes[SECTIONS] = {key: settings.get(key) for key in ("model", "data")}
+    if isinstance(datamodule, ImageDataModule):
+        notes[FINGERPRINT] = datamodule.fingerprint()
+    return notes
 
 
 def _profiler(given: Any) -> Any:
@@ -163,7 +171,8 @@ def restore(settings: dict[str, Any]) -> tuple[Path, LightningModule, LightningD
     asked = settings["data"] is not None
     datamodule = build_datamodule(settings) if asked else restore_datamodule(content, paths["data_dir"])
     if isinstance(datamodule, ImageDataModule):
-        datamodule.test_unseen(content.get(SECTIONS, content["hyper_parameters"]).get("data") or {})
+        trained_on = content.get(SECTIONS, content["hyper_parameters"]).get("data") or {}
+        datamodule.test_unseen(trained_on, content.get(FINGERPRINT))
     return path, module, datamodule
 
 

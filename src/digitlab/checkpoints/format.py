@@ -6,6 +6,7 @@ from typing import Any
 import digitlab
 
 SECTIONS = "sections"  # the key of those of which a module that is not ours was made, and its data
+FINGERPRINT = "data_fingerprint"  # the key of what the run was trained on, where the data can tell
 WRITER = "digitlab"  # the key under which it says so
 FORMAT = 1  # of what we write; raised when an older digitlab could not make sense of it
 

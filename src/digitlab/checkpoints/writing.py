@@ -3,13 +3,14 @@
 import contextlib
 import io
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 from lightning.fabric.plugins.io.checkpoint_io import CheckpointIO
 
-from digitlab.checkpoints.format import SECTIONS, WRITER, previous, writer
+from digitlab.checkpoints.format import WRITER, previous, writer
 from digitlab.checkpoints.header import read_open_header
 from digitlab.checkpoints.reading import read_checkpoint
 from digitlab.checkpoints.restoring import check_restorable
@@ -24,12 +25,11 @@ class SafeCheckpointIO(CheckpointIO):
     at that moment destroys both. Reading verifies the file and accepts plain data and tensors only.
 
     Args:
-        sections: The sections of which the module and its data were made, for a module that is not ours and does not
-            carry them as hyper-parameters.
+        notes: What is written into each checkpoint beside what Lightning has to say, as plain data.
     """
 
-    def __init__(self, sections: dict[str, Any] | None = None) -> None:
-        self.sections = sections
+    def __init__(self, notes: Mapping[str, Any] | None = None) -> None:
+        self.notes = dict(notes or {})
 
     def save_checkpoint(
         self, checkpoint: dict[str, Any], path: str | os.PathLike[str], storage_options: Any = None
@@ -44,8 +44,7 @@ class SafeCheckpointIO(CheckpointIO):
         target = Path(path)
         target.parent.mkdir(parents=True, exist_ok=True)
         content = io.BytesIO()
-        ours = {"hyper_parameters": {}, **checkpoint, WRITER: writer()}
-        torch.save(ours if self.sections is None else {**ours, SECTIONS: self.sections}, content)
+        torch.save({"hyper_parameters": {}, **checkpoint, **self.notes, WRITER: writer()}, content)
         read_open_header(content, f"{shown(target)} would be a checkpoint that")
         if target.exists():
             keep(target)

@@ -50,7 +50,7 @@ def prepare(settings: dict[str, Any]) -> Evaluation:
     check_device(settings["trainer"])
     path, module, datamodule = build.restore(settings)
     precision = settings["trainer"]["precision"]
-    trainer = build.build_trainer(settings, module, FULL if precision == AUTO else precision)
+    trainer = build.build_trainer(settings, {}, FULL if precision == AUTO else precision)
     datamodule.prepare_data()
     datamodule.setup("test")
     return Evaluation(settings, path, module, datamodule, trainer)

@@ -11,8 +11,10 @@ from lightning import LightningDataModule, LightningModule, Trainer
 
 from digitlab import build
 from digitlab.callbacks.ending import ending_reason
+from digitlab.checkpoints.format import FINGERPRINT
 from digitlab.checkpoints.reading import load_weights, read_first_readable
 from digitlab.checkpoints.restoring import check_restorable
+from digitlab.datamodule.fingerprint import check_same_data
 from digitlab.errors import Diverged
 from digitlab.metrics import with_directions
 from digitlab.module import DigitModule
@@ -74,12 +76,15 @@ def prepare(settings: dict[str, Any]) -> Training:
     datamodule.setup("fit")  # damaged files and labels that do not fit are found here
     build.check_network(module, datamodule, settings)
     settings, reason = tune(settings, module)
-    trainer = build.build_trainer(settings, module)
+    notes = build.notes_of(settings, module, datamodule)
+    trainer = build.build_trainer(settings, notes)
     checkpoint, output_root = None, settings["paths"]["output_root"]
     if settings["resume"] is not None:
         files = find_checkpoints("resume", settings["resume"], output_root, names=(LAST,))
         checkpoint, content = read_first_readable(files)
         check_restorable(content, checkpoint)
+        if FINGERPRINT in content and FINGERPRINT in notes:
+            check_same_data(content[FINGERPRINT], notes[FINGERPRINT], f"resume={shown(settings['resume'])}")
     elif settings["init_from"] is not None:
         path, content = read_first_readable(find_checkpoints("init_from", settings["init_from"], output_root))
         load_weights(module, content, path)
