@@ -14,13 +14,14 @@ from pathlib import Path
 import torch
 from lightning import Callback, LightningModule, Trainer
 
-from digitlab import build
 from digitlab.callbacks.last_checkpoint import LastCheckpoint
 from digitlab.callbacks.seeded_steps import SeededSteps
 from digitlab.data.catalogue import Part
 from digitlab.reports.quiet import quiet
 from digitlab.system import signals
+from digitlab.tasks.train import prepare
 from support.mirrors import make_truth, sums_of, take_for_original
+from support.running import plain
 from torture.counts import Count
 from torture.positions import composed
 
@@ -75,10 +76,8 @@ class Stopwatch(Callback):
 def _epoch(root: Path, *, safe: bool) -> float:
     """Return the seconds of an epoch with its validation."""
     places = (f"paths.data_dir={root / 'data'}", f"paths.output_dir={root}", f"paths.output_root={root}")
-    cfg, watch = composed([*SETTINGS, *places]), Stopwatch()
-    datamodule, module, trainer = build.build_datamodule(cfg), build.build_module(cfg), build.build_trainer(cfg)
-    datamodule.prepare_data()
-    datamodule.setup("fit")
+    training, watch = prepare(plain(composed([*SETTINGS, *places]))), Stopwatch()
+    trainer = training.trainer
     callbacks = trainer.callbacks  # type: ignore[attr-defined]
     if safe:
         signals.install_handlers()
@@ -86,5 +85,5 @@ def _epoch(root: Path, *, safe: bool) -> float:
     else:
         callbacks[:] = [watch, *(callback for callback in callbacks if not isinstance(callback, SeededSteps))]
     with signals.signals_deferred() if safe else contextlib.nullcontext():
-        trainer.fit(module, datamodule=datamodule)
+        trainer.fit(training.module, datamodule=training.datamodule)
     return watch.seconds

@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from digitlab.cli.schema.experiment_rules import EXPERIMENT_RULES
 from digitlab.cli.schema.types import (
     ANYTHING,
     FLAG,
@@ -29,7 +30,6 @@ from digitlab.cli.schema.types import (
 )
 from digitlab.data.catalogue import IDX, IMAGE_FOLDER, NAMES
 from digitlab.errors import did_you_mean, refuse
-from digitlab.paths import CONF_DIR
 from digitlab.runs.directories import LONGEST_LABEL
 from digitlab.safe_instantiate import is_ours, targets
 
@@ -40,7 +40,6 @@ SHARE_OF_BATCHES = either(
     Rule("a share in (0.0, 1.0]", lambda value: isinstance(value, float) and 0 < value <= 1),
     whole(1),
 )
-EXPERIMENTS = sorted(path.stem for path in (CONF_DIR / "baseline" / "experiment").glob("*.yaml"))
 STRATEGIES = (  # those of Lightning that start processes by the command line, which is what resumes and signals rely on
     "auto", "ddp", "ddp_find_unused_parameters_true", "ddp_find_unused_parameters_false", "fsdp", "fsdp_cpu_offload",
     "deepspeed", "deepspeed_stage_1", "deepspeed_stage_2", "deepspeed_stage_3",
@@ -174,33 +173,7 @@ RULES: dict[str, Rule] = {
     "callbacks.*.show": FLAG,
     "callbacks.*": ANYTHING,
     "logger.*": ANYTHING,
-    # The settings of the baseline's experiments stand at the top, without a section.
-    "experiment": one_of(*EXPERIMENTS),
-    "check": FLAG,
-    "pictures": FLAG,
-    "threads": whole(1),
-    "dataset": one_of("digits", "mnist"),
-    "trace": FLAG,
-    "lr": RATE,
-    "epochs": whole(1),
-    "seeds": whole(1),
-    "points": whole(2, 100_000),
-    "turns": above(0),
-    "step": between(1e-12, 0.1, "[]"),
-    "dropout": between(0, 1, "[)"),
-    "batch_size": whole(2, 1_000_000),
-    "val_share": between(0, 1),
-    "noise": at_least(0),
-    "steps": whole(1),
-    "fresh_seeds": whole(2),
-    "rates_per_decade": whole(1, 100),
-    "tolerance": RATE,
-    "widths": many(whole(1)),
-    "width": whole(1),
-    "depth": whole(2),
-    "classes": many(whole(2)),
-    "hidden_sizes": many(whole(1)),
-    "activation": one_of("relu", "leaky_relu", "sigmoid", "tanh"),
+    **EXPERIMENT_RULES,
 }
 
 

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from digitlab.cli.exits import leave
-from digitlab.cli.sweeps.table import report
 from digitlab.runs.sweep_state import OK, read_sweep_state
 
 
@@ -16,6 +15,8 @@ def end_sweep(sweep: Path) -> None:
     Raises:
         Left: With exit code 1 if a job is not ok.
     """
+    from digitlab.cli.sweeps.table import report  # rich, which only tables need
+
     state = read_sweep_state(sweep, over=True)
     if state is None:
         return

@@ -19,7 +19,6 @@ from digitlab.checkpoints.header import read_header
 from digitlab.cli.exits import leave_in_words
 from digitlab.cli.settings import settle
 from digitlab.cli.sweeps.grid import compose_job
-from digitlab.cli.sweeps.table import report
 from digitlab.errors import UserError
 from digitlab.runs.config_file import read_config, write_config
 from digitlab.runs.directories import CONFIG, LAST, RESULT, read_result
@@ -62,7 +61,7 @@ def launch_jobs(
             works[number] = partial(_run_by_hydra, command, cfg)
         run_each(jobs, works, state, sweep, start, workers)
         if stop_requested():
-            report(sweep)
+            _report(sweep)
     raise_if_stopped()
     return [_returned(job, sweep) for job in jobs]
 
@@ -74,7 +73,13 @@ def run_planned(jobs: Sequence[Job], state: SweepState, sweep: Path, start: str 
     works = {job.number: partial(_run_by_directory, state.command, sweep / job.directory, job.number) for job in jobs}
     run_each(jobs, works, state, sweep, start or START, workers or 1)
     if stop_requested():
-        report(sweep)
+        _report(sweep)
+
+
+def _report(sweep: Path) -> None:
+    from digitlab.cli.sweeps.table import report  # rich, which only tables need
+
+    report(sweep)
 
 
 def run_each(
