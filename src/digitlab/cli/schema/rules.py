@@ -192,11 +192,11 @@ RULES: dict[str, Rule] = {
     "fresh_seeds": whole(2),
     "rates_per_decade": whole(1, 100),
     "tolerance": RATE,
-    "widths": many(whole(1)),
-    "width": whole(1),
-    "depth": whole(2),
-    "classes": many(whole(2)),
-    "hidden_sizes": many(whole(1)),
+    "widths": many(whole(1, WIDEST)),
+    "width": whole(1, WIDEST),
+    "depth": whole(2, 10_000),
+    "classes": many(whole(2, WIDEST)),
+    "hidden_sizes": many(whole(1, WIDEST)),
     "activation": one_of("relu", "leaky_relu", "sigmoid", "tanh"),
 }
 
