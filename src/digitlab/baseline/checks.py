@@ -32,9 +32,7 @@ def as_equals(**arrays: Any) -> list[NDArray[Any]]:
     """Return the arrays as floats; all must have one shape."""
     floats = []
     for name, value in arrays.items():
-        plain = (
-            type(value) is np.ndarray and value.dtype.kind == "f" and value.size
-        )  # the usual case, faster than a call
+        plain = type(value) is np.ndarray and value.dtype.kind == "f" and value.size  # usual, so no call
         floats.append(value if plain else as_floats(name, value))
         if floats[-1].shape != floats[0].shape:
             given = ", ".join(f"{name} {np.shape(value)}" for name, value in arrays.items())
