@@ -79,8 +79,7 @@ def methods(one: type) -> Iterator[str]:
         if isinstance(method, property) and method.fset is not None:
             yield f"{one.__name__}.{name}"
         elif inspect.isfunction(method) and not name.startswith("_") and not hasattr(method, "__isabstractmethod__"):
-            if len(inspect.signature(method).parameters) > 1:
-                yield f"{one.__name__}.{name}"
+            yield from [f"{one.__name__}.{name}"] if len(inspect.signature(method).parameters) > 1 else []
 
 
 def test_every_public_name_has_a_row() -> None:
