@@ -73,9 +73,10 @@ def check(
     val = round(val_share * count)
     train = count - val
     if val < 1 or train < 2:
+        share = 0.1 if count >= 10 else round(max(count // 3, 1) / count, 2)
         raise UserError(
             f"val_share={val_share} keeps {val} of {count} training images for validation and leaves {train}; "
-            "at least 1 and 2 are needed; try val_share=0.1"
+            f"at least 1 and 2 are needed; " + (f"try val_share={share}" if count > 2 else "use more images")
         )
     if hidden_sizes and train % batch_size == 1:
         raise UserError(
