@@ -9,10 +9,9 @@ import torch
 from lightning import Callback, Trainer
 from omegaconf import DictConfig
 
-from digitlab.build import build_datamodule, build_module, build_trainer
 from digitlab.callbacks.weight_averaging import TRAINED, WeightAveraging
 from digitlab.checkpoints.reading import read_checkpoint
-from support.running import run_training
+from support.running import prepare, run_training
 
 Job = Callable[..., DictConfig]
 QUICK = (
@@ -40,11 +39,10 @@ class Witness(Callback):
 
 
 def fit(cfg: DictConfig) -> tuple[Witness, Any]:
-    torch.manual_seed(0)
-    module, trainer, witness = build_module(cfg), build_trainer(cfg), Witness()
-    trainer.callbacks.append(witness)
-    trainer.fit(module, datamodule=build_datamodule(cfg))
-    return witness, module
+    training, witness = prepare("train", cfg), Witness()
+    training.trainer.callbacks.append(witness)
+    training.trainer.fit(training.module, datamodule=training.datamodule)
+    return witness, training.module
 
 
 def averages(start: torch.Tensor, weights: list[torch.Tensor], decay: float) -> list[torch.Tensor]:
@@ -59,8 +57,7 @@ def averages(start: torch.Tensor, weights: list[torch.Tensor], decay: float) -> 
 @pytest.mark.parametrize("decay", [0.3, 0.999])
 def test_it_is_the_formula_and_is_what_is_validated(job: Job, decay: float) -> None:
     cfg = job(*QUICK, f"callbacks.weight_averaging.decay={decay}")
-    torch.manual_seed(0)
-    module = build_module(cfg)
+    module = prepare("train", cfg).module
     start = module.state_dict()[Witness.name(module)].clone()
     witness, module = fit(cfg)
     expected = averages(start, witness.after_steps, decay)
