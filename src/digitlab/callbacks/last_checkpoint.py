@@ -19,7 +19,8 @@ class LastCheckpoint(Checkpoint):
     """Saves at the end of each epoch, after its validation, and now and then within it.
 
     Within an epoch only after whole optimizer steps (accumulated gradients are not saved), and not after the last
-    batch, from which Lightning would resume without the epoch's validation. A signal is answered at the same moments,
+    batch, from which Lightning would resume without the epoch's validation. A loader of somebody's own that does not
+    keep its position is saved at the end of its epochs only. A signal is answered at the same moments,
     with a save; during validation at once and without one, since the state in between cannot be resumed. Of several
     processes the first one tells when it is time, and a signal to any of them stops all.
 
@@ -55,7 +56,8 @@ class LastCheckpoint(Checkpoint):
         whole = (batch_idx + 1) % trainer.accumulate_grad_batches == 0
         ends = trainer.is_last_batch or trainer.should_stop
         if whole and not ends and any(agreed):
-            self._save(trainer)
+            if hasattr(trainer.train_dataloader, "state_dict"):  # another cannot begin in the middle of an epoch
+                self._save(trainer)
             _stop(agreed.signal)
 
     def on_validation_batch_end(self, trainer: Trainer, *args: Any, **kwargs: Any) -> None:
