@@ -35,7 +35,8 @@ sys.path[:0] = [str(ROOT / room) for room in ("src", "scripts", "tests")]  # `to
 from torture.counts import Count, table  # noqa: E402
 
 HARMS = (
-    "positions", "kills", "full", "signals", "several", "flips", "corruption", "together", "sweeps", "refusals", "hostile", "cost"
+    "positions", "kills", "full", "signals", "several", "flips",
+    "corruption", "together", "sweeps", "refusals", "hostile", "cost"
 )  # fmt: skip
 
 
