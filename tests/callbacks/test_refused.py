@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 from omegaconf import DictConfig
 
-from digitlab.build import build_trainer
 from digitlab.checkpoints.reading import read_checkpoint
 from digitlab.errors import UserError
-from digitlab.tasks import train
+from support.running import prepare, run_training
 
 Job = Callable[..., DictConfig]
 LIGHTNING = "lightning.pytorch.callbacks"
@@ -26,7 +25,7 @@ QUICK = (
 def test_a_callback_that_would_be_of_no_avail_is_refused(callback: str, remedy: str, job: Job) -> None:
     cfg = job(*QUICK, f"+callbacks.own={{_target_: {LIGHTNING}.{callback}}}")
     with pytest.raises(UserError, match=f"callbacks: {callback.partition(',')[0]} .*use |.*{remedy}"):
-        build_trainer(cfg)
+        prepare("train", cfg)
 
 
 @pytest.mark.parametrize("scheduler", ["none", "onecycle"])
@@ -35,7 +34,7 @@ def test_the_rate_that_is_found_is_the_rate_that_is_used(
 ) -> None:
     finder = f"+callbacks.own={{_target_: {LIGHTNING}.LearningRateFinder, num_training_steps: 20}}"
     cfg = job(*QUICK, finder, f"scheduler={scheduler}")
-    train.run(cfg)
+    run_training(cfg)
     last = read_checkpoint(Path(cfg.paths.output_dir) / "checkpoints" / "last.ckpt")
     found = last["hyper_parameters"]["optimizer"]["lr"]
     assert found != cfg.optimizer.lr
