@@ -167,7 +167,7 @@ def test_a_signal_is_heard_while_the_first_process_waits_for_the_others(tmp_path
     )  # fmt: skip
     try:
         assert run.stdout is not None
-        assert run.stdout.readline().startswith("Runs on cpu")
+        assert run.stdout.readline().startswith("On cpu")
         time.sleep(1)
         run.send_signal(signal.SIGTERM)
         _, errors = run.communicate(timeout=20)
