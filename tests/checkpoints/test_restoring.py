@@ -184,7 +184,7 @@ def test_what_passes_is_resumed_by_a_real_trainer(change: Change, sound: Path, t
 
 
 def torchs(name: str, **settings: Any) -> dict[str, Any]:
-    return {"_target_": f"torch.optim.{name}", **settings}
+    return {"_target_": f"torch.optim.{name}", "lr": 0.01, **settings}
 
 
 PAIRS = [
