@@ -6,6 +6,8 @@ from typing import Any
 from lightning import LightningModule, Trainer
 from lightning.pytorch.callbacks import Checkpoint
 
+from digitlab.errors import UserError
+
 
 class BestCheckpoint(Checkpoint):
     """Saves at the end of an epoch whose metric beats all before it; of equal ones the first is kept.
@@ -41,6 +43,9 @@ class BestCheckpoint(Checkpoint):
             return
         if not (self._validated or self.monitor.startswith("train/")):
             return
+        if self.monitor not in trainer.callback_metrics:
+            logged = ", ".join(name for name in trainer.callback_metrics if not name.endswith("_step"))
+            raise UserError(f"monitor={self.monitor} is not logged; logged are {logged}")
         value = float(trainer.callback_metrics[self.monitor])
         if self.best is None or (value > self.best if self.mode == "max" else value < self.best):
             self.best = value

@@ -5,6 +5,8 @@ referred to, and a record for the bytes of each. A pickle may name any function 
 that stand for tensors, in whose place nothing is made. torch reads the file again later, with `weights_only=True`.
 """
 
+import os
+import time
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -22,6 +24,10 @@ from digitlab.system.regular_files import open_regular
 
 Content = TypeVar("Content")
 
+SETTLED_SECONDS = 2.0  # a file that is younger may change once more without a change of its times
+MOST_REMEMBERED = 8
+_remembered: dict[tuple[int, ...], dict[str, Any]] = {}  # headers that this process has read, by what tells files apart
+
 KEYS = ("state_dict", "hyper_parameters", "epoch", "global_step")
 
 
@@ -38,11 +44,14 @@ def read_header(path: Path) -> dict[str, Any]:
 
 
 def read_open_header(file: BinaryIO, name: str) -> dict[str, Any]:
-    """Return the same of a file that is open; `name` stands in front of a refusal.
+    """Return the same of a file that is open; `name` stands in front of a refusal. Each file is checked once.
 
     Raises:
         UserError: As above.
     """
+    identity = _identity(file)
+    if identity in _remembered:
+        return _remembered[identity]
     damaged = f"{name} cannot be read: it is damaged, or not a checkpoint"
     try:
         content = unpickle(*read_archive(file))
@@ -61,7 +70,22 @@ def read_open_header(file: BinaryIO, name: str) -> dict[str, Any]:
     if not isinstance(content, dict) or not all(key in content for key in KEYS):
         raise UserError(f"{name} was not written by digitlab: it lacks {', '.join(KEYS)}")
     _check_writer(content.get(WRITER), name)
+    if identity is not None:
+        if len(_remembered) >= MOST_REMEMBERED:
+            _remembered.clear()
+        _remembered[identity] = content
     return content
+
+
+def _identity(file: BinaryIO) -> tuple[int, ...] | None:
+    """Return what tells a file from any other, and from itself before a change; `None` if that cannot be told."""
+    try:
+        status = os.fstat(file.fileno())
+    except OSError:  # bytes in memory
+        return None
+    if time.time() - max(status.st_mtime, status.st_ctime) < SETTLED_SECONDS:
+        return None
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def _check_writer(who: Any, name: str) -> None:

@@ -15,6 +15,7 @@ HARMLESS = (
     ".*smaller than the logging interval.*",  # epoch metrics are logged all the same
     ".*Total length of `list` across ranks is zero.*",  # data.val_share=null asks for no validation
     ".*callbacks used to create the checkpoint need to be provided.*",  # one was left out for the rest of a resumed run
+    ".*Early stopping conditioned on metric.*",  # max_steps ends an epoch without validation; a typo is found elsewhere
     ".*Checkpoint directory .* exists and is not empty.*",  # so it is when a run is resumed
     ".*`isinstance\\(treespec, LeafSpec\\)` is deprecated.*",  # between Lightning and torch
 )

@@ -26,7 +26,7 @@ def our_endings(trainer: Trainer) -> Iterator[None]:
     Raises:
         Interrupted: If a signal stopped the trainer.
         KeyboardInterrupt: If a person stopped the trainer; Lightning would exit with the code of a failure.
-        UserError: If Lightning finds that settings do not go together, which only it can tell.
+        UserError: If Lightning finds that settings do not work, which only it can tell.
     """
     _keep_our_handlers(trainer)
     directory = Path(trainer.default_root_dir)
@@ -44,10 +44,23 @@ def our_endings(trainer: Trainer) -> Iterator[None]:
         if trainer.interrupted:
             raise KeyboardInterrupt from None
         raise
-    except MisconfigurationException as error:
-        raise UserError(str(error)) from error
+    except Exception as error:
+        if isinstance(error, UserError) or not _is_of_settings(error):
+            raise
+        raise UserError(f"trainer: {' '.join(str(error).split())}") from error
     finally:
         end_deferral()
+
+
+def _is_of_settings(error: Exception) -> bool:
+    """Return whether Lightning itself has raised: it has found settings that do not work, here or together."""
+    if isinstance(error, MisconfigurationException):
+        return True
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    name = "" if place is None else str(place.tb_frame.f_globals.get("__name__"))
+    return name.startswith("lightning.") and isinstance(error, ValueError | TypeError | ImportError)
 
 
 def _keep_our_handlers(trainer: Trainer) -> None:

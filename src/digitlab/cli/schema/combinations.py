@@ -59,14 +59,16 @@ def _monitor_faults(config: Mapping[str, Any]) -> Iterator[str]:
         for key, value in leaves(config):
             if (key == "monitor" or key.endswith(".monitor")) and value is not None and value not in logged:
                 yield f"{key} must be one of {', '.join(logged)}, got {value}{did_you_mean(str(value), logged)}"
-    if is_ours("data", config["data"]) and config["data"]["val_share"] is None:
+    no_images = is_ours("data", config["data"]) and config["data"]["val_share"] is None
+    if no_images or config["trainer"].get("limit_val_batches") == 0:
+        cause = "data.val_share=null" if no_images else "trainer.limit_val_batches=0"
         needs: dict[str, str] = {}
         for key, value in leaves(config):
             if key.endswith(".monitor") and str(value).startswith("val/"):
                 remedy = "scheduler=none" if key.startswith("scheduler") else "callbacks=no_validation"
                 needs.setdefault(remedy, f"{key}={value}")
         for remedy, setting in needs.items():
-            yield f"data.val_share=null leaves no validation part, and {setting} needs one; add {remedy}"
+            yield f"{cause} leaves no validation part, and {setting} needs one; add {remedy}"
     if (config.get("callbacks") or {}).get("learning_rate_monitor") and not any((config.get("logger") or {}).values()):
         yield "callbacks.learning_rate_monitor has no logger to write to; use logger=none to leave out both"
 
@@ -80,5 +82,7 @@ def _optimizer_faults(config: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _trainer_faults(config: Mapping[str, Any]) -> Iterator[str]:
+    if "use_distributed_sampler" in config["trainer"] and is_ours("data", config["data"]):
+        yield "trainer.use_distributed_sampler must be left out: the images are shared out by the data module"
     if config["trainer"].get("overfit_batches") and config["data"].get("shuffle"):
         yield "trainer.overfit_batches needs data.shuffle=false, or each epoch has other batches; see debug=overfit"

@@ -83,6 +83,11 @@ def many(rule: Rule, count: int | None = None) -> Rule:
     return Rule(f"a list {size}in which each is {rule.allowed}", accepts)
 
 
+def left_out(instead: str) -> Rule:
+    """Return the rule of a setting that has no say here, whatever its value."""
+    return Rule(f"left out: {instead}", lambda value: False)
+
+
 FLAG = Rule("true or false", lambda value: isinstance(value, bool))
 TEXT = Rule("text", lambda value: isinstance(value, str) and value != "")
 ANYTHING = Rule("anything", lambda value: True)  # left to the constructor, which has the say on it
