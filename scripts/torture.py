@@ -8,6 +8,7 @@ positions   cut a run at every checkpoint of several kinds of runs; the rest mus
 kills       kill -9, half of them while a checkpoint is written; at most one interval lost, the same bits at the end
 full        the disk is full at some byte: one line, the checkpoints before intact
 signals     SIGTERM and SIGINT in every phase: exit code, time to the end, the same bits after resuming
+several     kill and stop runs of two processes, either or both: all end within 5 s, the same bits after resuming
 flips       change a bit of what later commands read, or cut it short: noticed, or the same is read
 corruption  damage the files of a data set in every way we know: noticed and named
 together    eight processes prepare one folder of data
@@ -34,7 +35,8 @@ sys.path[:0] = [str(ROOT / room) for room in ("src", "scripts", "tests")]  # `to
 from torture.counts import Count, table  # noqa: E402
 
 HARMS = (
-    "positions", "kills", "full", "signals", "flips", "corruption", "together", "sweeps", "refusals", "hostile", "cost"
+    "positions", "kills", "full", "signals", "several", "flips",
+    "corruption", "together", "sweeps", "refusals", "hostile", "cost"
 )  # fmt: skip
 
 

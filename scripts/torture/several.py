@@ -21,12 +21,12 @@ HARMS = (  # what is sent, to which of the processes, and the exit code of the f
     (signal.SIGTERM, (0,), 143), (signal.SIGTERM, (1,), 143), (signal.SIGTERM, (0, 1), 143),
     (signal.SIGKILL, (0,), None), (signal.SIGKILL, (1,), None), (signal.SIGINT, (0, 1), 130),
 )  # fmt: skip
-SAVES = ("checkpoint_every.steps=7", "checkpoint_every={seconds: 0.05, steps: null}")
+SAVES = (("checkpoint_every.steps=7",), ("checkpoint_every.steps=null", "checkpoint_every.seconds=0.05"))
 
 
 def several(rounds: int, root: Path, rng: random.Random) -> list[Count]:
     """Do each harm in `rounds` runs, saving by steps and by time: how fast all end, and what is left."""
-    whole = _begin(root / "whole", SAVES[0])
+    whole = _begin(root / "whole", *SAVES[0])
     wait_until(whole, lambda: saved(root / "whole"))
     started = time.monotonic()
     if whole.wait():
@@ -39,7 +39,7 @@ def several(rounds: int, root: Path, rng: random.Random) -> list[Count]:
         slowest = 0.0
         for number in range(rounds):
             place = root / f"{sent.name}-{''.join(map(str, to))}" / str(number)
-            run = _begin(place, SAVES[number % 2])
+            run = _begin(place, *SAVES[number % 2])
             wait_until(run, lambda place=place: saved(place))
             time.sleep(rng.uniform(0, 0.8 * seconds))
             returned, took = _send(run, sent, to)
@@ -107,7 +107,7 @@ def _send(run: Run, sent: int, to: tuple[int, ...]) -> tuple[int, float]:
     for number in to:
         with suppress(ProcessLookupError):
             os.kill((run.pid, second)[number], sent)
-    while (run.ended() is None or _alive(second)) and time.monotonic() - started < 60:
+    while (run.ended() is None or alive(second)) and time.monotonic() - started < 60:
         waited = max(waited, run.queued())
         time.sleep(0.002)
     took = time.monotonic() - started - (waited - queued)
@@ -117,7 +117,8 @@ def _send(run: Run, sent: int, to: tuple[int, ...]) -> tuple[int, float]:
     return run.wait(5), took
 
 
-def _alive(process: int) -> bool:
+def alive(process: int) -> bool:
+    """Return whether a process has not ended yet."""
     try:
         state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:

@@ -133,3 +133,8 @@ def test_the_pictures_are_drawn(outcome: Outcome, tmp_path: Path) -> None:
 def test_widths_without_a_slope_are_refused(widths: list[int]) -> None:
     with pytest.raises(UserError, match=r"^widths must ascend, with two of 8 or more among them, got \["):
         check(widths=widths, lr=0.01)
+
+
+def test_more_kinks_than_places_are_refused() -> None:
+    with pytest.raises(UserError, match="widths must be at most 1000, "):
+        check(widths=[8, 1001])

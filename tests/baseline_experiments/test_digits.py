@@ -7,6 +7,7 @@ import pytest
 
 from digitlab.baseline_experiments import digits
 from digitlab.baseline_experiments.plots.digits import draw
+from digitlab.errors import UserError
 
 RECIPE = {"hidden_sizes": [64], "dropout": 0.1, "lr": 0.003, "epochs": 6, "batch_size": 32, "val_share": 0.1}
 
@@ -39,6 +40,24 @@ def test_validation_images_are_not_trained_on(monkeypatch: pytest.MonkeyPatch) -
     images = np.random.default_rng(0).normal(size=(200, 16)).astype(np.float32)
     digits.train(images, np.arange(200) % 10, digits.Recipe(**{**RECIPE, "val_share": 0.25}), seed=0)  # type: ignore[arg-type]
     assert seen == [150]
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        (
+            {"val_share": 0.0001},
+            "val_share=0.0001 keeps 0 of 1437 training images .* leaves 1437; .* try val_share=0.1",
+        ),
+        ({"val_share": 0.9999}, "val_share=0.9999 keeps 1437 of 1437 training images .* leaves 0; "),
+        ({"val_share": 0.9995}, "val_share=0.9995 keeps 1436 of 1437 training images .* leaves 1; "),
+        ({"batch_size": 2}, "batch_size=2 leaves a last batch of 1 of 1293 training images, .* try batch_size=3"),
+    ],
+)
+def test_what_leaves_nothing_to_learn_or_to_measure_is_refused(changed: dict[str, float], said: str) -> None:
+    digits.check(dataset="digits", data_dir="", **RECIPE)  # type: ignore[arg-type]
+    with pytest.raises(UserError, match=said):
+        digits.check(dataset="digits", data_dir="", **{**RECIPE, **changed})  # type: ignore[arg-type]
 
 
 @pytest.mark.slow

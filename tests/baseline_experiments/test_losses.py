@@ -22,6 +22,7 @@ from digitlab.baseline_experiments.losses import (
 )
 from digitlab.baseline_experiments.outcome import Outcome
 from digitlab.baseline_experiments.plots.losses import draw
+from digitlab.errors import UserError
 
 
 @pytest.fixture(scope="module")
@@ -92,3 +93,8 @@ def test_larger_first_weights_cost_more_than_guessing() -> None:
         for init in (torch_uniform, he_normal)
     )
     assert math.log(10) < torchs < math.log(10) + 0.1 < hes
+
+
+def test_no_classes_are_refused() -> None:
+    with pytest.raises(UserError, match=r"classes must name at least one number of classes, got \[\]"):
+        losses.check(classes=[])

@@ -11,8 +11,7 @@ from omegaconf import DictConfig
 
 from digitlab.callbacks.weight_averaging import TRAINED, WeightAveraging
 from digitlab.checkpoints.reading import read_checkpoint
-from digitlab.tasks import train
-from support.running import plain, run_training
+from support.running import prepare, run_training
 
 Job = Callable[..., DictConfig]
 QUICK = (
@@ -40,7 +39,7 @@ class Witness(Callback):
 
 
 def fit(cfg: DictConfig) -> tuple[Witness, Any]:
-    training, witness = train.prepare(plain(cfg)), Witness()
+    training, witness = prepare("train", cfg), Witness()
     training.trainer.callbacks.append(witness)
     training.trainer.fit(training.module, datamodule=training.datamodule)
     return witness, training.module
@@ -58,8 +57,8 @@ def averages(start: torch.Tensor, weights: list[torch.Tensor], decay: float) -> 
 @pytest.mark.parametrize("decay", [0.3, 0.999])
 def test_it_is_the_formula_and_is_what_is_validated(job: Job, decay: float) -> None:
     cfg = job(*QUICK, f"callbacks.weight_averaging.decay={decay}")
-    untrained = train.prepare(plain(cfg)).module
-    start = untrained.state_dict()[Witness.name(untrained)].clone()
+    module = prepare("train", cfg).module
+    start = module.state_dict()[Witness.name(module)].clone()
     witness, module = fit(cfg)
     expected = averages(start, witness.after_steps, decay)
     assert len(witness.validated) == 2

@@ -57,7 +57,7 @@ def test_a_diverging_rate_is_one_line_and_its_own_exit_code(tmp_path: Path) -> N
     [
         (["experiment=nope"], "experiment=nope does not exist; experiment may be "),
         (["experiment=xr"], "experiment=xr does not exist; experiment may be "),
-        (["hidden_sizes=[0]"], "hidden_sizes must be a list in which each is a whole number of at least 1, got [0]"),
+        (["hidden_sizes=[0]"], "hidden_sizes must be a list in which each is a whole number in 1..65536, got [0]"),
         (["lr=0"], "lr must be a number above 0, got 0"),
         (
             ["activation=rely"],

@@ -129,3 +129,30 @@ def test_a_run_that_diverges_keeps_its_last_finite_weights(job: Job) -> None:
     for path in (Path(cfg.paths.output_dir) / "checkpoints").glob("*.ckpt"):
         content = read_checkpoint(path)
         assert all(value.isfinite().all() for value in content["state_dict"].values())
+
+
+def test_data_of_ones_own_is_resumed_at_the_end_of_its_epochs(
+    composed: Callable[..., DictConfig], tmp_path: Path, every_save: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIGITLAB_ALLOWED_TARGETS", "support.")
+    own = ("data=digits", "model=mlp", "model.hidden_sizes=[8]", "model.num_classes=4", "scheduler=none", "logger=csv",
+           "trainer.accelerator=cpu", "trainer.max_epochs=4", "trainer.precision=32-true", "memory_format=contiguous",
+           "checkpoint_every.steps=1", "callbacks.early_stopping=null", "verbose=false")  # fmt: skip
+
+    def started(run: str) -> DictConfig:
+        (tmp_path / run / "checkpoints").mkdir(parents=True)
+        cfg = composed("train", *own, f"paths.output_dir={tmp_path / run}", f"paths.output_root={tmp_path}")
+        cfg.data = {"_target_": "support.foreign_data.Stripes", "num_classes": 4}
+        return cfg
+
+    whole = started("whole")
+    run_training(whole)
+    expected = read_checkpoint(tmp_path / "whole" / "checkpoints" / "last.ckpt")
+    positions = list(every_save)
+    assert len(positions) == 4  # none within an epoch: the loader could not begin there
+    for number, position in enumerate(positions[:3]):
+        cut = started(f"cut{number}")
+        shutil.copy(position, tmp_path / f"cut{number}" / "checkpoints" / "last.ckpt")
+        cut.resume = str(tmp_path / f"cut{number}")
+        run_training(cut)
+        assert_same_end(expected, tmp_path / f"cut{number}" / "checkpoints" / "last.ckpt")

@@ -6,6 +6,7 @@ y where that is cheaper.
 
 import numpy as np
 
+from digitlab.baseline.checks import as_floats, as_gradient, number
 from digitlab.baseline.module import Array, Module
 
 
@@ -14,12 +15,13 @@ class ReLU(Module):
 
     def forward(self, x: Array) -> Array:
         """Return an array like `x`."""
-        self.y = np.maximum(x, 0)
+        self.y = np.maximum(as_floats("x", x), 0)
+        self.output_shape = self.y.shape
         return self.y
 
     def backward(self, gradient: Array) -> Array:
         """Return the gradient where the input was positive, and 0 elsewhere."""
-        return gradient * (self.y > 0)
+        return as_gradient(self, gradient) * (self.y > 0)
 
 
 class LeakyReLU(Module):
@@ -30,15 +32,17 @@ class LeakyReLU(Module):
     """
 
     def __init__(self, slope: float = 0.01) -> None:
-        self.slope = slope
+        self.slope = number("slope", slope, 0, 1)
 
     def forward(self, x: Array) -> Array:
         """Return an array like `x`."""
-        self.positive = x > 0
+        x = as_floats("x", x)
+        self.positive, self.output_shape = x > 0, x.shape
         return np.where(self.positive, x, self.slope * x)
 
     def backward(self, gradient: Array) -> Array:
         """Return the gradient, the part of negative inputs times the slope."""
+        gradient = as_gradient(self, gradient)
         return np.where(self.positive, gradient, self.slope * gradient)
 
 
@@ -48,11 +52,12 @@ class Sigmoid(Module):
     def forward(self, x: Array) -> Array:
         """Return an array like `x`."""
         self.y = sigmoid(x)
+        self.output_shape = self.y.shape
         return self.y
 
     def backward(self, gradient: Array) -> Array:
         """Return gradient · y (1 - y)."""
-        return gradient * self.y * (1 - self.y)
+        return as_gradient(self, gradient) * self.y * (1 - self.y)
 
 
 class Tanh(Module):
@@ -60,12 +65,13 @@ class Tanh(Module):
 
     def forward(self, x: Array) -> Array:
         """Return an array like `x`."""
-        self.y = np.tanh(x)
+        self.y = np.tanh(as_floats("x", x))
+        self.output_shape = self.y.shape
         return self.y
 
     def backward(self, gradient: Array) -> Array:
         """Return gradient · (1 - y²)."""
-        return gradient * (1 - self.y**2)
+        return as_gradient(self, gradient) * (1 - self.y**2)
 
 
 class Softmax(Module):
@@ -78,20 +84,26 @@ class Softmax(Module):
     def forward(self, x: Array) -> Array:
         """Return an array like `x`."""
         self.y = softmax(x)
+        self.output_shape = self.y.shape
         return self.y
 
     def backward(self, gradient: Array) -> Array:
         """Return y (g - Σ g y)."""
+        gradient = as_gradient(self, gradient)
         return self.y * (gradient - (gradient * self.y).sum(axis=-1, keepdims=True))
 
 
 def sigmoid(x: Array) -> Array:
     """Return 1 / (1 + e⁻ˣ), exponentiating only what is not positive, so that nothing overflows."""
+    x = as_floats("x", x)
     z = np.exp(-np.abs(x))
     return np.where(x >= 0, 1, z) / (1 + z)
 
 
 def softmax(x: Array) -> Array:
     """Return the softmax over the last axis; subtracting the largest logit first changes nothing but overflow."""
+    x = as_floats("x", x)
+    if x.ndim == 0:
+        raise ValueError("softmax is taken over the last axis, and x has none")
     z = np.exp(x - x.max(axis=-1, keepdims=True))
     return z / z.sum(axis=-1, keepdims=True)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from digitlab.baseline.checks import as_floats, as_gradient, number, whole
 from digitlab.baseline.module import Array, Module, Parameter
 
 
@@ -30,7 +31,8 @@ class BatchNorm(Module):
     dimensions: tuple[int, ...]
 
     def __init__(self, num_features: int, eps: float = 1e-5, momentum: float = 0.1) -> None:
-        self.eps, self.momentum = eps, momentum
+        num_features = whole("num_features", num_features)
+        self.eps, self.momentum = number("eps", eps), number("momentum", momentum, 0, 1, "[]")
         self.weight = Parameter(np.ones(num_features))
         self.bias = Parameter(np.zeros(num_features))
         self.running_mean = np.zeros(num_features)
@@ -41,21 +43,27 @@ class BatchNorm(Module):
         """Return an array like `x`.
 
         Raises:
-            ValueError: For an input of other dimensions, or in training one value per feature, which has no variance.
+            ValueError: For an input of other dimensions or another number of features, or in training for one value per
+                feature, which has no variance.
         """
+        x = as_floats("x", x)
         if x.ndim not in self.dimensions:
             raise ValueError(f"{type(self).__name__} takes {self.dimensions} dimensions, got shape {x.shape}")
+        if x.shape[1] != self.weight.data.size:
+            raise ValueError(f"{type(self).__name__} has {self.weight.data.size} features, got shape {x.shape}")
         self.axes = tuple(axis for axis in range(x.ndim) if axis != 1)
         if self.training:
             mean, variance = self._batch_statistics(x)
         else:
             mean, variance = self.running_mean, self.running_var
         self.deviation = np.sqrt(variance + self.eps)
+        self.output_shape = x.shape
         self.x_hat = (x - self._across(mean)) / self._across(self.deviation)
         return self._across(self.weight.data) * self.x_hat + self._across(self.bias.data)
 
     def backward(self, gradient: Array) -> Array:
         """Set the gradients of γ and β and return that of the input."""
+        gradient = as_gradient(self, gradient)
         self.weight.grad = (gradient * self.x_hat).sum(axis=self.axes)
         self.bias.grad = gradient.sum(axis=self.axes)
         if self.training:

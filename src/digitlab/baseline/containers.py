@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from digitlab.baseline.checks import as_floats, as_gradient, instance
 from digitlab.baseline.module import Array, Module
 
 
@@ -11,10 +12,16 @@ class Sequential(Module):
     Args:
         layers: Named "0", "1", ... as torch names them.
         named: Layers with names of their own, to follow: `Sequential(features=..., head=...)`.
+
+    Raises:
+        ValueError: If something is not a module, or stands in two places.
     """
 
     def __init__(self, *layers: Module, **named: Module) -> None:
         self.layers = {str(number): layer for number, layer in enumerate(layers)} | named
+        for name, layer in self.layers.items():
+            instance(f"layer {name}", layer, Module)
+        refuse_repeated(self)
 
     def __getitem__(self, position: int) -> Module:
         return list(self.layers.values())[position]
@@ -38,11 +45,12 @@ class Sequential(Module):
     def backward_parameters(self, gradient: Array) -> None:
         """Pass the gradient back to the first layer with parameters, and no further."""
         layers = list(self.layers.values())
-        while len(layers) > 1 and not layers[0].parameters():
+        while layers and not layers[0].parameters():
             layers.pop(0)
         for layer in reversed(layers[1:]):
             gradient = layer.backward(gradient)
-        layers[0].backward_parameters(gradient)
+        if layers:
+            layers[0].backward_parameters(gradient)
 
 
 class Residual(Module):
@@ -54,20 +62,30 @@ class Residual(Module):
         body: Any module whose output has the shape of the shortcut's.
         shortcut: A module; without one, x itself.
 
+    Raises:
+        ValueError: If either is not a module, both share a layer, or their outputs differ in shape.
+
     References:
         He, Zhang, Ren and Sun, "Deep residual learning for image recognition", 2016.
     """
 
     def __init__(self, body: Module, shortcut: Module | None = None) -> None:
-        self.body = body
-        self.shortcut = shortcut
+        self.body = instance("body", body, Module)
+        self.shortcut = instance("shortcut", shortcut, Module, type(None))
+        refuse_repeated(self)
 
     def forward(self, x: Array) -> Array:
         """Return body(x) + shortcut(x)."""
-        return self.body.forward(x) + (x if self.shortcut is None else self.shortcut.forward(x))
+        y = self.body.forward(x)
+        around = as_floats("x", x) if self.shortcut is None else self.shortcut.forward(x)
+        if y.shape != around.shape:
+            raise ValueError(f"Residual needs one shape both ways, got {y.shape} and around it {around.shape}")
+        self.output_shape = y.shape
+        return y + around
 
     def backward(self, gradient: Array) -> Array:
         """Return the sum of both ways' gradients."""
+        gradient = as_gradient(self, gradient)
         around = gradient if self.shortcut is None else self.shortcut.backward(gradient)
         return self.body.backward(gradient) + around
 
@@ -77,9 +95,26 @@ class Flatten(Module):
 
     def forward(self, x: Array) -> Array:
         """Return `(B, everything else)`."""
-        self.shape = x.shape
-        return x.reshape(len(x), -1)
+        x = as_floats("x", x)
+        if x.ndim == 0:
+            raise ValueError("Flatten takes a batch (B, ...), got a single number")
+        self.input_shape, y = x.shape, x.reshape(len(x), -1)
+        self.output_shape = y.shape
+        return y
 
     def backward(self, gradient: Array) -> Array:
         """Return the gradient in the input's shape."""
-        return gradient.reshape(self.shape)
+        return as_gradient(self, gradient).reshape(self.input_shape)
+
+
+def refuse_repeated(module: Module) -> None:
+    """Refuse a layer that stands in two places: it keeps only what its latest forward pass left.
+
+    Raises:
+        ValueError: With its name.
+    """
+    seen: set[int] = set()
+    for name, layer in module.modules():
+        if id(layer) in seen:
+            raise ValueError(f"layer {name.removesuffix('.')} stands in two places; make a {type(layer).__name__} each")
+        seen.add(id(layer))

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from digitlab.baseline.checks import as_batch, as_gradient, whole
 from digitlab.baseline.initialisers import torch_uniform
-from digitlab.baseline.linear import Initialiser, first_bias
+from digitlab.baseline.linear import Initialiser, first_bias, first_weight
 from digitlab.baseline.module import Array, Module, Parameter
 from digitlab.baseline.windows import extract, scatter
 
@@ -36,13 +37,16 @@ class Conv2d(Module):
         padding: int = 0,
         init: Initialiser = torch_uniform,
     ) -> None:
-        shape = (out_channels, in_channels, kernel_size, kernel_size)
-        self.weight = Parameter(init(shape, rng))
+        channels = whole("out_channels", out_channels), whole("in_channels", in_channels)
+        self.kernel_size, self.stride = whole("kernel_size", kernel_size), whole("stride", stride)
+        self.padding = whole("padding", padding, least=0)
+        shape = (*channels, self.kernel_size, self.kernel_size)
+        self.weight = Parameter(first_weight(init, shape, rng))
         self.bias = Parameter(first_bias(init, shape, rng))
-        self.kernel_size, self.stride, self.padding = kernel_size, stride, padding
 
     def forward(self, x: Array) -> Array:
         """Return `(B, out_channels, H', W')` for `(B, in_channels, H, W)`."""
+        x = as_batch("Conv2d", x, None, self.weight.data.shape[1], None, None)
         border = (self.padding, self.padding)
         padded = np.pad(x, ((0, 0), (0, 0), border, border))
         windows = extract(padded, self.kernel_size, self.stride)  # (B, C, H', W', k, k)
@@ -50,16 +54,20 @@ class Conv2d(Module):
         self.padded_shape = padded.shape
         self.columns = windows.transpose(0, 2, 3, 1, 4, 5).reshape(batch * height * width, -1)  # (B·H'·W', C·k·k)
         y = self.columns @ self.weight.data.reshape(len(self.weight.data), -1).T + self.bias.data
-        return np.ascontiguousarray(y.reshape(batch, height, width, -1).transpose(0, 3, 1, 2))
+        y = np.ascontiguousarray(y.reshape(batch, height, width, -1).transpose(0, 3, 1, 2))
+        self.output_shape = y.shape
+        return y
 
     def backward_parameters(self, gradient: Array) -> None:
         """Set the gradients of weight and bias."""
+        gradient = as_gradient(self, gradient)
         rows = gradient.transpose(0, 2, 3, 1).reshape(-1, gradient.shape[1])  # (B·H'·W', out)
         self.weight.grad = (rows.T @ self.columns).reshape(self.weight.data.shape)
         self.bias.grad = rows.sum(axis=0)
 
     def backward(self, gradient: Array) -> Array:
         """Set the gradients of weight and bias and return that of the input."""
+        gradient = as_gradient(self, gradient)
         self.backward_parameters(gradient)
         batch, out_channels, height, width = gradient.shape
         rows = gradient.transpose(0, 2, 3, 1).reshape(-1, out_channels)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from digitlab.baseline.checks import as_floats, as_gradient, generator, number
 from digitlab.baseline.module import Array, Module
 
 
@@ -20,12 +21,14 @@ class Dropout(Module):
     """
 
     def __init__(self, p: float, *, rng: np.random.Generator) -> None:
-        self.p = p
-        self.rng = rng
+        self.p = number("p", p, 0, 1)
+        self.rng = generator(rng)
 
     def forward(self, x: Array) -> Array:
         """Return an array like `x`."""
+        x = as_floats("x", x)
         self.scale: Array | None = None
+        self.output_shape = x.shape
         if not self.training or self.p == 0:
             return x
         kept = self.rng.random(x.shape, dtype=np.float32) >= self.p
@@ -34,4 +37,5 @@ class Dropout(Module):
 
     def backward(self, gradient: Array) -> Array:
         """Return the gradient of what was kept, scaled likewise."""
+        gradient = as_gradient(self, gradient)
         return gradient if self.scale is None else gradient * self.scale

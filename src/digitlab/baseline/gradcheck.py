@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from digitlab.baseline.checks import as_equals, as_floats, check_callable, generator, instance, number
 from digitlab.baseline.module import Array, Module
 
 STEP = 1e-5  # error of the formula ~ step², of rounding ~ 1e-16 / step: both about 1e-10 here
@@ -14,7 +15,13 @@ def central_differences(function: Callable[[], float], array: Array, step: float
     """Return the gradient of `function()` with respect to `array`, which it reads and which is changed and put back.
 
     (f(a + h) - f(a - h)) / 2h for each value, so two calls each. Needs float64: in float32 only three digits are left.
+
+    Raises:
+        ValueError: If `array` is not a float64 array, or the step not above 0.
     """
+    check_callable("function", function)
+    _check_precision("array", instance("array", array, np.ndarray))
+    number("step", step, 0, ends="()")
     gradient = np.zeros_like(array)
     for index in np.ndindex(array.shape):
         original = array[index]
@@ -30,10 +37,18 @@ def relative_error(gradient: Array, expected: Array, scale: float | None = None)
     """Return the largest difference as a share of `scale`, by default the largest value of either.
 
     A value that should be zero is compared on the scale of its neighbours. A whole array that should be (the bias
-    before a batch norm) needs the scale of its whole net.
+    before a batch norm) needs the scale of its whole net. An array that holds NaN is NaN apart from any other.
+
+    Raises:
+        ValueError: If the shapes differ, or the scale is not above 0.
     """
-    largest = max(np.abs(gradient).max(), np.abs(expected).max()) if scale is None else scale
-    return float(np.abs(gradient - expected).max() / largest) if largest > 0 else 0.0
+    gradient, expected = as_equals(gradient=gradient, expected=expected)
+    if scale is None:
+        scale = max(np.abs(gradient).max(), np.abs(expected).max())
+    else:
+        number("scale", scale, ends="()")
+    difference = np.abs(gradient - expected).max()
+    return 0.0 if difference == 0 else float(difference / scale)
 
 
 def gradcheck(module: Module, x: Array, rng: np.random.Generator, step: float = STEP) -> dict[str, float]:
@@ -48,12 +63,18 @@ def gradcheck(module: Module, x: Array, rng: np.random.Generator, step: float = 
         x: float64 `(B, ...)`.
         rng: Draws r.
         step: h of the differences.
+
+    Raises:
+        ValueError: If anything is not in float64.
     """
-    before = copy.deepcopy(module)
-    r = rng.normal(size=module.forward(x).shape)
+    x = as_floats("x", x).copy()  # it is changed on the way
+    before = copy.deepcopy(instance("module", module, Module))
+    varied = {"input": x} | {name: parameter.data for name, parameter in before.named_parameters()}
+    for name, array in varied.items():
+        _check_precision(name, array)
+    r = generator(rng).normal(size=module.forward(x).shape)
     computed = {"input": module.backward(r)}
     computed |= {name: parameter.grad for name, parameter in module.named_parameters()}
-    varied = {"input": x} | {name: parameter.data for name, parameter in before.named_parameters()}
 
     def loss() -> float:
         return float((copy.deepcopy(before).forward(x) * r).sum())
@@ -67,5 +88,12 @@ def gradcheck_loss(
     loss: Callable[[Array, Array], tuple[float, Array]], prediction: Array, target: Array, step: float = STEP
 ) -> float:
     """Return the relative error of a loss's gradient with respect to `prediction`, float64."""
+    check_callable("loss", loss)
+    prediction = as_floats("prediction", prediction).copy()
     numeric = central_differences(lambda: loss(prediction, target)[0], prediction, step)
     return relative_error(loss(prediction, target)[1], numeric)
+
+
+def _check_precision(name: str, array: Array) -> None:
+    if array.dtype != np.float64:
+        raise ValueError(f"{name} must be a float64 array, got {array.dtype}")

@@ -1,13 +1,15 @@
 """How wrong a prediction is, and which way is less wrong.
 
 Each loss is a pure function that returns `(value, gradient)`: the mean as a float, and its gradient with respect to the
-first argument, in that argument's shape. All three gradients of the lesson's pairs of output and loss come out as
+first argument, in that argument's shape. Arguments of other shapes or labels out of range are a `ValueError`. All three
+gradients of the lesson's pairs of output and loss come out as
 (prediction - target) / count.
 """
 
 import numpy as np
 
 from digitlab.baseline.activations import sigmoid
+from digitlab.baseline.checks import as_equals, as_floats, as_labels
 from digitlab.baseline.module import Array
 
 
@@ -16,6 +18,7 @@ def mse(prediction: Array, target: Array) -> tuple[float, Array]:
 
     ∂L/∂p = 2 (p - t) / count. Linear output assumed; the factor 2 stays.
     """
+    prediction, target = as_equals(prediction=prediction, target=target)
     error = prediction - target
     return float(np.mean(error**2)), 2 * error / error.size
 
@@ -30,6 +33,9 @@ def binary_cross_entropy(logits: Array, target: Array) -> tuple[float, Array]:
         logits: Of any shape.
         target: In [0, 1], same shape.
     """
+    logits, target = as_equals(logits=logits, target=target)
+    if not (target.min() >= 0 and target.max() <= 1):
+        raise ValueError(f"target must be in [0, 1], got {target.min():g} to {target.max():g}")
     values = np.maximum(logits, 0) - logits * target + np.log1p(np.exp(-np.abs(logits)))
     return float(np.mean(values)), (sigmoid(logits) - target) / logits.size
 
@@ -44,6 +50,10 @@ def cross_entropy(logits: Array, labels: Array) -> tuple[float, Array]:
         logits: `(B, C)`.
         labels: int `(B,)`, in 0..C-1.
     """
+    logits = as_floats("logits", logits)
+    if logits.ndim != 2:
+        raise ValueError(f"logits must have shape (B, C), got {logits.shape} of {logits.dtype}")
+    labels = as_labels(labels, *logits.shape)
     rows = np.arange(len(labels))
     shifted = logits - logits.max(axis=1, keepdims=True)
     z = np.exp(shifted)

@@ -7,6 +7,7 @@ import numpy as np
 
 from digitlab.baseline.activations import LeakyReLU, ReLU, Sigmoid, Tanh
 from digitlab.baseline.batch_norm import BatchNorm1d, BatchNorm2d
+from digitlab.baseline.checks import as_shape, check_callable
 from digitlab.baseline.containers import Flatten, Sequential
 from digitlab.baseline.convolution import Conv2d
 from digitlab.baseline.dropout import Dropout
@@ -31,12 +32,17 @@ def plain_mlp(
         rng: Draws the weights.
         activation: Makes what stands between; `None` for nothing, a net that can only be linear.
         init: Initialiser of the weights.
+
+    Raises:
+        ValueError: If there are fewer than two sizes, or `activation` is a name or a layer and not what makes one.
     """
+    if isinstance(activation, Module):
+        raise ValueError(f"activation must be the class {type(activation).__name__}, got one layer for all places")
     layers: list[Module] = []
-    for inputs, outputs in pairwise(sizes):
+    for inputs, outputs in pairwise(as_shape("sizes", sizes, 2)):
         layers.append(Linear(inputs, outputs, rng=rng, init=init))
         if activation is not None:
-            layers.append(activation())
+            layers.append(check_callable("activation", activation)())
     return Sequential(*layers[: len(layers) - (activation is not None)])
 
 
@@ -50,6 +56,7 @@ def lesson_mlp(
         sizes: As in `plain_mlp`; the lesson's 784-[256, 128]-10 has 235,914 parameters.
         dropout: Share of hidden activations zeroed while training, in [0, 1).
     """
+    sizes = as_shape("sizes", sizes, 2)
     layers: list[Module] = [Flatten()]
     for inputs, outputs in pairwise(sizes[:-1]):
         layers += [Linear(inputs, outputs, rng=rng), BatchNorm1d(outputs), ReLU(), Dropout(dropout, rng=rng)]

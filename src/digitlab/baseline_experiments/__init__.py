@@ -2,6 +2,6 @@
 
 `<name>.py` has `run(...)`, whose arguments are the settings of `conf/baseline/experiment/<name>.yaml` and which returns
 an `Outcome`. If something is to be refused before the run, it has `check(...)` too, with the same arguments.
-`pictures/<name>.py` has `draw(story, directory)`, which draws the outcome's story and returns the names of its files.
+`plots/<name>.py` has `draw(story, directory)`, which draws the outcome's story and returns the names of its files.
 Only `autograd` imports torch, inside its function.
 """

@@ -26,6 +26,7 @@ BETWEEN = (DENSE[1:, None] + DENSE[:-1, None]) / 2  # where all nets are measure
 TRAINED = ("relu", "tanh")
 LINEAR_STEPS = 300  # after these a linear net's error is the line's to 1e-7; more change nothing
 FRAMES = 30
+WIDEST = len(DENSE) // 2
 ASYMPTOTIC = 8  # kinks from which on the slope is fitted; the target has four bends to be followed first
 
 
@@ -93,13 +94,17 @@ def run(*, widths: list[int], lr: float, epochs: int, points: int, seeds: int, s
 
 
 def check(*, widths: list[int], **others: object) -> None:
-    """Refuse widths that give no slope.
+    """Refuse widths that give no slope, or more kinks than the built nets' least squares can place.
 
     Raises:
-        UserError: If they do not ascend, or fewer than two are large enough.
+        UserError: If they do not ascend, fewer than two are large enough, or one is too large.
     """
     if widths != sorted(set(widths)) or len([width for width in widths if width >= ASYMPTOTIC]) < 2:
         raise UserError(f"widths must ascend, with two of {ASYMPTOTIC} or more among them, got {widths}")
+    if widths[-1] > WIDEST:
+        raise UserError(
+            f"widths must be at most {WIDEST}, half the places that the built nets are fitted to, got {widths}"
+        )
 
 
 def train(net: Sequential, x: Array, lr: float, epochs: int, frames: int = 0) -> list[tuple[int, float, Array]]:

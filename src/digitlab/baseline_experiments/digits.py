@@ -58,14 +58,42 @@ class Story:
     guesses: Array
 
 
-def check(*, dataset: str, data_dir: str, **settings: Any) -> None:
-    """Refuse a folder that lacks any of MNIST's files, or where they are damaged beyond healing.
+def check(
+    *, dataset: str, data_dir: str, val_share: float, batch_size: int, hidden_sizes: list[int], **others: Any
+) -> None:
+    """Refuse images that are not there or cannot be learned from, and shares and batches that do not fit them.
 
     Raises:
-        UserError: With the first missing file and two ways on, or with what is wrong.
+        UserError: With the setting or file, what is wrong, and what to type instead.
     """
-    if dataset == BUNDLED:
-        return
+    if dataset != BUNDLED:
+        _check_files(dataset, data_dir)
+    images = Images(dataset, _read(dataset, data_dir, "train"), _read(dataset, data_dir, "test"))
+    count = len(images.train[0])
+    val = round(val_share * count)
+    train = count - val
+    if val < 1 or train < 2:
+        share = 0.1 if count >= 10 else round(max(count // 3, 1) / count, 2)
+        raise UserError(
+            f"val_share={val_share} keeps {val} of {count} training images for validation and leaves {train}; "
+            f"at least 1 and 2 are needed; " + (f"try val_share={share}" if count > 2 else "use more images")
+        )
+    if hidden_sizes and train % batch_size == 1:
+        raise UserError(
+            f"batch_size={batch_size} leaves a last batch of 1 of {train} training images, which has no variance for "
+            f"the batch norm; try batch_size={batch_size + 1 if train % (batch_size + 1) != 1 else batch_size + 2}"
+        )
+    if images.train[0].shape[1:] != images.test[0].shape[1:]:
+        sizes = [f"{height} x {width}" for _, height, width in (images.train[0].shape, images.test[0].shape)]
+        raise UserError(
+            f"paths.data_dir: training images of {sizes[0]} pixels and test images of {sizes[1]} do not go "
+            "together; both must be the same data set's"
+        )
+    if images.train[0].std() == 0:
+        raise UserError("paths.data_dir: all pixels of the training images have one value; there is nothing to learn")
+
+
+def _check_files(dataset: str, data_dir: str) -> None:
     missing = SOURCES[dataset].missing(data_dir)
     if missing:
         raise UserError(

@@ -16,6 +16,7 @@ from digitlab.baseline.module import Array
 from digitlab.baseline.nets import plain_mlp
 from digitlab.baseline_experiments import textbook
 from digitlab.baseline_experiments.outcome import Bound, Outcome, Table
+from digitlab.errors import UserError
 from digitlab.reports.console import watched
 
 LOSSES: dict[str, Loss] = {"mse": mse, "binary": binary_cross_entropy, "softmax": cross_entropy}
@@ -68,6 +69,16 @@ def run(*, classes: list[int], hidden_sizes: list[int], lr: float, seeds: int, s
     slopes = {"mse": mse_slope(LOGITS), "binary": bce_slope(LOGITS)}
     story = Story(stable, naive, slopes, first, numbers)
     return report(story, {"mse": steps_to_right(mse_slope, lr), "binary": steps_to_right(bce_slope, lr)}, seed)
+
+
+def check(*, classes: list[int], **others: object) -> None:
+    """Refuse an empty list.
+
+    Raises:
+        UserError: If there is no number of classes.
+    """
+    if not classes:
+        raise UserError("classes must name at least one number of classes, got []; try classes=[2,10]")
 
 
 def examples(name: str, rng: np.random.Generator) -> tuple[Array, Array, Array]:

@@ -50,7 +50,7 @@ class Outcome:
         figures: Plain data for `result.json`.
         metrics: Rows of `metrics.csv`; not all need the same columns.
         bounds: What must hold; `check=true` makes it an error if one does not.
-        story: What `pictures/<name>.py` draws, or `None` for nothing.
+        story: What `plots/<name>.py` draws, or `None` for nothing.
         tables: What is printed before the summary.
     """
 

@@ -9,7 +9,8 @@ from lightning import LightningModule, Trainer
 from lightning.pytorch.callbacks import Checkpoint
 
 from digitlab.callbacks.agreement import agree
-from digitlab.system.signals import defer_signals, end_deferral, raise_if_stopped, stop_requested
+from digitlab.errors import Interrupted
+from digitlab.system.signals import defer_signals, end_deferral
 
 THREADS = "torch_threads"  # the key in a checkpoint
 
@@ -18,7 +19,8 @@ class LastCheckpoint(Checkpoint):
     """Saves at the end of each epoch, after its validation, and now and then within it.
 
     Within an epoch only after whole optimizer steps (accumulated gradients are not saved), and not after the last
-    batch, from which Lightning would resume without the epoch's validation. A signal is answered at the same moments,
+    batch, from which Lightning would resume without the epoch's validation. A loader of somebody's own that does not
+    keep its position is saved at the end of its epochs only. A signal is answered at the same moments,
     with a save; during validation at once and without one, since the state in between cannot be resumed. Of several
     processes the first one tells when it is time, and a signal to any of them stops all.
 
@@ -50,17 +52,17 @@ class LastCheckpoint(Checkpoint):
     ) -> None:
         """Save if it is time, and stop if it was asked for; not if the epoch ends here, in whatever way."""
         self._batches += 1
-        due = agree(trainer, self._is_due())
+        agreed = agree(trainer, self._is_due())
         whole = (batch_idx + 1) % trainer.accumulate_grad_batches == 0
         ends = trainer.is_last_batch or trainer.should_stop
-        if whole and not ends and (due or stop_requested()):
-            self._save(trainer)
-            raise_if_stopped()
+        if whole and not ends and any(agreed):
+            if hasattr(trainer.train_dataloader, "state_dict"):  # another cannot begin in the middle of an epoch
+                self._save(trainer)
+            _stop(agreed.signal)
 
     def on_validation_batch_end(self, trainer: Trainer, *args: Any, **kwargs: Any) -> None:
         """Stop if it was asked for; the last checkpoint is a little older."""
-        agree(trainer)
-        raise_if_stopped()
+        _stop(agree(trainer).signal)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Save. The figures of the epoch are logged after this, so a signal waits for the next one to begin."""
@@ -69,8 +71,7 @@ class LastCheckpoint(Checkpoint):
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Stop if it was asked for; what was saved last is the state as it is."""
-        agree(trainer)
-        raise_if_stopped()
+        _stop(agree(trainer).signal)
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Let a signal stop what follows where it is."""
@@ -99,3 +100,13 @@ class LastCheckpoint(Checkpoint):
         if not trainer.fast_dev_run:  # type: ignore[attr-defined]  # which leaves nothing behind
             trainer.save_checkpoint(self.path)
         self._saved_at, self._batches = time.monotonic(), 0
+
+
+def _stop(number: int) -> None:
+    """Stop for the signal with this number, if it is one.
+
+    Raises:
+        Interrupted: With the signal.
+    """
+    if number:
+        raise Interrupted(number)

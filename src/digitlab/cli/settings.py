@@ -53,4 +53,15 @@ def settle(config: DictConfig, directory: Path, *, in_sweep: bool = False) -> di
         name: os.path.abspath(place) if isinstance(place, str) and place else place
         for name, place in settings["paths"].items()
     }
+    if "trainer" in settings:
+        settings["trainer"] = _with_one_limit(settings["trainer"])
     return settings
+
+
+def _with_one_limit(trainer: dict[str, Any]) -> dict[str, Any]:
+    """Let `max_steps` alone decide if it is given: beside `max_epochs` a resumed run would end an epoch early."""
+    steps, epochs = trainer.get("max_steps", -1), trainer.get("max_epochs")
+    if steps in (-1, None) or epochs in (-1, None):
+        return trainer
+    print(f"trainer.max_steps={steps} says how long it trains; trainer.max_epochs={epochs} does not count", flush=True)
+    return {**trainer, "max_epochs": -1}

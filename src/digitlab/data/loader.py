@@ -67,7 +67,7 @@ class TrainLoader:
         self.data, self.batch_size, self.shuffle = data, batch_size, shuffle
         self.seed, self.epoch = seed, epoch
         self.rank, self.world_size = rank, world_size
-        self._position = {"epoch": -1, "batches": 0}
+        self._position = {"epoch": 0, "batches": 0}
         self._resumed: dict[str, int] | None = None
 
     def state_dict(self) -> dict[str, int]:

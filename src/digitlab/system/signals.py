@@ -48,12 +48,6 @@ def stop_requested() -> bool:
     return _received is not None
 
 
-def request_stop(number: int) -> None:
-    """Take a signal for received that another process of the same training has got."""
-    global _received
-    _received = number
-
-
 def raise_if_stopped() -> None:
     """Stop here if a signal has asked for it.
 
@@ -61,6 +55,7 @@ def raise_if_stopped() -> None:
         Interrupted: With the signal.
     """
     if _received is not None:
+        _ask_first(_received)
         raise Interrupted(_received)
 
 

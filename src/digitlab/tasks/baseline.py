@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from threadpoolctl import threadpool_limits
 
 from digitlab.baseline_experiments.outcome import Outcome
@@ -69,7 +70,7 @@ def run(experiment: Experiment) -> None:
     with recorded(settings, describe_environment(numpy_threads=settings["threads"]), write=True) as result:
         result.update(command="baseline", experiment=name, seed=settings["seed"])
         started = time.perf_counter()
-        with threadpool_limits(settings["threads"]):
+        with threadpool_limits(settings["threads"]), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             outcome = _outcome(experiment)
         result.update(outcome.figures)
         result["bounds"] = [str(bound) for bound in outcome.bounds]
@@ -104,6 +105,9 @@ def _outcome(experiment: Experiment) -> Outcome:
         return experiment.run(**experiment.arguments)
     except FloatingPointError as error:
         raise Diverged(f"{experiment.settings['experiment']} diverged: {error}; try a smaller lr") from error
+    except MemoryError as error:
+        name = experiment.settings["experiment"]
+        raise UserError(f"{name} needs more memory than there is: {error}; try smaller settings") from error
 
 
 def _draw(outcome: Outcome, settings: dict[str, Any], directory: Path) -> list[str]:

@@ -12,7 +12,7 @@ from lightning.fabric.utilities.exceptions import MisconfigurationException
 
 from digitlab.errors import Diverged, Interrupted, UserError
 from digitlab.runs.record import record_ending
-from digitlab.system.ranks import be_first, is_first
+from digitlab.system.ranks import be_first, first_process, is_first
 from digitlab.system.signals import end_deferral, raise_if_stopped, unheard_signals_end
 
 
@@ -20,8 +20,8 @@ from digitlab.system.signals import end_deferral, raise_if_stopped, unheard_sign
 def our_endings(trainer: Trainer) -> Iterator[None]:
     """Turn what Lightning raises into what the commands know.
 
-    Of several processes the first one says how the training has ended. The others leave without a word and with exit
-    code 0: Lightning kills the first one, whatever it is writing, when it sees that another has failed.
+    Of several processes the first one says how the training has ended. Those that Lightning has started leave without
+    a word and with exit code 0: it kills the first one, whatever that is writing, when it sees that another has failed.
 
     Raises:
         Interrupted: If a signal stopped the trainer.
@@ -37,7 +37,7 @@ def our_endings(trainer: Trainer) -> Iterator[None]:
         end_deferral()
         raise_if_stopped()
     except (Interrupted, Diverged):
-        if not trainer.is_global_zero:
+        if first_process() is not None:
             sys.exit(0)
         raise
     except SystemExit:

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from digitlab.baseline.checks import as_equals
 from digitlab.baseline.module import Array, Parameter
-from digitlab.baseline.optimizers.base import Optimizer
+from digitlab.baseline.optimizers.base import Optimizer, check_options
 
 
 def adagrad_update(
@@ -24,6 +25,8 @@ def adagrad_update(
     g ← g + weight_decay · w        s ← s + g²
     w ← w - lr / (1 + (step - 1) · lr_decay) · g / (√s + eps)
     """
+    gradient, weight, total = as_equals(gradient=gradient, weight=weight, total=total)
+    check_options(step=step, lr=lr, lr_decay=lr_decay, weight_decay=weight_decay, eps=eps)
     g = gradient + weight_decay * weight if weight_decay else gradient
     s = total + g * g
     return weight - lr / (1 + (step - 1) * lr_decay) * g / (np.sqrt(s) + eps), s
@@ -34,7 +37,7 @@ class Adagrad(Optimizer):
 
     Args:
         parameters: What is to be moved.
-        lr: Learning rate, above 0; 0.01 as in torch.
+        lr: Learning rate, at least 0; 0.01 as in torch.
         lr_decay: How fast the rate falls, per step.
         weight_decay: Added to the gradient, times the weight.
         initial_accumulator_value: Where the sums of squares start, at least 0.
@@ -53,6 +56,9 @@ class Adagrad(Optimizer):
         initial_accumulator_value: float = 0.0,
         eps: float = 1e-10,
     ) -> None:
+        check_options(
+            lr_decay=lr_decay, weight_decay=weight_decay, eps=eps, initial_accumulator_value=initial_accumulator_value
+        )
         super().__init__(parameters, lr, ("total",))
         self.lr_decay, self.weight_decay, self.eps = lr_decay, weight_decay, eps
         for state in self.state:

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from digitlab.baseline.checks import as_equals, as_floats
 from digitlab.baseline.module import Array, Parameter
-from digitlab.baseline.optimizers.base import Optimizer
+from digitlab.baseline.optimizers.base import Optimizer, check_options, two_betas
 
 
 def adam_update(
@@ -31,7 +32,9 @@ def adam_update(
     eps is added to √v̂, as in the paper's algorithm and torch. scikit-learn adds it to √v, before the correction, which
     makes it larger by 1 / √(1 - β₂ᵗ) = 32 at the first step.
     """
-    beta1, beta2 = betas
+    gradient, weight, mean, square = as_equals(gradient=gradient, weight=weight, mean=mean, square=square)
+    check_options(step=step, lr=lr, eps=eps)
+    beta1, beta2 = two_betas(betas)
     m = mean + (1 - beta1) * (gradient - mean)
     v = square + (1 - beta2) * (gradient * gradient - square)
     correction = (1 - beta2**step) ** 0.5
@@ -44,7 +47,7 @@ class Adam(Optimizer):
 
     Args:
         parameters: What is to be moved.
-        lr: Learning rate, above 0; about the size of the first steps, whatever the gradient. 1e-3 as in the paper.
+        lr: Learning rate, at least 0; about the size of the first steps, whatever the gradient. 1e-3 as in the paper.
         betas: Shares kept of the mean and the mean square from step to step, in [0, 1).
         eps: 1e-8 as in the paper.
         weight_decay: Added to the gradient, times the weight.
@@ -61,12 +64,14 @@ class Adam(Optimizer):
         eps: float = 1e-8,
         weight_decay: float = 0.0,
     ) -> None:
+        check_options(eps=eps, weight_decay=weight_decay)
         super().__init__(parameters, lr, ("mean", "square"))
-        self.betas, self.eps, self.weight_decay = betas, eps, weight_decay
+        self.betas, self.eps, self.weight_decay = two_betas(betas), eps, weight_decay
 
     def update(self, gradient: Array, weight: Array, *state: Array) -> tuple[Array, ...]:
         """Return the new weight, mean and mean square."""
         if self.weight_decay:
+            gradient, weight = as_equals(gradient=gradient, weight=weight)
             gradient = gradient + self.weight_decay * weight
         return adam_update(gradient, weight, *state, step=self.steps, lr=self.lr, betas=self.betas, eps=self.eps)
 
@@ -76,7 +81,7 @@ class AdamW(Optimizer):
 
     Args:
         parameters: What is to be moved.
-        lr: Learning rate, above 0.
+        lr: Learning rate, at least 0.
         betas: As in `Adam`.
         eps: As in `Adam`.
         weight_decay: Share of the weight taken away per step, times lr; 0.01 as in torch.
@@ -93,10 +98,11 @@ class AdamW(Optimizer):
         eps: float = 1e-8,
         weight_decay: float = 1e-2,
     ) -> None:
+        check_options(eps=eps, weight_decay=weight_decay)
         super().__init__(parameters, lr, ("mean", "square"))
-        self.betas, self.eps, self.weight_decay = betas, eps, weight_decay
+        self.betas, self.eps, self.weight_decay = two_betas(betas), eps, weight_decay
 
     def update(self, gradient: Array, weight: Array, *state: Array) -> tuple[Array, ...]:
         """Return the new weight, mean and mean square."""
-        decayed = (1 - self.lr * self.weight_decay) * weight
+        decayed = (1 - self.lr * self.weight_decay) * as_floats("weight", weight)
         return adam_update(gradient, decayed, *state, step=self.steps, lr=self.lr, betas=self.betas, eps=self.eps)

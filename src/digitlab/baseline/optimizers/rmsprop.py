@@ -4,8 +4,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from digitlab.baseline.checks import as_equals, flag
 from digitlab.baseline.module import Array, Parameter
-from digitlab.baseline.optimizers.base import Optimizer
+from digitlab.baseline.optimizers.base import Optimizer, check_options
 
 
 def rmsprop_update(
@@ -30,6 +31,10 @@ def rmsprop_update(
 
     eps stands outside the root, as in torch; TensorFlow has it inside.
     """
+    gradient, weight, square, mean, velocity = as_equals(
+        gradient=gradient, weight=weight, square=square, mean=mean, velocity=velocity
+    )
+    check_options(lr=lr, alpha=alpha, eps=eps, weight_decay=weight_decay, momentum=momentum)
     g = gradient + weight_decay * weight if weight_decay else gradient
     s = alpha * square + (1 - alpha) * g * g
     m = alpha * mean + (1 - alpha) * g if centered else mean
@@ -44,7 +49,7 @@ class RMSprop(Optimizer):
 
     Args:
         parameters: What is to be moved.
-        lr: Learning rate, above 0; 0.01 as in torch.
+        lr: Learning rate, at least 0; 0.01 as in torch.
         alpha: Share of the mean square kept from step to step, in [0, 1); 0.99 averages about 100 steps.
         eps: Outside the root, 1e-8 as in torch.
         weight_decay: Added to the gradient, times the weight.
@@ -65,9 +70,10 @@ class RMSprop(Optimizer):
         momentum: float = 0.0,
         centered: bool = False,
     ) -> None:
+        check_options(alpha=alpha, eps=eps, weight_decay=weight_decay, momentum=momentum)
         super().__init__(parameters, lr, ("square", "mean", "velocity"))
         self.alpha, self.eps, self.weight_decay = alpha, eps, weight_decay
-        self.momentum, self.centered = momentum, centered
+        self.momentum, self.centered = momentum, flag("centered", centered)
 
     def update(self, gradient: Array, weight: Array, *state: Array) -> tuple[Array, ...]:
         """Return the new weight, mean square, mean and velocity."""

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
+from digitlab.baseline.checks import as_equals, flag
 from digitlab.baseline.module import Array, Parameter
-from digitlab.baseline.optimizers.base import Optimizer
+from digitlab.baseline.optimizers.base import Optimizer, check_options
 
 
 def sgd_update(
@@ -27,6 +28,8 @@ def sgd_update(
     The rate stands outside the velocity (torch); with it inside (Sutskever and others, 2013) a change of rate acts
     later. Mini-batch or whole data set: the formula is the same, only the gradient differs.
     """
+    gradient, weight, velocity = as_equals(gradient=gradient, weight=weight, velocity=velocity)
+    check_options(step=step, lr=lr, momentum=momentum, dampening=dampening, weight_decay=weight_decay)
     g = gradient + weight_decay * weight if weight_decay else gradient
     if momentum == 0:
         return weight - lr * g, velocity
@@ -39,7 +42,7 @@ class SGD(Optimizer):
 
     Args:
         parameters: What is to be moved.
-        lr: Learning rate, above 0.
+        lr: Learning rate, at least 0.
         momentum: Share of the velocity kept from step to step, in [0, 1). 0.9 averages about 10 steps.
         dampening: Share of the gradient kept out of the velocity, in [0, 1].
         weight_decay: Added to the gradient, times the weight: L2 regularisation.
@@ -58,7 +61,8 @@ class SGD(Optimizer):
         weight_decay: float = 0.0,
         nesterov: bool = False,
     ) -> None:
-        if nesterov and (momentum <= 0 or dampening != 0):
+        check_options(lr=lr, momentum=momentum, dampening=dampening, weight_decay=weight_decay)
+        if flag("nesterov", nesterov) and (momentum <= 0 or dampening != 0):
             raise ValueError("nesterov needs momentum above 0 and dampening 0")
         super().__init__(parameters, lr, ("velocity",))
         self.momentum, self.dampening, self.weight_decay, self.nesterov = momentum, dampening, weight_decay, nesterov

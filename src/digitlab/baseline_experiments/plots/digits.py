@@ -46,7 +46,7 @@ def _draw_wrong(axes: Axes, story: Story) -> None:
 
 def _draw_confusion(axes: Axes, story: Story) -> None:
     """Count every pair of truth and guess; the shade is by the errors, since nearly all lies on the diagonal."""
-    classes = int(story.labels.max()) + 1
+    classes = int(max(story.labels.max(), story.guesses.max())) + 1
     counts = np.zeros((classes, classes), int)
     np.add.at(counts, (story.labels, story.guesses), 1)
     errors = np.where(np.eye(classes, dtype=bool), 0, counts)

@@ -3,6 +3,7 @@
 from digitlab.cli.schema.types import FLAG, Rule, above, at_least, between, many, one_of, whole
 from digitlab.paths import CONF_DIR
 
+WIDEST = 65_536  # units of a layer
 EXPERIMENTS = sorted(path.stem for path in (CONF_DIR / "baseline" / "experiment").glob("*.yaml"))
 
 EXPERIMENT_RULES: dict[str, Rule] = {
@@ -26,10 +27,10 @@ EXPERIMENT_RULES: dict[str, Rule] = {
     "fresh_seeds": whole(2),
     "rates_per_decade": whole(1, 100),
     "tolerance": above(0),
-    "widths": many(whole(1)),
-    "width": whole(1),
-    "depth": whole(2),
-    "classes": many(whole(2)),
-    "hidden_sizes": many(whole(1)),
+    "widths": many(whole(1, WIDEST)),
+    "width": whole(1, WIDEST),
+    "depth": whole(2, 10_000),
+    "classes": many(whole(2, WIDEST)),
+    "hidden_sizes": many(whole(1, WIDEST)),
     "activation": one_of("relu", "leaky_relu", "sigmoid", "tanh"),
 }
