@@ -12,6 +12,7 @@ from digitlab.baseline_experiments import sgd_vs_adam
 from digitlab.baseline_experiments.one_weight import TRUE_WEIGHT, Samples, draw, errors, settling
 from digitlab.baseline_experiments.outcome import Outcome
 from digitlab.baseline_experiments.plots.sgd_vs_adam import draw as draw_picture
+from digitlab.errors import UserError
 
 
 @cache
@@ -89,3 +90,8 @@ def test_picture_shows_something(tmp_path: Path) -> None:
     assert draw_picture(outcome().story, tmp_path) == ["sgd_vs_adam.png"]
     with Image.open(tmp_path / "sgd_vs_adam.png") as picture:
         assert np.asarray(picture.convert("L")).std() > 10
+
+
+def test_a_single_seed_is_refused() -> None:
+    with pytest.raises(UserError, match=r"seeds must be at least 2 .*, got 1"):
+        sgd_vs_adam.check(seeds=1)

@@ -11,6 +11,7 @@ from digitlab.baseline.optimizers import SGD, Adam
 from digitlab.baseline_experiments.one_weight import Samples, draw, errors, settling
 from digitlab.baseline_experiments.outcome import Bound, Outcome, Table
 from digitlab.baseline_experiments.rates import Make, Sweep, mean_sd, rate_grid, show_rate
+from digitlab.errors import UserError
 from digitlab.reports.console import watched
 
 DUEL: Mapping[str, Make] = {"SGD": SGD, "Adam": Adam}
@@ -76,6 +77,16 @@ def run(*, noise: float, steps: int, tolerance: float, seeds: int, rates_per_dec
     }
     levels = {level: duel_at(level) for level in watched(sorted({*NOISES, noise}), "noise")}
     return report(Story(unfair, levels[noise], tolerance), levels, noise)
+
+
+def check(*, seeds: int, **others: object) -> None:
+    """Refuse a single seed.
+
+    Raises:
+        UserError: Since one value has no standard deviation.
+    """
+    if seeds < 2:
+        raise UserError(f"seeds must be at least 2 for a mean with its standard deviation, got {seeds}")
 
 
 def duel(make: Make, rates: Array, tuning: Samples, fresh: Samples, tolerance: float) -> Duel:

@@ -114,7 +114,8 @@ def _draw(outcome: Outcome, settings: dict[str, Any], directory: Path) -> list[s
     if not settings["pictures"] or outcome.story is None:
         return []
     plots = import_module(f"digitlab.baseline_experiments.plots.{settings['experiment']}")
-    names: list[str] = plots.draw(outcome.story, directory)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # axes of figures that have grown beyond floats
+        names: list[str] = plots.draw(outcome.story, directory)
     return names
 
 
