@@ -12,6 +12,7 @@ from torch import Tensor
 
 from digitlab.callbacks.refused import check_callbacks
 from digitlab.callbacks.seeded_steps import SeededSteps
+from digitlab.checkpoints.building import check_size
 from digitlab.checkpoints.format import FINGERPRINT, SECTIONS
 from digitlab.checkpoints.reading import read_first_readable, restore_datamodule, restore_module
 from digitlab.checkpoints.writing import SafeCheckpointIO
@@ -21,7 +22,7 @@ from digitlab.module import DigitModule
 from digitlab.paths import home
 from digitlab.performance.fast_loop import FastEpochLoop
 from digitlab.runs.directories import find_checkpoints
-from digitlab.safe_instantiate import allowed_in, locate, targets
+from digitlab.safe_instantiate import allowed_in, is_ours, locate, targets
 
 REFUSALS = (TypeError, ValueError, ArithmeticError, ImportError, OSError, MisconfigurationException)
 IMAGE_SHAPE = (1, 28, 28)  # of every data set here
@@ -98,6 +99,8 @@ def build_module(settings: dict[str, Any]) -> LightningModule:
     target = locate(model["_target_"], allowed_in("model"), "model")
     if isinstance(target, type) and issubclass(target, LightningModule):
         return _made("model", model)
+    if is_ours("model", model):
+        check_size(model)
     return DigitModule(
         model,
         settings["data"],

@@ -4,6 +4,7 @@ A few words can ask for terabytes, or for a hundred thousand layers that each ta
 """
 
 import contextlib
+import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,9 +14,11 @@ from torch.nn.modules import module as registration
 
 from digitlab.errors import UserError
 from digitlab.module import DigitModule
+from digitlab.safe_instantiate import NETS, safe_instantiate
 from digitlab.system.plain_data import plain
 
 MOST_PARTS = 20_000  # layers, parameters and buffers of one network: a second of building; a ResNet-152 has 1,500
+COPIES = 4  # of each weight while training: itself, its gradient, and two that Adam keeps
 PARTS_PER_WEIGHT = 20  # of a network with few weights, whose other layers have none
 
 
@@ -47,6 +50,23 @@ def bounded_building(most: int = MOST_PARTS) -> Iterator[None]:
     finally:
         for hook in hooks:
             hook.remove()
+
+
+def check_size(model: Mapping[str, Any]) -> None:
+    """Refuse a network of ours that is larger than this machine, before memory is taken for it.
+
+    Raises:
+        UserError: With how much its weights and what training keeps for them would take.
+    """
+    with bounded_building(), torch.device("meta"):
+        net = safe_instantiate(model, allowed=NETS)
+    needed = COPIES * sum(parameter.nbytes for parameter in net.parameters())
+    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else needed
+    if needed > there:
+        raise UserError(
+            f"model={model['_target_']} would take {needed / 1e9:,.0f} GB to train, and this machine has "
+            f"{there / 1e9:,.0f} GB; give a smaller network"
+        )
 
 
 def build_without_memory(content: Mapping[str, Any]) -> DigitModule:

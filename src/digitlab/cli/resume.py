@@ -13,6 +13,7 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
+from digitlab.checkpoints.format import previous
 from digitlab.cli.compose import chosen_settings
 from digitlab.cli.schema.rules import leaves
 from digitlab.cli.typed import Typed
@@ -97,8 +98,11 @@ def resumed_settings(directory: Path, typed: Typed) -> dict[str, Any]:
             settings = _changed(settings, change, typed)
     _check_same(started_with, settings, directory)
     _check_finished(started_with, settings, directory)
-    has_checkpoint = any((directory / name).is_file() for name in (LAST, "checkpoints/last.previous.ckpt"))
-    settings["resume"] = str(directory) if has_checkpoint else None
+    files = [path for path in (directory / LAST, previous(directory / LAST)) if os.path.lexists(path)]
+    odd = [path for path in files if not path.is_file()]
+    if odd:
+        raise UserError(f"resume={shown(directory)}: {shown(odd[0])} is no regular file; remove it")
+    settings["resume"] = str(directory) if files else None
     return settings
 
 
@@ -183,7 +187,7 @@ def _check_same(before: Mapping[str, Any], now: Mapping[str, Any], directory: Pa
 
 def _check_finished(before: Mapping[str, Any], now: Mapping[str, Any], directory: Path) -> None:
     result = read_result(directory)
-    old, new = before["trainer"][EPOCHS.partition(".")[2]], now["trainer"][EPOCHS.partition(".")[2]]
+    old, new = (dict(leaves(settings)).get(EPOCHS) for settings in (before, now))
     if old != new:
         print(f"{EPOCHS} was {old}, now {new}; the schedule continues as it was", flush=True)
     elif result is not None and result.get("status") == "ok":
