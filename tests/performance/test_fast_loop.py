@@ -29,7 +29,7 @@ KINDS = {
     "averaging": ("averaging=ema", "trainer.gradient_clip_val=0.1"),
     "bfloat16": ("trainer.precision=bf16-mixed",),
     "validated within": ("+trainer.val_check_interval=0.5",),
-    "few steps": ("+trainer.max_steps=7",),
+    "few steps": ("trainer.max_steps=7", "trainer.max_epochs=-1"),
 }
 LOOPS = ("fast_loop=true", "fast_loop=false")
 

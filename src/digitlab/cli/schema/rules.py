@@ -99,7 +99,7 @@ RULES: dict[str, Rule] = {
     "data.workers": either(whole(0), NULL),
     "data.test_*": TEXT,
     "data.download": FLAG,
-    "data.timeout_seconds": RATE,
+    "data.timeout_seconds": between(0, 86_400),
     "model.input_size": whole(1),
     "model.num_classes": whole(2, WIDEST),
     "model.hidden_sizes": many(whole(1, WIDEST)),
