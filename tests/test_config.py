@@ -6,7 +6,7 @@ from importlib import import_module
 from itertools import chain
 
 import pytest
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
 from digitlab.build import build_module, check_targets
 from digitlab.cli.schema.combinations import check_together
@@ -137,4 +137,3 @@ def test_every_file_says_what_it_is_for() -> None:
         if path.parent.name != "paths":
             head = path.read_text().splitlines()[:2]
             assert any(line.startswith("# ") and not line.startswith("# @") for line in head), path
-    assert OmegaConf.load(CONF_DIR / "train.yaml").task == "digitlab.tasks.train"

@@ -33,7 +33,7 @@ def said(command: str, *arguments: str) -> list[str]:
         ("seed=1,2 lr=3", ["Ambiguous value for argument 'seed=1,2'; several values are a sweep", "lr is not"]),
         ("lr=3 epochs=5 foo=1", ["lr is not a", "epochs is not a", "foo is not a configuration key"]),
         ("lr=3 model=CNN data.batch_size=0", ["model=CNN does not", "lr is not", "data.batch_size must be"]),
-        ("lr=3 model.hidden_sizes=[0] model=mlp", ["lr is not", "model.hidden_sizes must be"]),
+        ("lr=3 model=mlp model.hidden_sizes=[0]", ["lr is not", "model.hidden_sizes must be"]),
         ("-m lr=1,2 model=CNN,mlp seed=range(3)", ["model=CNN does not exist", "lr is not"]),
         ("mlp lr=3 x=[1", ["mlp is not understood", "x=[1 is not understood", "lr is not"]),
         ("logger=[csv,wandbb] lr=3", ["logger=wandbb does not exist; logger may be", "lr is not"]),

@@ -85,7 +85,7 @@ TABLE = [  # what is typed, the unknown word first; what the hint must contain
     ("train max_time=00:01:00:00", "Lightning's Trainer takes it with a plus: +trainer.max_time=..."),
     ("train trainer.max_time=00:01:00:00", "+trainer.max_time=..."),
     ("train val_check_interval=0.5", "+trainer.val_check_interval=..."),
-    ("train steps=100", "+trainer.max_steps=..."),
+    ("train steps=100", "did you mean trainer.max_steps?"),
     ("train optimizer.lrr=1", "did you mean optimizer.lr?"),
     ("train callbacks.early_stoping.patience=1", "did you mean callbacks.early_stopping.patience?"),
     ("train optimizer.amsgrad=true", "takes a plus: +optimizer.amsgrad=..."),

@@ -65,8 +65,8 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (["seed=1"], "would not be the same run: seed was 42, now 1; leave these out"),
         (["data.batch_size=7"], "would not be the same run: data.batch_size was 32, now 7"),
         (["model.hidden_sizes=[8]"], "would not be the same run: model.hidden_sizes was [16], now [8]"),
-        (["model=cnn"], "model.hidden_sizes"),
-        (["-m", "seed=1,2"], "resume= goes on with one run; a sweep goes on with"),
+        (["model=cnn"], "would not be the same run: model._target_ was digitlab.nets.MLP, now digitlab.nets.CNN"),
+        (["--multirun"], "resume= continues one run; a sweep is continued by"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

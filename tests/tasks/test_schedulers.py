@@ -41,7 +41,7 @@ def test_a_run_that_is_asked_to_stop_saves_and_resumes_in_its_directory(
         time.sleep(0.01)
     run.send(sent)
     assert run.wait(30) == 128 + sent
-    assert run.errors() == f"digitlab: stopped by {sent.name}"
+    assert run.errors().startswith(f"digitlab: stopped by {sent.name}; ")
     assert result_of(directory)["status"] == "interrupted"
     assert read_checkpoint(directory / "checkpoints" / "last.ckpt")["epoch"] < 59
     assert list(directory.rglob("hpc*")) == []

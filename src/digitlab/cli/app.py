@@ -66,10 +66,10 @@ def launch(command: str, arguments: Sequence[str] | None = None) -> None:
     with leave_in_words(command):
         check_arguments(arguments)
         typed = parse(command, arguments)
-        if typed.value("resume") is not None:
-            _resume(command, typed)
-        elif typed.value("sweep") is not None:
+        if typed.value("sweep") is not None:
             continue_sweep(command, typed)
+        elif typed.value("resume") is not None:
+            _resume(command, typed)
         else:
             start = hydra.main(version_base="1.3", config_path=str(config_dir(command)), config_name=command)
             _start(command, start(Job(command)))

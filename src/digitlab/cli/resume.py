@@ -91,7 +91,8 @@ def resumed_settings(directory: Path, typed: Typed) -> dict[str, Any]:
     before = read_config(directory)
     settings = _moved(before, directory)
     _check_places(settings, directory)
-    settings["trust"] = typed.value("trust")
+    if "trust" in settings:  # a file is not trusted because it says so
+        settings["trust"] = typed.value("trust")
     started_with = {**settings}
     for change in typed.overrides:
         if change.key_or_group not in ("resume", "trust", "paths.output_root") and not change.is_hydra_override():
@@ -102,7 +103,8 @@ def resumed_settings(directory: Path, typed: Typed) -> dict[str, Any]:
     odd = [path for path in files if not path.is_file()]
     if odd:
         raise UserError(f"resume={shown(directory)}: {shown(odd[0])} is no regular file; remove it")
-    settings["resume"] = str(directory) if files else None
+    if "resume" in settings:
+        settings["resume"] = str(directory) if files else None
     return settings
 
 

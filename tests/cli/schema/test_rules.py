@@ -25,12 +25,12 @@ from digitlab.errors import UserError
         ("scheduler.patience", [0, 3], [-1, 1.5]),
         ("trainer.accelerator", ["auto", "gpu"], ["gpuu", None, 1]),
         ("trainer.devices", [1, "auto", [0, 1]], [0, "two"]),
-        ("trainer.max_epochs", [1], [0, -1, None]),
+        ("trainer.max_epochs", [1, -1], [0, -2, None]),
         ("trainer.gradient_clip_val", [1.0, 2, None], [0, -1]),
         ("trainer.limit_train_batches", [1.0, 0.1, 10], [0, 0.0, 1.5, -1, True]),
-        ("trainer.max_steps", [], [7]),
-        ("trainer.precision", ["32-true"], [32, "half", "64-true"]),
-        ("monitor", ["val/loss"], ["loss"]),
+        ("trainer.max_steps", [7, -1], [0, None]),
+        ("trainer.precision", ["32-true", 32, "64-true"], [8, "half"]),
+        ("monitor", ["val/loss", "val/mine"], ["", None]),
     ],
 )
 def test_bounds(key: str, good: list[Any], bad: list[Any]) -> None:
@@ -64,8 +64,15 @@ def test_refusals_name_key_range_and_value(key: str, value: Any, message: str) -
 def training(**changes: dict[str, Any]) -> dict[str, Any]:
     """Return a configuration in which everything goes together, then changed."""
     config: dict[str, Any] = {
-        "data": {"num_classes": 10, "val_share": 0.1, "batch_size": 32, "shuffle": True},
-        "model": {"input_size": 784, "num_classes": 10, "hidden_sizes": [8]},
+        "data": {
+            "_target_": "digitlab.datamodule.DigitDataModule",
+            "num_classes": 10,
+            "val_share": 0.1,
+            "batch_size": 32,
+            "shuffle": True,
+        },
+        "model": {"_target_": "digitlab.nets.MLP", "input_size": 784, "num_classes": 10, "hidden_sizes": [8]},
+        "metrics": {"acc": {}},
         "optimizer": {"momentum": 0.9, "nesterov": True},
         "scheduler": {"monitor": "val/loss"},
         "trainer": {"max_epochs": 1},
@@ -98,8 +105,9 @@ def test_what_goes_together_passes() -> None:
             {"trainer": {"precision": "16-mixed", "gradient_clip_val": 1.0}, "optimizer": {"fused": True}},
             r"trainer\.precision=16-mixed cannot clip .* add optimizer\.fused=false",
         ),
-        ({"top": {"monitor": "val/acc"}}, r"mode must be max with monitor=val/acc, got min"),
-        ({"top": {"mode": "max"}}, r"mode must be min with monitor=val/loss, got max"),
+        ({"top": {"monitor": "val/f1"}}, r"monitor must be one of train/loss, .* got val/f1"),
+        ({"scheduler": {"monitor": "loss"}}, r"scheduler\.monitor must be one of .* got loss"),
+        ({"trainer": {"limit_val_batches": 0}}, r"trainer\.limit_val_batches=0 leaves no validation part"),
         ({"trainer": {"overfit_batches": 1}}, r"trainer\.overfit_batches needs data\.shuffle=false"),
         (
             {"logger": {"csv": None}, "callbacks": {"learning_rate_monitor": {"logging_interval": None}}},
@@ -137,10 +145,10 @@ def test_all_wrong_values_are_listed() -> None:
 
 
 def test_all_wrong_combinations_are_listed() -> None:
-    config = training(data={"val_share": None}, model={"input_size": 100}, top={"mode": "max"})
+    config = training(data={"val_share": None}, model={"input_size": 100}, top={"monitor": "loss"})
     faults = combination_faults(config)
     assert [fault.partition(" ")[0] for fault in faults] == [
-        "model.input_size", "mode", "data.val_share=null", "data.val_share=null",
+        "model.input_size", "monitor", "data.val_share=null", "data.val_share=null",
     ]  # fmt: skip
     assert [fault.rpartition(" ")[2] for fault in faults[2:]] == ["scheduler=none", "callbacks=no_validation"]
 

@@ -82,7 +82,7 @@ def test_no_job_hurts_another(harmed: tuple[Path, subprocess.CompletedProcess[st
             ["train.py", "sweep=latest", "paths.output_root=src"],
             "sweep=latest: there is no sweep below src/train/sweeps",
         ),
-        (["train.py", "sweep={sweep}", "resume=latest"], "resume= "),
+        (["train.py", "sweep={sweep}", "resume=latest"], "sweep= continues a sweep, resume= one run"),
         (["train.py", "sweep={sweep}", "seed=1"], "sweep={sweep} continues the sweep as it was planned, and seed=1"),
         (["train.py", "-m", "seed=1,2", "hydra.sweep.dir={sweep}"], "hydra.sweep.dir={sweep} holds a sweep already"),
         (["eval.py", "sweep={sweep}"], "sweep={sweep} was made by"),
