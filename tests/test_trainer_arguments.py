@@ -10,7 +10,7 @@ import pytest
 from lightning import Trainer
 from omegaconf import DictConfig, open_dict
 
-from digitlab.cli import preflight
+from digitlab.cli.prepare import prepare
 from digitlab.errors import UserError
 from digitlab.runs.directories import read_result
 from digitlab.tasks import train
@@ -116,7 +116,7 @@ def run(job: Job, name: str, value: Any) -> tuple[Trainer, dict[str, Any]]:
         cfg.trainer[name] = value
         if name == "max_steps":
             cfg.trainer.max_epochs = -1
-    training = preflight.prepare("train", plain(cfg))
+    training = prepare("train", plain(cfg))
     train.run(training)
     result = read_result(Path(cfg.paths.output_dir))
     assert result is not None

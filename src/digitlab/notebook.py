@@ -7,8 +7,9 @@ from typing import Any
 from lightning import LightningDataModule, LightningModule, Trainer
 
 from digitlab import build
-from digitlab.cli import app, preflight
+from digitlab.cli import app
 from digitlab.cli.compose import compose_command
+from digitlab.cli.prepare import prepare
 from digitlab.cli.settings import settle
 from digitlab.errors import UserError
 from digitlab.system.trust import trust as trust_packages
@@ -38,7 +39,7 @@ def compose(*overrides: str, config_dir: str | None = None, trust: str | Sequenc
     settings = settle(cfg, Path(cfg.hydra.run.dir).absolute())
     if trust is not None:
         settings["trust"] = trust
-    return preflight.prepare("train", settings)
+    return prepare("train", settings)
 
 
 def train(
@@ -89,7 +90,7 @@ def evaluate(checkpoint: str | Path, *overrides: str, trust: str | Sequence[str]
     """
     cfg = compose_command("eval", [*overrides, "checkpoint=latest"])
     settings = {**settle(cfg, Path.cwd()), "checkpoint": str(checkpoint), "logger": {}, "callbacks": {}, "trust": trust}
-    evaluation = preflight.prepare("eval", settings)
+    evaluation = prepare("eval", settings)
     return evaluating.evaluate(evaluation.module, evaluation.datamodule, evaluation.trainer)
 
 

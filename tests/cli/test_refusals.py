@@ -11,7 +11,8 @@ import pytest
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 
-from digitlab.cli import preflight
+from digitlab.cli import preflight, run
+from digitlab.cli import prepare as preparing
 from digitlab.cli.app import launch
 from digitlab.cli.sweeps import start
 from support.bad_inputs import BASELINE, TABLE, VALUES, Bad, prepare
@@ -43,6 +44,7 @@ def test_the_table_is_long() -> None:
 
 MOST_LATE = 15  # lines that may come to what needs torch: a check in front of it would be a second judge
 late: list[str] = []
+built = preparing.build
 
 
 HERE = [line for line in TABLE if line not in VALUES[3:] and "PYTHONUTF8" not in line.environment]
@@ -66,8 +68,8 @@ def test_it_is_refused(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.argv", [script, *arguments])
     if script != BASELINE:  # which never needs torch
-        build = preflight.build
-        monkeypatch.setattr(preflight, "build", lambda *asked: late.append(" ".join(line.typed)) or build(*asked))
+        for module in (preflight, preparing, run, start):
+            monkeypatch.setattr(module, "build", lambda *asked: late.append(" ".join(line.typed)) or built(*asked))
         monkeypatch.setattr(start, "run_isolated", in_this_process)
     before = names(place.parent)
     with pytest.raises(SystemExit) as left:

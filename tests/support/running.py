@@ -4,7 +4,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from digitlab.cli import preflight
+from digitlab.cli import prepare as preparing
 from digitlab.tasks import evaluate, train
 
 
@@ -26,4 +26,4 @@ def run_evaluation(cfg: DictConfig) -> float | None:
 
 def prepare(command: str, cfg: DictConfig) -> Any:
     """Check and build as the command does before it makes anything."""
-    return preflight.prepare(command, plain(cfg))
+    return preparing.prepare(command, plain(cfg))

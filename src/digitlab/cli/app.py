@@ -7,38 +7,29 @@ Exit codes: 0 done, 1 a fault in the program, jobs of a sweep that are not ok or
 not, 2 something the user gave does not work, 3 a run diverged, 128 and the signal's number for one that was stopped.
 """
 
-import contextlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import hydra
-from hydra.core.global_hydra import GlobalHydra
-from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import OmegaConf
 
 from digitlab.cli import preflight
 from digitlab.cli.arguments import check_arguments
 from digitlab.cli.checks.configuration import check_settings
 from digitlab.cli.exits import leave_in_words, take_over_errors
 from digitlab.cli.resume import Finished, of_run, resumed_settings, run_to_resume
-from digitlab.cli.settings import settle
+from digitlab.cli.run import Job, perform, restart_as, resumable
 from digitlab.cli.sweeps.end import end_sweep
 from digitlab.cli.sweeps.resume import continue_sweep
 from digitlab.cli.typed import Typed, parse
 from digitlab.data.sources.class_folders import class_names, find_folder
-from digitlab.errors import Interrupted, UserError
+from digitlab.errors import UserError
 from digitlab.paths import config_dir, home
-from digitlab.runs.config_file import write_config
-from digitlab.runs.directories import CONFIG, run_name
-from digitlab.runs.record import record_ending
-from digitlab.system.command_line import read_arguments, restart_with, typed_arguments
-from digitlab.system.commands import resume_command
-from digitlab.system.locks import lock_run
+from digitlab.runs.directories import run_name
+from digitlab.system.command_line import read_arguments
 from digitlab.system.output import survive_unread_output
-from digitlab.system.quoting import quoted
-from digitlab.system.ranks import forget_stray_ranks, is_first
+from digitlab.system.ranks import forget_stray_ranks
 from digitlab.system.signals import install_handlers
 
 OmegaConf.register_new_resolver("project_root", lambda: str(home()), replace=True)
@@ -86,81 +77,6 @@ def _start(command: str, start: Callable[[], None]) -> None:
         end_sweep(sweep)
 
 
-class Job:
-    """What Hydra calls for each run; a class of a module, so that launchers can send it to other processes.
-
-    Args:
-        command: "train", "eval" or "baseline".
-    """
-
-    def __init__(self, command: str) -> None:
-        self.command = command
-
-    def __call__(self, cfg: DictConfig) -> float | None:
-        """Do the work in the directory that Hydra has made, and return the monitored metric.
-
-        Raises:
-            Exception: Whatever ended the work; it stands in result.json too.
-        """
-        directory = Path(cfg.paths.output_dir)
-        hydra_config = HydraConfig.get()
-        if OmegaConf.is_missing(hydra_config.job, "num"):
-            prepared = preflight.take(directory)
-            _restart_as(self.command, directory)
-            with _resumable(self.command, directory):
-                return perform(self.command, directory, prepared)
-        if not (directory / CONFIG).is_file():  # of a sweeper that chooses as it goes, with another launcher than ours
-            write_config(directory, settle(cfg, directory, in_sweep=True))
-        print(f"job {hydra_config.job.num}: {' '.join(hydra_config.overrides.task)}", flush=True)
-        return run_job(self.command, directory)
-
-
-def run_job(command: str, directory: Path) -> float | None:
-    """Do one job of a sweep by the configuration that preflight has left in its directory.
-
-    Raises:
-        Exception: Whatever ended the work.
-    """
-    _restart_as(command, directory)
-    return perform(command, directory, None)
-
-
-def _restart_as(command: str, directory: Path, *changes: str) -> None:
-    """Let the further processes of one training, which Lightning starts as it finds this one, take up this very run."""
-    if command == "train":
-        restart_with(command, [f"resume={quoted(directory)}", *changes])
-        GlobalHydra.instance().clear()
-        HydraConfig.instance().cfg = None  # Lightning would add settings of Hydra's
-    else:
-        restart_with(command, typed_arguments())
-
-
-def perform(command: str, directory: Path, prepared: Any, settings: dict[str, Any] | None = None) -> float | None:
-    """Do what was prepared, or prepare it first, and leave a record of how it ended.
-
-    Args:
-        command: "train", "eval" or "baseline".
-        directory: The run directory.
-        prepared: What preflight built; `None` to build it here.
-        settings: What to build it from; those in the directory by default.
-    """
-    first = is_first()
-    try:
-        with lock_run(directory) if first else contextlib.nullcontext():
-            if prepared is None:
-                prepared = preflight.build(command, settings) if settings else _prepare(command, directory)
-            return preflight.task(command).run(prepared)
-    except BaseException as error:
-        if first:
-            record_ending(directory, error)
-        raise
-
-
-def _prepare(command: str, directory: Path) -> Any:
-    with of_run(directory):
-        return preflight.prepare(command, resumed_settings(directory, Typed([])))
-
-
 def _resume(command: str, typed: Typed) -> None:
     if command != "train":
         raise UserError(f"resume= is of train.py; {command}.py can simply be started anew")
@@ -172,17 +88,6 @@ def _resume(command: str, typed: Typed) -> None:
     directory = Path(settings["paths"]["output_dir"])
     with of_run(directory):
         check_settings(command, settings)
-    _restart_as(command, directory, *typed.changes("resume"))
-    with _resumable(command, directory):
+    restart_as(command, directory, *typed.changes("resume"))
+    with resumable(command, directory):
         perform(command, directory, None, settings)
-
-
-@contextlib.contextmanager
-def _resumable(command: str, directory: Path) -> Iterator[None]:
-    """Name the command that resumes the run if a signal stops it; a job is continued with its sweep."""
-    try:
-        yield
-    except Interrupted as stop:
-        if command == "train" and (directory / CONFIG).is_file():
-            stop.resume = resume_command(directory)
-        raise

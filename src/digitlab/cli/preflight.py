@@ -3,9 +3,7 @@
 A configuration becomes objects here, once: what has been built to see that it can be is what is used.
 """
 
-from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from hydra.core.utils import JobReturn, JobStatus
@@ -15,13 +13,10 @@ from omegaconf import DictConfig
 from digitlab.cli.checks.configuration import check_settings
 from digitlab.cli.checks.paths import check_unused, check_writable
 from digitlab.cli.exits import JobFailed, leave_in_words
+from digitlab.cli.prepare import build, keep
 from digitlab.cli.settings import settle
-from digitlab.errors import UserError
 from digitlab.system.ranks import is_first
 
-TASKS = {"train": "train", "eval": "evaluate", "baseline": "baseline"}  # the module of each command
-
-_prepared: dict[Path, Any] = {}
 _sweep: Path | None = None
 
 
@@ -44,7 +39,7 @@ class Preflight(Callback):
             settings = settle(config, directory)
             check_settings(self.command, settings)
             check_writable("paths.output_root", directory)
-            _prepared[directory] = build(self.command, settings)
+            keep(directory, build(self.command, settings))
 
     def on_run_end(self, config: DictConfig, **kwargs: Any) -> None:
         """Let the error of a run through, past Hydra's own report.
@@ -78,42 +73,3 @@ class Preflight(Callback):
 def sweep_under_way() -> Path | None:
     """Return the directory of the sweep whose jobs this process has launched and not yet reported on."""
     return _sweep
-
-
-def task(command: str) -> ModuleType:
-    """Return the module that does the work of a command; loads torch for all but the baseline."""
-    return import_module(f"digitlab.tasks.{TASKS[command]}")
-
-
-def prepare(command: str, settings: dict[str, Any]) -> Any:
-    """Return what `settings` describe, checked and built.
-
-    Args:
-        command: "train", "eval" or "baseline".
-        settings: Plain and resolved, with the run directory as `paths.output_dir`.
-
-    Raises:
-        UserError: With all faults that can be told without torch, or the first that cannot.
-    """
-    check_settings(command, settings)
-    return build(command, settings)
-
-
-def build(command: str, settings: dict[str, Any]) -> Any:
-    """Return what settings that were checked describe.
-
-    Raises:
-        UserError: With what only torch, Lightning or the files can tell.
-    """
-    return task(command).prepare(settings)
-
-
-def take(directory: Path) -> Any:
-    """Return what was built for a run, once.
-
-    Raises:
-        UserError: If it was not: a launcher that calls jobs in a way of its own.
-    """
-    if directory not in _prepared:
-        raise UserError(f"hydra.run.dir={directory}: this run was not checked; start it with the command itself")
-    return _prepared.pop(directory)

@@ -97,7 +97,7 @@ def run_each(
 
 
 def _run_by_hydra(command: str, cfg: DictConfig) -> None:
-    from digitlab.cli.app import Job as Task
+    from digitlab.cli.run import Job as Task
 
     with leave_in_words(command, f"job {cfg.hydra.job.num}: "):
         context = HydraContext(config_loader=None, callbacks=Callbacks(cfg))  # type: ignore[arg-type]
@@ -113,7 +113,7 @@ def _run_by_hydra(command: str, cfg: DictConfig) -> None:
 
 
 def _run_by_directory(command: str, directory: Path, number: int) -> None:
-    from digitlab.cli.app import run_job
+    from digitlab.cli.run import run_job
 
     with leave_in_words(command, f"job {number}: "):
         run_job(command, directory)

@@ -12,10 +12,10 @@ from typing import Any
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, open_dict
 
-from digitlab.cli import preflight
 from digitlab.cli.checks.configuration import check_settings
 from digitlab.cli.checks.paths import check_unused, check_writable
 from digitlab.cli.exits import leave_in_words
+from digitlab.cli.prepare import build, task
 from digitlab.cli.schema.rules import check_values
 from digitlab.cli.settings import settle
 from digitlab.cli.sweeps.grid import composed, grid
@@ -86,9 +86,9 @@ def _check_launcher(config: DictConfig) -> str | None:
 def _build_each(command: str, jobs: Sequence[dict[str, Any]], start: str | None) -> None:
     if start != "fork":
         for settings in jobs:
-            preflight.build(command, settings)
+            build(command, settings)
         return
-    preflight.task(command)  # before the fork: the jobs' processes are to have it too
+    task(command)  # before the fork: the jobs' processes are to have it too
     ending = run_isolated("fork", _build_in_words, command, jobs)
     raise_if_stopped()
     if ending.exit_code:
@@ -98,4 +98,4 @@ def _build_each(command: str, jobs: Sequence[dict[str, Any]], start: str | None)
 def _build_in_words(command: str, jobs: Sequence[dict[str, Any]]) -> None:
     with leave_in_words(command):
         for settings in jobs:
-            preflight.build(command, settings)
+            build(command, settings)
