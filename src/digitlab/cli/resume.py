@@ -93,6 +93,8 @@ def resumed_settings(directory: Path, typed: Typed) -> dict[str, Any]:
     _check_places(settings, directory)
     if "trust" in settings:  # a file is not trusted because it says so
         settings["trust"] = typed.value("trust")
+    if typed.value("paths.data_dir") is None and Path(settings["paths"].get("data_dir", "")) != home() / "data":
+        _only_read(settings)
     started_with = {**settings}
     for change in typed.overrides:
         if change.key_or_group not in ("resume", "trust", "paths.output_root") and not change.is_hydra_override():
@@ -127,6 +129,12 @@ def _moved(settings: dict[str, Any], directory: Path) -> dict[str, Any]:
     result: dict[str, Any] = moved(settings)
     result["paths"]["output_root"] = new
     return result
+
+
+def _only_read(settings: dict[str, Any]) -> None:
+    """Fetch nothing into a folder that a file has named: whoever wants that types the folder."""
+    if isinstance(settings.get("data"), dict) and "download" in settings["data"]:
+        settings["data"] = {**settings["data"], "download": False}
 
 
 def _check_places(settings: Mapping[str, Any], directory: Path) -> None:
