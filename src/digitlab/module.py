@@ -148,7 +148,7 @@ class DigitModule(LightningModule):
     @property
     def lr(self) -> float:
         """The rate that the optimizer is built with; Lightning's LearningRateFinder looks for it here, and sets it."""
-        return self.hparams["optimizer"]["lr"]
+        return self.hparams["optimizer"].get("lr", math.nan)  # an optimizer of somebody's own may have none
 
     @lr.setter
     def lr(self, value: float) -> None:
@@ -156,7 +156,7 @@ class DigitModule(LightningModule):
 
     def on_fit_start(self) -> None:
         """Build optimizer and schedule with the rate that a LearningRateFinder has found: schedules derive from it."""
-        if self.trainer.optimizers and self.lr != self._built_lr:
+        if self.trainer.optimizers and not math.isnan(self.lr) and self.lr != self._built_lr:
             print(f"LearningRateFinder set optimizer.lr={self.lr:.3g}, it was {self._built_lr:g}", flush=True)
             self.trainer.strategy.setup_optimizers(self.trainer)
 
@@ -169,10 +169,8 @@ class DigitModule(LightningModule):
         if self.hparams["scheduler"] is None:
             return optimizer
         total_steps = int(self.trainer.estimated_stepping_batches)
-        return {
-            "optimizer": optimizer,
-            "lr_scheduler": build_schedule(self.hparams["scheduler"], optimizer, total_steps),
-        }
+        schedule = build_schedule(self.hparams["scheduler"], optimizer, total_steps)
+        return {"optimizer": optimizer, "lr_scheduler": schedule}
 
     def on_train_start(self) -> None:
         """Stay stopped, if that is what the resumed run was."""
@@ -212,22 +210,21 @@ class DigitModule(LightningModule):
             Diverged: If a figure is no longer a finite number.
         """
         evaluated = [f"val/{name}" for name in ("loss", *self.val_metrics)] if self._validated else []
-        names = ("train/loss", "train/acc", *evaluated)
-        self.metrics = {name: float(self.trainer.callback_metrics[name]) for name in names}
+        figures = self.trainer.callback_metrics
+        self.metrics = {name: float(figures[name]) for name in ("train/loss", "train/acc", *evaluated)}
         for name, value in self.metrics.items():
             if not math.isfinite(value):
                 raise Diverged(self._diverged(value, name))
         for config in self.trainer.lr_scheduler_configs:
             monitor = config.monitor
             if config.reduce_on_plateau and monitor and (self._validated or monitor.startswith("train/")):
-                config.scheduler.step(metrics=float(self.trainer.callback_metrics[monitor]))  # type: ignore[call-arg]
+                config.scheduler.step(metrics=float(figures[monitor]))  # type: ignore[call-arg]
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Keep beside the weights the metrics that belong to them, and what a resumed run has to know."""
         checkpoint["metrics"] = self.metrics
         sums = torch.zeros(self.trainer.world_size, 3, device=self.device)  # a row for each process
-        own = [self.train_loss.total, self.train_acc.total, self.train_loss.images]
-        sums[self.global_rank] = torch.stack(own)
+        sums[self.global_rank] = torch.stack([self.train_loss.total, self.train_acc.total, self.train_loss.images])
         checkpoint["sums"] = self.trainer.strategy.reduce(sums, reduce_op="sum").tolist()
         checkpoint["stopped"] = self.trainer.should_stop
         checkpoint["memory_format"] = self.memory_format
@@ -238,7 +235,9 @@ class DigitModule(LightningModule):
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Take up the memory format, the figures of the epoch, and whether the run had been stopped early."""
         self.lay_out(checkpoint.get("memory_format", CONTIGUOUS))
-        for loss, right, images in _rows(checkpoint.get("sums", []))[self.global_rank : self.global_rank + 1]:
+        sums = checkpoint.get("sums", [])
+        rows = [list(sums.values())] if isinstance(sums, dict) else sums  # once by name, of one process only
+        for loss, right, images in rows[self.global_rank : self.global_rank + 1]:
             self.train_loss.resume(loss, images)
             self.train_acc.resume(right, images)
         self._stopped = bool(checkpoint.get("stopped", False))
@@ -248,8 +247,3 @@ class DigitModule(LightningModule):
         what = {"train/loss": "the training loss", "val/loss": "the validation loss"}.get(figure, figure)
         place = f"epoch {self.trainer.current_epoch + 1}, step {self.trainer.global_step + 1}"
         return f"{what} became {value} in {place}; try a lower optimizer.lr"
-
-
-def _rows(sums: Any) -> list[list[float]]:
-    """Return the sums in a checkpoint, of which there were once those of one process only, by name."""
-    return [list(sums.values())] if isinstance(sums, dict) else sums

@@ -10,6 +10,7 @@ from typing import Any
 
 from torch.optim import Optimizer, lr_scheduler
 
+from digitlab.errors import UserError
 from digitlab.safe_instantiate import SCHEDULES, locate, safe_instantiate
 
 NEVER = 2**31  # Lightning would step a plateau schedule after the epoch's checkpoint; the module does it, before
@@ -36,6 +37,8 @@ def build_schedule(section: Mapping[str, Any], optimizer: Optimizer, total_steps
     scheduler = safe_instantiate(arguments, optimizer, allowed=SCHEDULES)
     schedule = {"scheduler": scheduler, "interval": "epoch", "frequency": 1, "name": "lr", **lightnings}
     if isinstance(scheduler, lr_scheduler.ReduceLROnPlateau):
+        if "monitor" not in lightnings:
+            raise UserError("scheduler: ReduceLROnPlateau goes by a metric; add scheduler.monitor=val/loss")
         schedule["frequency"] = NEVER
     return schedule
 
