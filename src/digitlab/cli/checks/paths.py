@@ -50,6 +50,11 @@ def check_unused(key: str, directory: Path) -> None:
         )
 
 
+def _limit(folder: Path, name: str, usual: int) -> int:
+    """Return how long a name or a path may be there; what is usual where the system does not tell, as Windows."""
+    return os.pathconf(folder, name) if hasattr(os, "pathconf") else usual
+
+
 def check_writable(key: str, directory: Path) -> None:
     """Refuse a place that is no folder or cannot be written to.
 
@@ -66,9 +71,9 @@ def check_writable(key: str, directory: Path) -> None:
         if not existing.is_dir():
             raise UserError(f"{key}: {shown(existing)} is a file, and a folder is needed; choose another place")
         for part in directory.absolute().relative_to(existing.absolute()).parts:
-            if len(os.fsencode(part)) > os.pathconf(existing, "PC_NAME_MAX"):
+            if len(os.fsencode(part)) > _limit(existing, "PC_NAME_MAX", 255):
                 raise UserError(f"{key}: {part[:20]}... is too long for the name of a folder; choose a shorter one")
-        if len(os.fsencode(directory.absolute())) + ROOM > os.pathconf(existing, "PC_PATH_MAX"):
+        if len(os.fsencode(directory.absolute())) + ROOM > _limit(existing, "PC_PATH_MAX", 4096):
             raise UserError(f"{key}: {str(directory)[:40]}... is too long for a path; choose a shorter one")
         os.rmdir(tempfile.mkdtemp(prefix=".", dir=existing))
     except OSError as error:

@@ -79,10 +79,20 @@ class ImageFile:
         self._block_in[slots] = -1  # should a read fail, nothing points at what it left
         for block, slot in zip(blocks.tolist(), slots.tolist(), strict=True):
             images = self._kept[slot, : self._count - block * self._block]
-            read = os.preadv(self._file, [images.data], self._offset + block * self._block * self._size)
+            read = _read_into(images, self._file, self._offset + block * self._block * self._size)
             if read != images.nbytes:
                 raise UserError(f"{shown(self.path)} has become shorter since the run began; it must stay as it is")
             self._block_in[slot], self._slot_of[block] = block, slot
+
+
+def _read_into(images: np.ndarray, file: int, offset: int) -> int:
+    """Fill an array from a place in a file and return how many bytes there were; Windows has no `preadv`."""
+    if hasattr(os, "preadv"):
+        return os.preadv(file, [images.data], offset)
+    os.lseek(file, offset, os.SEEK_SET)
+    content = os.read(file, images.nbytes)
+    images.reshape(-1)[: len(content)] = np.frombuffer(content, dtype=np.uint8)
+    return len(content)
 
 
 class ImagesOnDisk:
