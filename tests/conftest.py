@@ -41,7 +41,7 @@ def make_digits(count: int, seed: int, classes: int = 10) -> tuple[np.ndarray, n
 def unasked(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No test is asked to stop by a signal that another one has heard."""
     before = [signal.getsignal(number) for number in signals.SIGNALS]
-    for name in ("_waiting", "_received", "_worker"):
+    for name in ("_waiting", "_received", "_workers"):
         monkeypatch.setattr(signals, name, getattr(signals, name))  # to be put back
     yield
     for number, handler in zip(signals.SIGNALS, before, strict=True):

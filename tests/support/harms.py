@@ -34,3 +34,20 @@ class Harm(Callback):
             os.kill(os.getpid(), signal.SIGKILL)
         if self.how == "diverge":
             trainer.optimizers[0].param_groups[0]["lr"] = 1e30
+
+
+class RaiseOnce(Callback):
+    """Raises in the second epoch of the run that has this learning rate, and leaves it alone when it is resumed.
+
+    Args:
+        lr: Of the optimizer.
+    """
+
+    def __init__(self, lr: float) -> None:
+        self.lr = lr
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        done = Path(trainer.default_root_dir) / "raised"
+        if trainer.current_epoch == 1 and trainer.optimizers[0].param_groups[0]["lr"] == self.lr and not done.exists():
+            done.touch()
+            raise ZeroDivisionError("a fault in the program")

@@ -12,7 +12,7 @@ import pytest
 
 from digitlab.errors import Left
 from digitlab.paths import PROJECT_ROOT
-from digitlab.system.isolated_process import Ending, run_isolated
+from digitlab.system.isolated_process import Ending, IsolatedProcess, first_ended, run_isolated
 from digitlab.system.signals import SIGNALS
 
 
@@ -60,6 +60,38 @@ def test_what_it_does_stays_there() -> None:
     work: Callable[..., None] = names.append
     assert run_isolated("fork", work, "x") == Ending(0, None)
     assert names == []
+
+
+def test_the_first_of_several_that_ends_is_returned_and_hurts_none() -> None:
+    slow, fast, killed = (
+        IsolatedProcess("fork", work)
+        for work in (lambda: time.sleep(1), lambda: time.sleep(0.3), lambda: os.kill(os.getpid(), signal.SIGKILL))
+    )
+    left, ended = [slow, fast, killed], []
+    while left:
+        ended.append(first_ended(left))
+        left.remove(ended[-1])
+        ended[-1].ending = ended[-1].wait()  # type: ignore[attr-defined]
+    assert ended == [killed, fast, slow]
+    assert [process.ending.exit_code for process in ended] == [-signal.SIGKILL, 0, 0]  # type: ignore[attr-defined]
+
+
+def test_a_child_that_outlives_it_does_not_delay_its_end() -> None:
+    def leave_a_child() -> None:
+        if os.fork() == 0:
+            time.sleep(60)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    begun = time.monotonic()
+    assert run_isolated("fork", leave_a_child) == Ending(-signal.SIGKILL, None)
+    assert time.monotonic() - begun < 10
+
+
+def test_a_long_last_line_comes_whole() -> None:
+    def leave() -> None:
+        raise Left(2, "x" * 200_000)  # more than a pipe holds
+
+    assert run_isolated("fork", leave) == Ending(2, "x" * 200_000)
 
 
 PROGRAM = """
@@ -125,6 +157,47 @@ def test_a_signal_reaches_the_worker_who_answers_it() -> None:
 def test_a_second_signal_ends_a_worker_that_does_not_listen() -> None:
     body = "signal.signal(15, signal.SIG_IGN); print(os.getpid(), flush=True); time.sleep(60)"
     assert run_and_send(body, signal.SIGTERM, signal.SIGTERM) == (143, "")
+
+
+SEVERAL = """
+import os, signal, time
+from digitlab.system import signals
+from digitlab.system.isolated_process import IsolatedProcess
+
+def work(deaf):
+    if deaf:
+        signal.signal(15, signal.SIG_IGN)
+    print(os.getpid(), flush=True)
+    time.sleep(60)
+
+signals.install_handlers()
+signals.defer_signals()
+processes = [IsolatedProcess("fork", work, {deaf}) for _ in range(3)]
+print(*(process.wait().exit_code for process in processes), flush=True)
+"""
+
+
+@pytest.mark.parametrize(("deaf", "sent", "expected"), [(False, 1, (0, "143 143 143\n")), (True, 2, (143, ""))])
+def test_a_signal_reaches_several_and_a_second_kills_them(deaf: bool, sent: int, expected: tuple[int, str]) -> None:
+    program = subprocess.Popen(
+        [sys.executable, "-c", SEVERAL.format(deaf=deaf)], cwd=PROJECT_ROOT / "src", stdout=subprocess.PIPE, text=True
+    )
+    assert program.stdout is not None
+    with program.stdout as pipe:
+        workers = [int(pipe.readline()) for _ in range(3)]
+        program.send_signal(signal.SIGTSTP)
+        for worker in workers:
+            wait_for(worker, "T")
+        program.send_signal(signal.SIGCONT)
+        for worker in workers:
+            wait_for(worker, "S")
+        for _ in range(sent):
+            program.send_signal(signal.SIGTERM)
+            time.sleep(0.2)
+        said = pipe.read()
+    assert (program.wait(timeout=20), said) == expected
+    for worker in workers:
+        wait_for(worker, "", "Z")
 
 
 def test_ctrl_z_holds_up_both_and_both_go_on() -> None:

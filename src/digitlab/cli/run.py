@@ -1,12 +1,13 @@
 """One run in its directory: prepared or to be prepared, locked, recorded however it ends."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
+from hydra.core.utils import filter_overrides
 from omegaconf import DictConfig, OmegaConf
 
 from digitlab.cli.prepare import build, prepare, take, task
@@ -49,18 +50,25 @@ class Job:
                 return perform(self.command, directory, prepared)
         if not (directory / CONFIG).is_file():  # of a sweeper that chooses as it goes, with another launcher than ours
             write_config(directory, settle(cfg, directory, in_sweep=True))
-        print(f"job {hydra_config.job.num}: {' '.join(hydra_config.overrides.task)}", flush=True)
-        return run_job(self.command, directory)
+        return run_job(self.command, directory, hydra_config.job.num, hydra_config.overrides.task)
 
 
-def run_job(command: str, directory: Path) -> float | None:
+def run_job(command: str, directory: Path, number: int, overrides: Sequence[str]) -> float | None:
     """Do one job of a sweep by the configuration that preflight has left in its directory.
+
+    Args:
+        command: "train", "eval" or "baseline".
+        directory: Its run directory.
+        number: Of the job, for people.
+        overrides: What makes it this job, for people.
 
     Raises:
         Exception: Whatever ended the work.
     """
+    print(f"job {number}: {' '.join(filter_overrides(overrides))}", flush=True)
     restart_as(command, directory)
-    return perform(command, directory, None)
+    with resumable(command, directory):
+        return perform(command, directory, None)
 
 
 def restart_as(command: str, directory: Path, *changes: str) -> None:
@@ -101,7 +109,7 @@ def _prepare(command: str, directory: Path) -> Any:
 
 @contextlib.contextmanager
 def resumable(command: str, directory: Path) -> Iterator[None]:
-    """Name the command that resumes the run if a signal stops it; a job is continued with its sweep."""
+    """Name the command that resumes the run if a signal stops it."""
     try:
         yield
     except Interrupted as stop:

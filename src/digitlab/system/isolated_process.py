@@ -1,4 +1,4 @@
-"""Work in a process of its own: it may raise, exit, abort or be killed, and this one goes on.
+"""Work in a process of its own: it may raise, exit, abort or be killed, and this one is not hurt.
 
 With `start="fork"` the new process begins with every module that this one has imported, in milliseconds. That is safe
 as long as this one has imported only and computed nothing: no thread pool and no CUDA context is inherited, since there
@@ -7,19 +7,25 @@ is none. With "spawn" it begins from nothing, and pays seconds for the import of
 
 import atexit
 import contextlib
-import multiprocessing
+import multiprocessing.connection
 import os
 import signal
 import sys
 import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
 from digitlab.errors import Interrupted, Left
 from digitlab.system.ranks import end_with_parent
-from digitlab.system.signals import forward_signals_to, install_handlers, signals_blocked, unblock_signals
+from digitlab.system.signals import (
+    forward_signals_to,
+    install_handlers,
+    signals_blocked,
+    stop_forwarding_to,
+    unblock_signals,
+)
 
 
 class Ending(NamedTuple):
@@ -34,39 +40,61 @@ class Ending(NamedTuple):
     message: str | None
 
 
-def run_isolated(start: str, work: Callable[..., None], *arguments: Any) -> Ending:
-    """Run `work(*arguments)` in a process of its own and wait for its end; a signal is passed on to it.
+class IsolatedProcess:
+    """`work(*arguments)` in a process of its own, started at once; a signal is passed on to it.
 
     Args:
         start: "fork" or "spawn"; for the latter `work` must be a function of a module, and `arguments` plain data.
         work: What it does; to leave with an exit code, as `sys.exit` does.
         arguments: What it is given.
     """
-    context: Any = multiprocessing.get_context(start)
-    receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_work, args=(sender, os.getpid(), work, *arguments))
-    with signals_blocked(), warnings.catch_warnings():
-        # Python warns of threads, of which there are NumPy's own: OpenBLAS makes them anew in a forked process.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        process.start()
-        with contextlib.suppress(OSError):
-            os.setpgid(process.pid, process.pid)  # the child does the same: whoever comes first
-        forward_signals_to(process.pid)
-    sender.close()
-    process.join()
-    forward_signals_to(None)
-    if process.exitcode:  # whatever it had started, other processes of one training, say, would wait for it for ever
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-    with receiver, contextlib.suppress(EOFError):
-        return Ending(process.exitcode, receiver.recv() if receiver.poll() else None)
-    return Ending(process.exitcode, None)
+
+    def __init__(self, start: str, work: Callable[..., None], *arguments: Any) -> None:
+        context: Any = multiprocessing.get_context(start)
+        self.receiver, sender = context.Pipe(duplex=False)
+        self._process = context.Process(target=_work, args=(sender, os.getpid(), work, *arguments))
+        with sender, signals_blocked(), warnings.catch_warnings():
+            # Python warns of threads, of which there are NumPy's own: OpenBLAS makes them anew in a forked process.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self._process.start()
+            with contextlib.suppress(OSError):
+                os.setpgid(self._process.pid, self._process.pid)  # the child does the same: whoever comes first
+            forward_signals_to(self._process.pid)
+
+    def wait(self) -> Ending:
+        """Wait for its end; what it had started ends with it unless it ended well."""
+        process, message = self._process, None
+        with self.receiver, contextlib.suppress(EOFError, OSError):
+            message = self.receiver.recv()
+        process.join()
+        stop_forwarding_to(process.pid)
+        if process.exitcode:  # other processes of one training, say, would wait for it without end
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+        return Ending(process.exitcode, message)
+
+    def stop(self) -> Ending:
+        """Ask it to stop, as SIGTERM does, and wait for its end."""
+        self._process.terminate()
+        return self.wait()
+
+
+def run_isolated(start: str, work: Callable[..., None], *arguments: Any) -> Ending:
+    """Run `work(*arguments)` as an `IsolatedProcess` and wait for its end."""
+    return IsolatedProcess(start, work, *arguments).wait()
+
+
+def first_ended(processes: Iterable[IsolatedProcess]) -> IsolatedProcess:
+    """Sleep until one of these processes is at its end, and return it."""
+    receivers = {process.receiver: process for process in processes}
+    return receivers[multiprocessing.connection.wait(receivers)[0]]
 
 
 def _work(sender: Connection, parent: int, work: Callable[..., None], *arguments: Any) -> None:
     with contextlib.suppress(OSError):
         os.setpgid(0, 0)  # a terminal sends Ctrl-C to a whole group: it reaches the parent alone, who passes it on
     atexit._clear()  # what the parent registered is the parent's to do
+    os.register_at_fork(after_in_child=sender.close)  # the parent sees the end of this process, not of its children
     _end_with(parent)
     code, message = 0, None
     try:
@@ -82,8 +110,8 @@ def _work(sender: Connection, parent: int, work: Callable[..., None], *arguments
     except BaseException as error:
         traceback.print_exc()
         code, message = 1, f"{type(error).__name__}: {error}"
-    sender.send(message)
     atexit._run_exitfuncs()  # loggers finish there, and multiprocessing leaves without
+    sender.send(message)
     sys.exit(code)
 
 

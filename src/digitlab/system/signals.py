@@ -3,7 +3,7 @@
 They are SIGINT (Ctrl-C), SIGTERM (a scheduler, a shutdown), SIGHUP (the terminal is closed) and SIGUSR1 (what SLURM can
 send before the time is up). Outside of training a signal stops the work where it is. While training it waits for a
 moment at which the run can be saved and resumed exactly: `defer_signals` says when to wait, `raise_if_stopped` marks
-those moments. A sweep works in another process, to which it forwards them. Of several processes that train one model
+those moments. A sweep works in other processes, to which it forwards them. Of several processes that train one model
 the first one decides; `digitlab.system.ranks` says which that is.
 """
 
@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from types import FrameType
+from typing import Any
 
 from digitlab.errors import Interrupted
 from digitlab.system.ranks import die_with_first, first_process
@@ -25,13 +26,13 @@ SECONDS_UNHEARD = 2.5  # after which a process is taken to wait for another one
 
 _waiting = False
 _received: int | None = None
-_worker: int | None = None
+_workers: frozenset[int] = frozenset()
 
 
 def install_handlers() -> None:
     """Take over these signals; one that is ignored, as SIGHUP is under `nohup`, stays so."""
-    global _waiting, _received, _worker
-    _waiting, _received, _worker = False, None, None
+    global _waiting, _received, _workers
+    _waiting, _received, _workers = False, None, frozenset()
     die_with_first()
     for number in SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:
@@ -97,15 +98,30 @@ def unblock_signals() -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
 
 
-def forward_signals_to(worker: int | None) -> None:
-    """Pass a first signal on to the process `worker` and its group, who answer it; `None`: no longer.
+def forward_signals_to(worker: int) -> None:
+    """Pass a first signal on to the process `worker` and its group too, who answer it.
 
-    A second one kills them. Ctrl-Z holds them up with us, and they go on when we do.
+    A second one kills them. Ctrl-Z stops them with us, and they continue when we do. To be called while signals are
+    blocked: one that came just before the worker was started is passed on now.
     """
-    global _worker
-    _worker = worker
+    global _workers
+    _workers |= {worker}
+    _answer_ctrl_z(_pause)
+    if _received is not None:
+        _tell(worker, _received)
+
+
+def stop_forwarding_to(worker: int) -> None:
+    """End what `forward_signals_to` began."""
+    global _workers
+    _workers -= {worker}
+    if not _workers:
+        _answer_ctrl_z(signal.SIG_DFL)
+
+
+def _answer_ctrl_z(answer: Any) -> None:
     if signal.getsignal(signal.SIGTSTP) is not signal.SIG_IGN:
-        signal.signal(signal.SIGTSTP, signal.SIG_DFL if worker is None else _pause)
+        signal.signal(signal.SIGTSTP, answer)
 
 
 @contextlib.contextmanager
@@ -139,19 +155,19 @@ def _end_unheard(reader: int, record: Callable[[int], None]) -> None:
 
 
 def _pause(number: int, frame: FrameType | None) -> None:
-    _tell(signal.SIGSTOP)
+    _tell_all(signal.SIGSTOP)
     os.kill(os.getpid(), signal.SIGSTOP)
-    _tell(signal.SIGCONT)
+    _tell_all(signal.SIGCONT)
 
 
 def _handle(number: int, frame: FrameType | None) -> None:
     global _received
     if _received is not None:
-        _tell(signal.SIGKILL)
+        _tell_all(signal.SIGKILL)
         os._exit(128 + number)
     _received = number
-    if _worker is not None:
-        _tell(number)
+    if _workers:
+        _tell_all(number)
     elif not _waiting:
         _ask_first(number)
         raise Interrupted(number)
@@ -167,10 +183,14 @@ def _ask_first(number: int) -> None:
             time.sleep(5)
 
 
-def _tell(number: int) -> None:
+def _tell_all(number: int) -> None:
+    for worker in _workers:
+        _tell(worker, number)
+
+
+def _tell(worker: int, number: int) -> None:
     """Send a signal to the worker's group, or to the worker alone if it has not made one yet."""
     for send in (os.killpg, os.kill):
-        if _worker is not None:
-            with contextlib.suppress(ProcessLookupError):
-                send(_worker, number)
-                return
+        with contextlib.suppress(ProcessLookupError):
+            send(worker, number)
+            return

@@ -32,9 +32,13 @@ def trust(packages: str | Sequence[str] | None) -> None:
     if new:
         os.environ[VARIABLE] = ",".join([*known, *new])
     if known or new:
-        here = os.getcwd()
-        inherited = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
-        if here not in sys.path:
-            sys.path.append(here)
-        if here not in inherited:
-            os.environ["PYTHONPATH"] = os.pathsep.join([*inherited, here])
+        import_from(os.getcwd())
+
+
+def import_from(folder: str) -> None:
+    """Let this process and those that it starts import what lies in `folder`, behind everything that is installed."""
+    inherited = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
+    if folder not in sys.path:
+        sys.path.append(folder)
+    if folder not in inherited:
+        os.environ["PYTHONPATH"] = os.pathsep.join([*inherited, folder])

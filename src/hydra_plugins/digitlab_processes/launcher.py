@@ -33,7 +33,7 @@ ConfigStore.instance().store(group="hydra/launcher", name="processes", node=Proc
 
 
 class ProcessLauncher(Launcher):
-    """Runs the jobs of a sweep one after the other, each as the command that it would be by itself.
+    """Runs the jobs of a sweep, some at a time, each as the command that it would be by itself.
 
     A job that does not end well returns `None`, which a sweeper that compares values has to take for a failure.
     """
@@ -49,7 +49,7 @@ class ProcessLauncher(Launcher):
         """Run the jobs and return what each came to.
 
         Raises:
-            Interrupted: If a signal asked to stop; the job under way has saved, and the rest is not started.
+            Interrupted: If a signal asked to stop; the jobs under way have saved, and the rest is not started.
         """
         from digitlab.cli.sweeps.jobs import launch_jobs
 

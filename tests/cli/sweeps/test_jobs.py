@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shlex
 import shutil
 import signal
 import subprocess
@@ -177,8 +178,11 @@ def test_a_sweep_that_is_stopped_or_killed_loses_nothing(tmp_path: Path) -> None
     place = f"paths.output_root={quoted(root)}"
     long = (*SMALL, "seed=1,2", "trainer.max_epochs=12", place)
     code, said, errors = stop_in(0, start("-m", *long), signal.SIGTERM)
-    assert (code, errors) == (143, "digitlab: job 0: stopped by SIGTERM\ndigitlab: stopped by SIGTERM\n")
     (sweep,) = (root / "train" / "sweeps").iterdir()
+    resume_job, resume_sweep = (shlex.split(line.partition("; resume with: ")[2])[2:] for line in errors.splitlines())
+    assert (code, resume_job, resume_sweep) == (143, [f"resume={quoted(sweep / '0')}"], [f"sweep={quoted(sweep)}"])
+    assert errors.startswith("digitlab: job 0: stopped by SIGTERM; ")
+    assert "\ndigitlab: stopped by SIGTERM; " in errors
     assert [job["status"] for job in plan_of(sweep)] == ["interrupted", "not started"]
     assert f"job 0, interrupted  {sweep / '0'}\n  not started         jobs 1\n" in said
 

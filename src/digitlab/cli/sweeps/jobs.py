@@ -1,8 +1,10 @@
-"""The jobs of a sweep, each in a process of its own, so that none can hurt another."""
+"""The jobs of a sweep, each in a process of its own, one or several at a time, so that none can hurt another."""
 
+import contextlib
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,14 +19,19 @@ from omegaconf import DictConfig
 from digitlab.checkpoints.format import previous
 from digitlab.checkpoints.header import read_header
 from digitlab.cli.exits import leave_in_words
+from digitlab.cli.run import Job as Task
+from digitlab.cli.run import run_job
 from digitlab.cli.settings import settle
 from digitlab.cli.sweeps.grid import compose_job
-from digitlab.errors import UserError
+from digitlab.errors import Interrupted, UserError
 from digitlab.runs.config_file import read_config, write_config
 from digitlab.runs.directories import CONFIG, LAST, RESULT, read_result
 from digitlab.runs.sweep_state import FAILED, INTERRUPTED, OK, RUNNING, Job, SweepState, lock_sweep, read_sweep_state
-from digitlab.system.isolated_process import Ending, run_isolated
-from digitlab.system.signals import SIGNALS, raise_if_stopped, signals_deferred, stop_requested
+from digitlab.system.commands import resume_sweep_command
+from digitlab.system.isolated_process import Ending, IsolatedProcess, first_ended
+from digitlab.system.output import label_output
+from digitlab.system.signals import SIGNALS, signals_deferred, stop_requested
+from digitlab.system.threads import share_threads
 
 START = "fork" if sys.platform == "linux" else "spawn"
 
@@ -47,7 +54,7 @@ def launch_jobs(
     """
     setup_globals()
     sweep, command = Path(config.hydra.sweep.dir), config.hydra.callbacks.preflight.command
-    with lock_sweep(sweep), signals_deferred():
+    with lock_sweep(sweep), stoppable(command, sweep):
         state = read_sweep_state(sweep) or SweepState(command, "", [])
         works, jobs = {}, []
         for number, overrides in enumerate(batch, start=first):
@@ -60,9 +67,6 @@ def launch_jobs(
             jobs.append(job)
             works[number] = partial(_run_by_hydra, command, cfg)
         run_each(jobs, works, state, sweep, start, workers)
-        if stop_requested():
-            _report(sweep)
-    raise_if_stopped()
     return [_returned(job, sweep) for job in jobs]
 
 
@@ -70,35 +74,64 @@ def run_planned(jobs: Sequence[Job], state: SweepState, sweep: Path, start: str 
     """Run jobs by the configurations in their directories, those that were cut off from where they stand."""
     for job in jobs:
         continue_or_clear(sweep / job.directory)
-    works = {job.number: partial(_run_by_directory, state.command, sweep / job.directory, job.number) for job in jobs}
-    run_each(jobs, works, state, sweep, start or START, workers or 1)
-    if stop_requested():
-        _report(sweep)
+    works = {job.number: partial(_run_by_directory, state.command, sweep / job.directory, job) for job in jobs}
+    with stoppable(state.command, sweep):
+        run_each(jobs, works, state, sweep, start or START, workers or 1)
 
 
-def _report(sweep: Path) -> None:
-    from digitlab.cli.sweeps.table import report  # rich, which only tables need
+@contextlib.contextmanager
+def stoppable(command: str, sweep: Path) -> Iterator[None]:
+    """Let a signal wait until the jobs under way have saved; then report on all, and name the command that continues.
 
-    report(sweep)
+    Raises:
+        Interrupted: If a signal asked to stop.
+    """
+    try:
+        with signals_deferred():
+            yield
+    except Interrupted as stop:
+        from digitlab.cli.sweeps.table import report  # rich, which only tables need
+
+        report(sweep)
+        stop.resume = resume_sweep_command(command, sweep)
+        raise
 
 
 def run_each(
     jobs: Sequence[Job], works: Mapping[int, Any], state: SweepState, sweep: Path, start: str, workers: int
 ) -> None:
-    """Run each job in a process of its own and note in the sweep's state what came of it."""
-    for job in jobs:
-        if stop_requested():
-            return
-        job.status, job.error = RUNNING, None
-        state.write(sweep)
-        ending = run_isolated(start, works[job.number])
-        job.status, job.error = judged(ending, read_result(sweep / job.directory))
-        state.write(sweep)
+    """Run each job in a process of its own, `workers` at a time, and note in the sweep's state what came of it.
+
+    Nothing more is started once a signal has asked to stop.
+    """
+    left, running = deque(jobs), dict[IsolatedProcess, Job]()
+    try:
+        while True:
+            while left and len(running) < workers and not stop_requested():
+                job = left.popleft()
+                job.status, job.error = RUNNING, None
+                state.write(sweep)
+                running[IsolatedProcess(start, _run_beside, workers, job.number, works[job.number])] = job
+            if not running:
+                return
+            ended = first_ended(running)
+            job = running.pop(ended)
+            job.status, job.error = judged(ended.wait(), read_result(sweep / job.directory))
+            state.write(sweep)
+    finally:  # of a state that could not be written, say: those under way save
+        for process in running:
+            process.stop()
+
+
+def _run_beside(workers: int, number: int, work: Callable[[], None]) -> None:
+    """Do the work of a job; beside others, with a share of the threads and with its number before each line."""
+    if workers > 1:
+        label_output(f"[{number}] ")
+        share_threads(workers)
+    work()
 
 
 def _run_by_hydra(command: str, cfg: DictConfig) -> None:
-    from digitlab.cli.run import Job as Task
-
     with leave_in_words(command, f"job {cfg.hydra.job.num}: "):
         context = HydraContext(config_loader=None, callbacks=Callbacks(cfg))  # type: ignore[arg-type]
         done = run_hydra_job(
@@ -112,11 +145,9 @@ def _run_by_hydra(command: str, cfg: DictConfig) -> None:
             raise done._return_value
 
 
-def _run_by_directory(command: str, directory: Path, number: int) -> None:
-    from digitlab.cli.run import run_job
-
-    with leave_in_words(command, f"job {number}: "):
-        run_job(command, directory)
+def _run_by_directory(command: str, directory: Path, job: Job) -> None:
+    with leave_in_words(command, f"job {job.number}: "):
+        run_job(command, directory, job.number, job.overrides)
 
 
 def continue_or_clear(directory: Path) -> None:

@@ -9,7 +9,6 @@ from digitlab.errors import UserError
 from digitlab.paths import home, script, shown
 from digitlab.runs.directories import SWEEPS, expanded
 from digitlab.runs.sweep_state import DONE, SWEEP_STATE, lock_sweep, read_sweep_state
-from digitlab.system.signals import raise_if_stopped, signals_deferred
 from digitlab.system.trust import trust
 
 LAUNCHER = "hydra.launcher."
@@ -47,9 +46,7 @@ def continue_sweep(command: str, typed: Typed) -> None:
         print(
             f"{shown(directory)}: {len(state.jobs) - len(left)} of {len(state.jobs)} jobs are done already", flush=True
         )
-        with signals_deferred():
-            run_planned(left, state, directory, typed.value(f"{LAUNCHER}start"), typed.value(f"{LAUNCHER}workers"))
-    raise_if_stopped()
+        run_planned(left, state, directory, typed.value(f"{LAUNCHER}start"), typed.value(f"{LAUNCHER}workers"))
     end_sweep(directory)
 
 

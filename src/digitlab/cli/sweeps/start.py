@@ -20,12 +20,13 @@ from digitlab.cli.schema.rules import check_values
 from digitlab.cli.settings import settle
 from digitlab.cli.sweeps.grid import composed, grid
 from digitlab.errors import UserError
-from digitlab.paths import script
+from digitlab.paths import INSTALLED, PACKAGE, script
 from digitlab.runs.config_file import write_config
 from digitlab.runs.sweep_state import Job, SweepState
 from digitlab.system.isolated_process import run_isolated
 from digitlab.system.quoting import quoted
 from digitlab.system.signals import raise_if_stopped
+from digitlab.system.trust import import_from
 
 
 def start_sweep(command: str, config: DictConfig) -> None:
@@ -75,9 +76,15 @@ def _fix_directory(config: DictConfig, sweep: Path) -> None:
 
 
 def _check_launcher(config: DictConfig) -> str | None:
-    """Refuse what our launcher cannot do, and return how it starts its processes; `None` if it is not ours."""
+    """Refuse what our launcher cannot do, and return how it starts its processes; `None` if it is not ours.
+
+    Another one's processes may begin from nothing: `python src/train.py` has put this package on the path for itself
+    alone.
+    """
     launcher = config.hydra.launcher
     if not launcher._target_.endswith(".ProcessLauncher"):
+        if not INSTALLED:
+            import_from(str(PACKAGE.parent))
         return None
     check_values({"hydra": {"launcher": {"start": launcher.start, "workers": launcher.workers}}})
     return str(launcher.start)

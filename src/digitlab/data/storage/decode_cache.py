@@ -23,6 +23,7 @@ from digitlab.errors import UserError
 from digitlab.paths import shown
 from digitlab.system.locks import locked_staging
 from digitlab.system.regular_files import open_regular
+from digitlab.system.threads import usable_cores
 
 VERSION = b"2"  # of what `read_picture` makes of a picture
 SUFFIX = "-idx3-ubyte"
@@ -54,7 +55,7 @@ def decode_once(listing: Listing, invert: Invert, workers: int | None, kept_in: 
                 print(f"{shown(damaged)} is damaged; its pictures are decoded anew", flush=True)
                 damaged.unlink()
             made = staging / key
-            _write(made, listing, invert, _cores() if workers is None else workers)
+            _write(made, listing, invert, usable_cores() if workers is None else workers)
             path = kept_in / f"{key}-{_checksum(made)}{SUFFIX}"
             os.replace(made, path)
             return path
@@ -94,11 +95,6 @@ def _checksum(path: Path) -> str:
     except OSError:
         return ""
     return f"{value:08x}"
-
-
-def _cores() -> int:
-    """Return how many this process may use; some systems only know how many there are."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _key(listing: Listing, invert: Invert) -> str:
