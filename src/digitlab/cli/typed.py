@@ -9,6 +9,9 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 
 from digitlab.cli.arguments import check_flags
+from digitlab.system.quoting import quoted, unquoted
+
+CONTINUED = ("resume", "sweep")  # their values are one place each, whatever characters it is made of
 
 
 @dataclass(frozen=True)
@@ -52,4 +55,11 @@ def parse(command: str, arguments: Sequence[str]) -> Typed:
     """
     check_flags(arguments, command)
     found = get_args_parser().parse_args(list(arguments))
-    return Typed(OverridesParser.create().parse_overrides(found.overrides), found.multirun, found.config_dir)
+    settings = [_place_quoted(text) for text in found.overrides]
+    return Typed(OverridesParser.create().parse_overrides(settings), found.multirun, found.config_dir)
+
+
+def _place_quoted(text: str) -> str:
+    """Return `resume=it's here` with quotes, which a shell has taken off or its completion never set."""
+    key, _, value = text.partition("=")
+    return f"{key}={quoted(unquoted(value))}" if key in CONTINUED and value not in ("", "null") else text
