@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             take_turns(contenders, options.rounds, runs, record.keep)
             print("\n".join(lines(runs)), flush=True)
     except KeyboardInterrupt:
-        sys.exit(f"\nbenchmark: stopped; go on with the same command and --continue {path}")
+        sys.exit(f"\nbenchmark: stopped; continue with the same command and --continue {path}")
     finally:
         record.close()
     print(f"\nload at the end {load()}")

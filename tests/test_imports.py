@@ -38,7 +38,7 @@ def floor(module: str) -> tuple[int, str]:
     for number, rooms in enumerate(FLOORS):
         if room in rooms.split():
             return number, room
-    raise AssertionError(f"digitlab.{module} stands on no floor: give it one in tests/test_imports.py")
+    raise AssertionError(f"digitlab.{module} has no floor: give it one in tests/test_imports.py")
 
 
 def modules() -> list[Path]:
@@ -62,7 +62,7 @@ def test_imports_point_downwards(path: Path) -> None:
             continue
         for other in imported:
             number, room = floor(other)
-            assert number < own_floor or room == own_room, f"{name} imports {other}, which stands above it"
+            assert number < own_floor or room == own_room, f"{name} imports {other}, which is above it"
 
 
 @pytest.mark.parametrize("room", ["nets", "transforms", "data"])

@@ -1,4 +1,4 @@
-"""Every place that reads files stands in docs/security.md, with a limit and with cases of what a stranger could do."""
+"""Every place that reads files is in docs/security.md, with a limit and with cases of what a stranger could do."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Large sets out of MNIST: its training images again and again, each time shifted by another few pixels."""
+"""Large sets out of MNIST: its training images repeated, each time shifted by another few pixels."""
 
 import shutil
 import sys

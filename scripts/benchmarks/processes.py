@@ -40,7 +40,7 @@ def run_digitlab(
     Args:
         options: With `data_dir`.
         overrides: Of the command.
-        watch: Is called with the number of the process again and again while it runs.
+        watch: Is called with the number of the process repeatedly while it runs.
         checkout: Whose command it is: the root of this project, or of another version of it.
         clock: Arguments of `benchmarks.clock.Clock`.
     """

@@ -11,7 +11,7 @@ from digitlab.system.atomic_files import write_json
 
 
 class Record:
-    """A file of figures that grows, and that a later call may go on with.
+    """A file of figures that grows, and that a later call may continue.
 
     Args:
         path: The file; what it holds is kept.

@@ -3,7 +3,7 @@
 Speed must not cost accuracy: the same network with the same initial weights for a seed, Adam at 1e-3, batches of 128,
 all 60,000 images, and the weights after the last epoch. The orders of the images and dropout differ between the sides,
 so their runs are taken for independent samples. One training of the DigitClassifier by the lesson's program takes
-minutes; stop when you like and go on with --continue.
+minutes; stop when you like and continue with --continue.
 """
 
 import argparse

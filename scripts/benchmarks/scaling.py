@@ -1,6 +1,6 @@
 """Cost per image and memory of data=idx as the set grows, against MNIST in memory.
 
-The sets are MNIST's images again and again, shifted by some pixels, in files that are written to --folder and removed
+The sets are MNIST's images repeated, shifted by some pixels, in files that are written to --folder and removed
 at the end. The MLP is trained, the cheapest network, whose steps hide nothing of the reading. Time per image is that of
 the steps after --warm-up, ends of epochs included; the files have been written just before, so as far as memory goes
 they lie in the system's cache. Without room in memory for the largest file a disk is measured as well.

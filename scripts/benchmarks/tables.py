@@ -98,5 +98,5 @@ def _mean(row: Row) -> str:
 def _apart(first: Row, row: Row) -> str:
     if row is first or min(len(first.values), len(row.values)) < 2:
         return ""
-    apart, error = difference(first.values, row.values)
-    return f"{apart:+.3f} ± {error:.3f}"
+    gap, error = difference(first.values, row.values)
+    return f"{gap:+.3f} ± {error:.3f}"

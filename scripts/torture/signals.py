@@ -125,7 +125,7 @@ def _where(run: Run) -> str:
 
 
 def _go_on(place: Path, phase: str, prepare: Prepare, expected: dict[str, Any]) -> str | None:
-    """Resume a run, or begin it again if it had not got to its first checkpoint; return what is wrong, or `None`."""
+    """Resume a run, or start it anew if it had not got to its first checkpoint; return what is wrong, or `None`."""
     if saved(place):
         return resume_and_compare(place, expected, prepare=prepare if phase == "download" else None)
     if left := [str(path) for path in (place / "data").rglob(".part")]:

@@ -36,7 +36,7 @@ class DigitModule(LightningModule):
     Args:
         model: `_target_` and arguments of the network, from `conf/model/`.
         data: The data it is made for, from `conf/data/`: `mean`, `std` and `num_classes` are used here, the
-            rest lets `eval` find the same data again.
+            rest lets `eval` find the same data.
         optimizer: `_target_` and arguments, from `conf/optimizer/`. `None` if it will not be trained.
         scheduler: `_target_` and arguments, from `conf/scheduler/`; `None` keeps the rate as it is.
         augment: `_target_` and arguments, from `conf/augment/`, of what is done to training images; `None` for nothing.

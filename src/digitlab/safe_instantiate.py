@@ -100,7 +100,7 @@ def allowed_in(key: str) -> tuple[str, ...]:
 
 
 def is_ours(key: str, section: Mapping[str, Any]) -> bool:
-    """Return whether a section configures something of this package or the libraries it stands on.
+    """Return whether a section configures something of this package or the libraries it depends on.
 
     Only then do our rules for its keys hold.
     """

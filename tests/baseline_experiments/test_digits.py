@@ -23,9 +23,9 @@ def test_the_bundled_digits_are_learned(tmp_path: Path) -> None:
 
 
 def test_one_seed_one_result() -> None:
-    first, again = (digits.run(dataset="digits", data_dir="", **RECIPE, seeds=1, seed=5) for _ in range(2))  # type: ignore[arg-type]
-    assert [row["train/loss"] for row in first.metrics] == [row["train/loss"] for row in again.metrics]
-    assert first.figures["test/acc"] == again.figures["test/acc"]
+    first, second = (digits.run(dataset="digits", data_dir="", **RECIPE, seeds=1, seed=5) for _ in range(2))  # type: ignore[arg-type]
+    assert [row["train/loss"] for row in first.metrics] == [row["train/loss"] for row in second.metrics]
+    assert first.figures["test/acc"] == second.figures["test/acc"]
 
 
 def test_validation_images_are_not_trained_on(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,7 +42,7 @@ def test_every_layer_of_the_package_is_checked() -> None:
 
 
 def test_inputs_stay_away_from_kinks() -> None:
-    x = gradcheck.apart((2, 2, 6, 6), np.random.default_rng(0))
+    x = gradcheck.spread_out((2, 2, 6, 6), np.random.default_rng(0))
     values = np.sort(x, axis=None)
     assert np.diff(values).min() > 0.01
     assert np.abs(values).min() > 0.01

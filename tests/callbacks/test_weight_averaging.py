@@ -1,4 +1,4 @@
-"""The average: what it is step by step, when it stands in the network, and what a checkpoint holds."""
+"""The average: what it is step by step, when it is in the network, and what a checkpoint holds."""
 
 from collections.abc import Callable
 from pathlib import Path

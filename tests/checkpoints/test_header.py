@@ -113,7 +113,7 @@ def test_other_files_are_refused(tmp_path: Path, make: Any, said: str) -> None:
 
 
 def test_an_archive_that_counts_bytes_twice_is_refused(tmp_path: Path) -> None:
-    """Many names for the same bytes: to check each would take for ever."""
+    """Many names for the same bytes: to check each would take without end."""
     path = archive(tmp_path / "a.ckpt", {"a/data.pkl": b"x" * 5000, "a/data/0": b"x" * 5000})
     content = path.read_bytes()
     start = content.index(b"PK\x01\x02", 0)

@@ -109,6 +109,6 @@ def test_it_goes_on_to_the_same_bits_even_past_a_damaged_checkpoint(stopped: Pat
     for name, value in expected.items():
         assert torch.equal(ended[name], value), name
 
-    again = run_script("train.py", f"resume={stopped}")
-    assert again.returncode == 0
-    assert "is finished, there is nothing to resume" in again.stdout
+    finished = run_script("train.py", f"resume={stopped}")
+    assert finished.returncode == 0
+    assert "is finished, there is nothing to resume" in finished.stdout

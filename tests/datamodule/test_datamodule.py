@@ -78,9 +78,9 @@ def test_works_without_a_trainer(tiny_mnist: Path, name: str) -> None:
     epochs = [torch.cat([batch.labels for batch in loader]) for _ in range(2)]
     assert not torch.equal(*epochs)
     assert torch.equal(*(labels.bincount() for labels in epochs))
-    again = DigitDataModule(name, tiny_mnist, batch_size=50)
-    again.setup("fit")
-    assert torch.equal(next(iter(again.train_dataloader())).images, batch.images)
+    second = DigitDataModule(name, tiny_mnist, batch_size=50)
+    second.setup("fit")
+    assert torch.equal(next(iter(second.train_dataloader())).images, batch.images)
     (*val_batches,) = module.val_dataloader()
     assert sum(len(batch.labels) for batch in val_batches) == len(module.val_data.labels)  # type: ignore[union-attr]
     module.setup("test")

@@ -58,8 +58,8 @@ def test_weights_and_figures_are_mnists_and_eval_finds_the_files_again(job: Job)
     assert one["hyper_parameters"]["data"]["train_images"] == "MNIST/raw/train-images-idx3-ubyte"
     scores = []
     for name in ("idx", "mnist"):
-        again = job(f"checkpoint={ours.paths.output_dir}/../{name}", name="eval", run=f"again-{name}")
-        scores.append(run_evaluation(again))
+        evaluation = job(f"checkpoint={ours.paths.output_dir}/../{name}", name="eval", run=f"evaluation-{name}")
+        scores.append(run_evaluation(evaluation))
     assert scores[0] == scores[1]
 
 

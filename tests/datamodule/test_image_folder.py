@@ -1,4 +1,4 @@
-"""data=image_folder: folders of pictures become parts and classes, train, resume and are found again."""
+"""data=image_folder: folders of pictures become parts and classes, train, resume and are found by eval."""
 
 import os
 import shutil
@@ -102,8 +102,8 @@ def test_classes_come_from_the_folders_and_go_with_the_checkpoint(folder_job: Jo
     run = Path(cfg.paths.output_dir)
     data = read_checkpoint(run / "checkpoints" / "last.ckpt")["hyper_parameters"]["data"]
     assert (data["classes"], data["num_classes"], data["folder"]) == (["class0", "class1", "class2"], 3, "parts")
-    again = folder_job(f"checkpoint={run}", name="eval", run="again")
-    accuracy = run_evaluation(again)
+    evaluation = folder_job(f"checkpoint={run}", name="eval", run="evaluation")
+    accuracy = run_evaluation(evaluation)
     assert accuracy is not None
     assert accuracy > 0.8
 
@@ -174,9 +174,9 @@ def test_odd_names_of_classes_work_to_the_end(folder_job: Job, data_dir: Path) -
     cfg = folder_job(*QUICK, "data.folder=odd", "trainer.max_epochs=1")
     assert list(cfg.data.classes) == sorted(ODD)
     run_training(cfg)
-    again = folder_job(f"checkpoint={cfg.paths.output_dir}", name="eval", run="again")
-    assert check_tested(plain(again))["classes"] == sorted(ODD)
-    assert run_evaluation(again) is not None
+    evaluation = folder_job(f"checkpoint={cfg.paths.output_dir}", name="eval", run="evaluation")
+    assert check_tested(plain(evaluation))["classes"] == sorted(ODD)
+    assert run_evaluation(evaluation) is not None
 
 
 def test_what_is_left_out_is_said_once(folder_job: Job, data_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:

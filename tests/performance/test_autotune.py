@@ -87,7 +87,7 @@ def test_every_way_is_right_for_every_network(name: str, way: tuple[str, str]) -
 def test_a_recipe_says_what_it_computes_in(recipe: Path, composed: Callable[..., DictConfig]) -> None:
     header = " ".join(line.strip("# \n") for line in recipe.read_text().splitlines() if line.startswith("#"))
     cfg = composed("train", f"experiment={recipe.stem}")
-    if recipe.stem.startswith("lesson_"):  # to the letter: no probe may choose another arithmetic
+    if recipe.stem.startswith("lesson_"):  # to the letter: no probe may choose another precision
         assert (cfg.trainer.precision, cfg.memory_format) == ("32-true", "contiguous")
         assert "Computes in 32-true, contiguous." in header
     else:

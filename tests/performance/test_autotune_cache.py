@@ -1,4 +1,4 @@
-"""What was measured once is not measured again, by one process or by many, and a damaged file does no harm."""
+"""What was measured is not measured twice, by one process or by many, and a damaged file does no harm."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""How runs are found again."""
+"""How runs are found."""
 
 import os
 from pathlib import Path

@@ -38,7 +38,7 @@ def test_an_ending_before_anything_else_is_recorded_too(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
     record_ending(tmp_path, Interrupted(15))
     assert read_result(tmp_path) == {"status": "interrupted"}
-    record_ending(tmp_path, Diverged("nan"))  # the first word stands
+    record_ending(tmp_path, Diverged("nan"))  # the first word is kept
     assert read_result(tmp_path) == {"status": "interrupted"}
 
 

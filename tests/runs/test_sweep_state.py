@@ -59,7 +59,7 @@ def test_a_job_whose_directory_was_removed_is_to_be_done_again(tmp_path: Path) -
 WHOLE = '{"command": "train", "typed": "", "jobs": [{"number": %s, "overrides": [%s]}]}'
 
 
-def sealed(content: str) -> str:
+def checksummed(content: str) -> str:
     """Return text with the checksum that belongs to it, if it is of the kind that can have one."""
     return json.dumps(with_checksum(json.loads(content))) if content.startswith("{") else content
 
@@ -70,10 +70,10 @@ def sealed(content: str) -> str:
      WHOLE % ('"0"', ""), WHOLE % (0, "[]"), "[" * 100_000],
 )  # fmt: skip
 def test_what_is_no_plan_is_none(content: str, tmp_path: Path) -> None:
-    (tmp_path / "sweep.json").write_text(sealed(content))
+    (tmp_path / "sweep.json").write_text(checksummed(content))
     assert read_sweep_state(tmp_path) is None
     assert read_sweep_state(tmp_path / "nowhere") is None
-    (tmp_path / "sweep.json").write_text(sealed(WHOLE % (0, "")))
+    (tmp_path / "sweep.json").write_text(checksummed(WHOLE % (0, "")))
     assert read_sweep_state(tmp_path) is not None
 
 

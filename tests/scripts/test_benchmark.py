@@ -148,7 +148,7 @@ def test_an_epoch_of_both_sides_by_processes(
     ours, theirs = (runs[name][0]["figures"] for name in ("digitlab", "lesson"))
     assert 0 < ours["epoch [s]"] < ours["fit [s]"]
     assert 0 < theirs["epoch [s]"] == theirs["fit [s]"]
-    benchmark.main(command)  # nothing is left to do, and the table is there again
+    benchmark.main(command)  # nothing is left to do, and the table is there once more
     assert capsys.readouterr().out.count("digitlab / it") == 4
 
 

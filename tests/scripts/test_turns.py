@@ -1,4 +1,4 @@
-"""Taking turns, keeping what was measured, and the arithmetic of the tables."""
+"""Taking turns, keeping what was measured, and the sums of the tables."""
 
 import json
 import math
@@ -68,8 +68,8 @@ def test_rows_count_what_was_not_reached() -> None:
 
 
 def test_the_difference_of_means_and_its_standard_error() -> None:
-    apart, error = difference([1.0, 2.0, 3.0], [2.0, 4.0])
-    assert apart == -1.0
+    gap, error = difference([1.0, 2.0, 3.0], [2.0, 4.0])
+    assert gap == -1.0
     assert error == pytest.approx(math.sqrt(1 / 3 + 2 / 2))
 
 
@@ -97,10 +97,10 @@ def test_records_are_kept_and_continued(tmp_path: Path) -> None:
     record = Record(path, "epoch", "work", {"threads": 1, "data_dir": Path("data")})
     record.runs("mlp")["a"] = [{"figures": {"time [s]": 1.0}, "load": 0.5}]
     record.keep()
-    again = Record(path, "epoch", "work", {"threads": 1, "data_dir": Path("data")})
-    again.close()
+    continued = Record(path, "epoch", "work", {"threads": 1, "data_dir": Path("data")})
+    continued.close()
     content = json.loads(path.read_text())
-    assert again.runs("mlp") == record.runs("mlp") == content["contests"]["mlp"]
+    assert continued.runs("mlp") == record.runs("mlp") == content["contests"]["mlp"]
     first, second = content["sessions"]
     assert second["load_after"] >= 0
     assert first["packages"]["torch"]

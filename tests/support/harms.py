@@ -2,7 +2,7 @@
 
     +callbacks.harm._target_=harms.Harm +callbacks.harm.how=kill        with this folder on PYTHONPATH
 
-raise, exit, kill, diverge   in the second epoch, when there is a checkpoint to go on from
+raise, exit, kill, diverge   in the second epoch, when there is a checkpoint to resume from
 early                        exit in the first, when there is none
 none                         leaves the run alone
 """

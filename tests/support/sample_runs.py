@@ -92,7 +92,7 @@ def _fit_loop(steps: int) -> dict[str, Any]:
 
 
 def load(path: Path) -> dict[str, Any]:
-    """Return the contents of a checkpoint, to be changed and saved again."""
+    """Return the contents of a checkpoint, to be changed and saved."""
     content: dict[str, Any] = torch.load(path, weights_only=True)
     return content
 

@@ -1,4 +1,4 @@
-"""Output that nobody reads: the work goes on, and whatever it starts can write too."""
+"""Output that nobody reads: the work continues, and whatever it starts can write too."""
 
 import io
 import os

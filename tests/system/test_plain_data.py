@@ -10,10 +10,10 @@ from digitlab.system.plain_data import NotPlainData, is_plain_text, parse_yaml, 
 
 def test_settings_pass_as_copies() -> None:
     shared = [1, 2.5, None, True, "Zürich"]
-    content = {"a": shared, "b": {"c": (1, 2)}, "again": shared}
+    content = {"a": shared, "b": {"c": (1, 2)}, "second": shared}
     copied = plain(content)
-    assert copied == {"a": shared, "b": {"c": [1, 2]}, "again": shared}
-    assert copied["a"] is not copied["again"]
+    assert copied == {"a": shared, "b": {"c": [1, 2]}, "second": shared}
+    assert copied["a"] is not copied["second"]
     assert parse_yaml("a: [1, 2.5, null, true]\nb:\n  c: x\n") == {"a": [1, 2.5, None, True], "b": {"c": "x"}}
 
 

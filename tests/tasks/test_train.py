@@ -1,4 +1,4 @@
-"""Training, testing and testing again: the promises of a run directory."""
+"""Training, testing and evaluating: the promises of a run directory."""
 
 import csv
 import json
@@ -57,9 +57,9 @@ def test_a_run_is_complete_and_eval_repeats_it_exactly(
     assert int(best["epoch"]) == result["best_epoch"]
     assert float(best["val/acc"]) == pytest.approx(result["val/acc"])
 
-    again = job(f"checkpoint={run}", "trainer.accelerator=cpu", name="eval", run="again")
-    assert run_evaluation(again) == result["test/acc"]
-    assert result_of(again)["test/loss"] == result["test/loss"]
+    evaluation = job(f"checkpoint={run}", "trainer.accelerator=cpu", name="eval", run="evaluation")
+    assert run_evaluation(evaluation) == result["test/acc"]
+    assert result_of(evaluation)["test/loss"] == result["test/loss"]
 
 
 def test_best_weights_are_the_ones_tested(job: Job) -> None:
@@ -73,9 +73,9 @@ def test_best_weights_are_the_ones_tested(job: Job) -> None:
     assert result["best_epoch"] < result["epochs"]
     losses = {}
     for name in ("best", "last"):
-        again = job(f"checkpoint={cfg.paths.output_dir}/checkpoints/{name}.ckpt", name="eval", run=name)
-        run_evaluation(again)
-        losses[name] = result_of(again)["test/loss"]
+        evaluation = job(f"checkpoint={cfg.paths.output_dir}/checkpoints/{name}.ckpt", name="eval", run=name)
+        run_evaluation(evaluation)
+        losses[name] = result_of(evaluation)["test/loss"]
     assert losses["best"] != losses["last"]
     assert result["test/loss"] == losses["best"]
 
@@ -176,9 +176,9 @@ def test_compiled_training_is_the_same_and_its_checkpoint_clean(
     assert ours.keys() == theirs.keys()
     for name, weights in ours.items():
         torch.testing.assert_close(weights, theirs[name], rtol=1e-3, atol=1e-3)
-    again = job(f"checkpoint={cfg.paths.output_dir}", "trainer.accelerator=cpu", name="eval", run="again")
-    run_evaluation(again)
-    assert result_of(again)["test/acc"] == pytest.approx(result_of(cfg)["test/acc"])
+    evaluation = job(f"checkpoint={cfg.paths.output_dir}", "trainer.accelerator=cpu", name="eval", run="evaluation")
+    run_evaluation(evaluation)
+    assert result_of(evaluation)["test/acc"] == pytest.approx(result_of(cfg)["test/acc"])
 
 
 def test_early_stopping_stops(job: Job) -> None:
@@ -266,10 +266,10 @@ def test_the_command_works_from_any_folder_and_prints_the_summary(tmp_path: Path
                  "Changed: model=cnn  data=digits", "features.0   Conv2d", "epoch 2/2  ",
                  "  test accuracy        ", "  curves      ", "src/eval.py checkpoint=runs/train/"):  # fmt: skip
         assert line in done.stdout, line
-    again = run_script("eval.py", "checkpoint=latest", "paths.output_root=runs", cwd=tmp_path)
-    assert (again.returncode, again.stderr) == (0, "")
+    evaluation = run_script("eval.py", "checkpoint=latest", "paths.output_root=runs", cwd=tmp_path)
+    assert (evaluation.returncode, evaluation.stderr) == (0, "")
     scores = [
-        line.split()[2] for text in (done.stdout, again.stdout) for line in text.splitlines() if "test acc" in line
+        line.split()[2] for text in (done.stdout, evaluation.stdout) for line in text.splitlines() if "test acc" in line
     ]
     assert scores[0] == scores[1]
 
@@ -329,5 +329,5 @@ def test_printed_commands_survive_a_folder_with_a_space(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("  test again")]
     typed = line.removeprefix("  test again").strip() + " paths.output_root=runs"
-    again = subprocess.run(["bash", "-c", typed], cwd=tmp_path, capture_output=True, text=True)
-    assert again.returncode == 0, again.stderr
+    evaluation = subprocess.run(["bash", "-c", typed], cwd=tmp_path, capture_output=True, text=True)
+    assert evaluation.returncode == 0, evaluation.stderr

@@ -1,4 +1,4 @@
-"""What stands between linear layers; without it a stack of them would be one linear layer.
+"""What is between linear layers; without it a stack of them would be one linear layer.
 
 Each is elementwise, but `Softmax`, which mixes the last axis. ∂L/∂x = ∂L/∂y · f'(x), and f' is written with the output
 y where that is cheaper.

@@ -14,7 +14,7 @@ class BatchNorm(Module):
 
         ∂L/∂γ = Σ g x̂        ∂L/∂β = Σ g        ∂L/∂x = γ / √(σ² + ε) · (g - mean(g) - x̂ · mean(g x̂))
 
-    A bias in front of it has no effect and exactly zero gradient, since μ takes it away again. In evaluation μ and σ²
+    A bias in front of it has no effect and exactly zero gradient, since μ takes it away. In evaluation μ and σ²
     are the running averages, constants, and ∂L/∂x = γ / √(σ² + ε) · g.
 
     Args:

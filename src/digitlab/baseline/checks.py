@@ -135,7 +135,7 @@ def check_callable(name: str, value: Any) -> Any:
 
 
 def generator(rng: Any) -> np.random.Generator:
-    """Return a generator: a seed would draw the same numbers again and again."""
+    """Return a generator: a seed would draw the same numbers each time."""
     given: np.random.Generator = instance("rng", rng, np.random.Generator)
     return given
 

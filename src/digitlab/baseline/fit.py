@@ -1,4 +1,4 @@
-"""The training loop: forward, loss, backward, step, again and again."""
+"""The training loop: forward, loss, backward, step, repeated."""
 
 import math
 from collections.abc import Callable, Iterator

@@ -37,7 +37,7 @@ def relative_error(gradient: Array, expected: Array, scale: float | None = None)
     """Return the largest difference as a share of `scale`, by default the largest value of either.
 
     A value that should be zero is compared on the scale of its neighbours. A whole array that should be (the bias
-    before a batch norm) needs the scale of its whole net. An array that holds NaN is NaN apart from any other.
+    before a batch norm) needs the scale of its whole net. An array that holds NaN differs from any other by NaN.
 
     Raises:
         ValueError: If the shapes differ, or the scale is not above 0.

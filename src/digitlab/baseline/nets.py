@@ -30,7 +30,7 @@ def plain_mlp(
     Args:
         sizes: Width of the input, of each hidden layer and of the output.
         rng: Draws the weights.
-        activation: Makes what stands between; `None` for nothing, a net that can only be linear.
+        activation: Makes what is between; `None` for nothing, a net that can only be linear.
         init: Initialiser of the weights.
 
     Raises:

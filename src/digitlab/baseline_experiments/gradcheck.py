@@ -112,10 +112,10 @@ def check_layers(step: float, seed: int) -> dict[str, float]:
 def largest_error(make: Callable[[], Module], shape: tuple[int, ...], step: float, seed: int) -> float:
     """Return the largest relative error of one layer."""
     rng = np.random.default_rng([seed, 1])
-    return max(gradcheck(make(), apart(shape, rng), rng, step).values())
+    return max(gradcheck(make(), spread_out(shape, rng), rng, step).values())
 
 
-def apart(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
+def spread_out(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
     """Return inputs in (-2, 2) of which no two are equal and none is near 0, since ReLU and maxima have kinks there."""
     count = int(np.prod(shape))
     return ((rng.permutation(count) + 0.5 - count // 2) * (4 / count)).reshape(shape)

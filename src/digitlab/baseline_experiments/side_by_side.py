@@ -45,7 +45,7 @@ class ManyLinear(Module):
 
 
 def side_by_side(nets: Sequence[Sequential]) -> Sequential:
-    """Return one net that is all of them; what stands between the linear layers must be elementwise."""
+    """Return one net that is all of them; what is between the linear layers must be elementwise."""
     layers = [
         ManyLinear(cast(list[Linear], same)) if isinstance(same[0], Linear) else same[0]
         for same in ([layer for _, layer in column] for column in zip(*(net.children() for net in nets), strict=True))
@@ -67,7 +67,7 @@ class Examples:
 
 
 def train_epoch(net: Module, optimizer: Optimizer, train: Examples, batch_size: int | None, orders: Array) -> None:
-    """Train every net for one epoch with the cross-entropy; a net that diverges goes on with what is not a number.
+    """Train every net for one epoch with the cross-entropy; a net that diverges continues with what is not a number.
 
     Args:
         net: From `side_by_side`.

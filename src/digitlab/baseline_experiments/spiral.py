@@ -114,7 +114,7 @@ def tell(
     noise: float,
     seed: int,
 ) -> Story:
-    """Train the first net again, looking at it now and then, and the lesson's on the same points."""
+    """Train the first net once more, looking at it now and then, and the lesson's on the same points."""
     rng = np.random.default_rng(seed)
     x, labels = spirals(points, turns, noise, rng)
     fresh = fresh_points(turns, noise, seed)

@@ -49,7 +49,7 @@ class Rival:
 
 
 def compete(name: str, recipe: Recipe, rates: Array, tuning: Sequence[int], fresh: Sequence[int]) -> Rival:
-    """Find the rate with the lowest mean validation loss on the tuning seeds, and go on with it on fresh ones."""
+    """Find the rate with the lowest mean validation loss on the tuning seeds, and train with it on fresh ones."""
     data = draw_examples(tuning)
     sweep = [train(name, float(rate), recipe, tuning, data) for rate in watched(rates, name)]
     val, last = Sweep(rates, np.array([run.val for run in sweep])), Sweep(rates, np.array([run.train for run in sweep]))

@@ -56,5 +56,5 @@ class BestCheckpoint(Checkpoint):
         return {"best": self.best}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on from another's best value."""
+        """Continue from another's best value."""
         self.best = state_dict["best"]

@@ -16,7 +16,7 @@ class WeightAveraging(Callback):
     `1 - min(decay, (1 + t) / (10 + t))`: at first it follows them closely, so that the random start is soon forgotten.
     Without one it is the equal average of the weights behind every step from `start` on, as in stochastic weight
     averaging, and before that the weights themselves. The statistics of batch normalisation are averaged alike. In a
-    checkpoint `state_dict` has the average, and `trained_weights` the weights that training goes on with.
+    checkpoint `state_dict` has the average, and `trained_weights` the weights that training continues with.
 
     Unlike Lightning's callback of this name it averages the network and nothing else of the module, and unlike its
     StochasticWeightAveraging what it gives is what is kept.
@@ -74,7 +74,7 @@ class WeightAveraging(Callback):
         self._swap(averaged=True)
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Put the weights back that training goes on with."""
+        """Put the weights back that training continues with."""
         self._swap(averaged=False)
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -82,13 +82,13 @@ class WeightAveraging(Callback):
         self._swap(averaged=True)
 
     def on_save_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]) -> None:
-        """Save the average as the weights, and beside it what training goes on with."""
+        """Save the average as the weights, and beside it what training continues with."""
         average = self._weights if self._swapped else self._average
         checkpoint[TRAINED] = checkpoint["state_dict"]
         checkpoint["state_dict"] = {**checkpoint["state_dict"], **average}
 
     def on_load_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]) -> None:
-        """Take both up again."""
+        """Restore both."""
         if TRAINED in checkpoint:
             self._average = _floats(checkpoint["state_dict"])
             pl_module.load_state_dict(checkpoint[TRAINED])

@@ -2,7 +2,7 @@
 
 The file is a zip archive as `torch.save` writes it: `<name>/data.pkl`, a pickle of plain data in which tensors are only
 referred to, and a record for the bytes of each. A pickle may name any function to be called; here it may name those
-that stand for tensors, in whose place nothing is made. torch reads the file again later, with `weights_only=True`.
+that stand for tensors, in whose place nothing is made. torch reads the file later, with `weights_only=True`.
 """
 
 import os
@@ -26,7 +26,7 @@ Content = TypeVar("Content")
 
 SETTLED_SECONDS = 2.0  # a file that is younger may change once more without a change of its times
 MOST_REMEMBERED = 8
-_remembered: dict[tuple[int, ...], dict[str, Any]] = {}  # headers that this process has read, by what tells files apart
+_remembered: dict[tuple[int, ...], dict[str, Any]] = {}  # headers that this process has read, by what identifies a file
 
 KEYS = ("state_dict", "hyper_parameters", "epoch", "global_step")
 
@@ -44,7 +44,7 @@ def read_header(path: Path) -> dict[str, Any]:
 
 
 def read_open_header(file: BinaryIO, name: str) -> dict[str, Any]:
-    """Return the same of a file that is open; `name` stands in front of a refusal. Each file is checked once.
+    """Return the same of a file that is open; `name` begins a refusal. Each file is checked once.
 
     Raises:
         UserError: As above.

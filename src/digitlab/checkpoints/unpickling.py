@@ -93,7 +93,7 @@ _Reader.dispatch.update({code[0]: _checked(ALL[code[0]]) for code in (pickle.SET
 
 
 def _check_size(content: Any, most: int) -> None:
-    """Refuse what a walk would take longer for than its bytes: parts that occur again and again, or within themselves.
+    """Refuse what a walk would take longer for than its bytes: parts that occur many times, or within themselves.
 
     Raises:
         TooMuch: If there are more values than `most`, or they lie deeper in one another than any of ours.

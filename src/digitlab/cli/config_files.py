@@ -102,7 +102,7 @@ def _groups(primary: Path) -> Iterator[tuple[str, list[str]]]:
 
 
 def flag_value(arguments: Sequence[str], *flags: str) -> str | None:
-    """Return the value of a flag, which stands behind it or behind its equals sign; `None` if it is not typed."""
+    """Return the value of a flag, the next word or what follows its equals sign; `None` if it is not typed."""
     for argument, following in zip(arguments, [*arguments[1:], ""], strict=False):
         name, equals, value = argument.partition("=")
         if name in flags:

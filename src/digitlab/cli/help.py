@@ -110,7 +110,7 @@ def _common(files: ConfigFiles, shown: set[str]) -> Iterator[str]:
 
 
 def _lines(text: str, section: str) -> Iterator[tuple[str, str]]:
-    """Yield each dotted key with what stands behind it, value and comment; files indent by two blanks."""
+    """Yield each dotted key with its value and comment; files indent by two blanks."""
     above = [section] if section else []
     for line in text.splitlines():
         found = re.fullmatch(r"( *)([\w-]+): *(.*)", line)

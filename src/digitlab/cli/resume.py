@@ -1,7 +1,7 @@
 """`resume=`: a run continues in its directory, by the configuration that it left there.
 
-What stands in the file is plain data and passes the same checks as what is typed. What may change without changing the
-weights is typed behind it; packages of a person's own are trusted again by `trust=`.
+The file is plain data and passes the same checks as what is typed. What may change without changing the
+weights is typed behind it; packages of a person's own are trusted by `trust=`, typed anew.
 """
 
 import contextlib
@@ -31,7 +31,7 @@ FREE = (  # what may differ from the run that is resumed: it changes no bit of t
 )  # fmt: skip
 EPOCHS = "trainer.max_epochs"  # may grow, where the schedule is not planned for a number of epochs
 PLANNED = ("digitlab.schedules.onecycle", "digitlab.schedules.cosine")
-PLACES = ("callbacks.", "logger.", "trainer.")  # sections whose paths are written to
+WRITING_SECTIONS = ("callbacks.", "logger.", "trainer.")  # sections whose paths are written to
 SHOWN = 3  # differences in a refusal
 
 
@@ -90,7 +90,7 @@ def resumed_settings(directory: Path, typed: Typed) -> dict[str, Any]:
     """
     before = read_config(directory)
     settings = _moved(before, directory)
-    _check_places(settings, directory)
+    _check_written_paths(settings, directory)
     if "trust" in settings:  # a file is not trusted because it says so
         settings["trust"] = typed.value("trust")
     if typed.value("paths.data_dir") is None and Path(settings["paths"].get("data_dir", "")) != home() / "data":
@@ -111,7 +111,7 @@ def resumed_settings(directory: Path, typed: Typed) -> dict[str, Any]:
 
 
 def _moved(settings: dict[str, Any], directory: Path) -> dict[str, Any]:
-    """Return the settings with the run's directory as it is called now, wherever its old name stands."""
+    """Return the settings with the run's directory as it is called now, wherever its old name is found."""
     paths = settings.get("paths")
     if not isinstance(paths, dict) or not isinstance(paths.get("output_dir"), str):
         raise UserError(f"resume={shown(directory)}: its config.yaml names no paths; give a run directory")
@@ -137,10 +137,10 @@ def _only_read(settings: dict[str, Any]) -> None:
         settings["data"] = {**settings["data"], "download": False}
 
 
-def _check_places(settings: Mapping[str, Any], directory: Path) -> None:
+def _check_written_paths(settings: Mapping[str, Any], directory: Path) -> None:
     """Refuse a file's settings that would write elsewhere than into the run's own directory."""
     for key, value in leaves(settings):
-        if not key.startswith(PLACES) or not isinstance(value, str):
+        if not key.startswith(WRITING_SECTIONS) or not isinstance(value, str):
             continue
         place = value.partition(":")[2].lstrip("/") if "://" in value else value
         place = f"/{place}" if "://" in value else place

@@ -34,7 +34,7 @@ def load(dataset: str, part: Part, data_dir: str | Path) -> Batch:
     if images.ndim != 3 or len(images) == 0 or images.dtype != np.uint8 or labels.shape != (len(images),):
         raise UserError(
             f"data.dataset={dataset}: the {part} files do not belong together: images of shape {images.shape}, "
-            f"labels of shape {labels.shape}; remove them, and they will be fetched again"
+            f"labels of shape {labels.shape}; remove them, and they will be fetched anew"
         )
     return Batch(fit_to_28(torch.from_numpy(images).unsqueeze(1)), torch.from_numpy(labels))
 

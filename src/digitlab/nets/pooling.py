@@ -34,7 +34,7 @@ class MaxPool(nn.Module):
         return max_pool2d(images, self.size)
 
     def extra_repr(self) -> str:
-        """Return what stands between the brackets of this layer when its network is printed."""
+        """Return what is between the brackets of this layer when its network is printed."""
         return f"{self.size}"
 
 

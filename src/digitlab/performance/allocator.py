@@ -17,7 +17,7 @@ def keep_freed_memory() -> bool:
     """Let malloc reuse freed blocks of up to 32 MB; return whether it can be told to.
 
     Left alone it gives an activation of a few megabytes back to the system and asks for it anew in the next step; the
-    system clears each of its pages again. Pages of 2 MB instead of 4 KB are the environment's to ask for:
+    system clears each of its pages anew. Pages of 2 MB instead of 4 KB are the environment's to ask for:
     `GLIBC_TUNABLES=glibc.malloc.hugetlb=1`, as `scripts/train.sh` does.
 
     References:

@@ -18,7 +18,7 @@ from digitlab.nets.layout import CONTIGUOUS, MEMORY_FORMATS
 
 AUTO = "auto"
 FULL, HALF = "32-true", "bf16-mixed"
-BATCH_SIZE = 64  # enough to tell them apart, and a probe of the largest net takes about a second
+BATCH_SIZE = 64  # enough to tell which is faster, and a probe of the largest net takes about a second
 ROUNDS = 3
 NEEDED_GAIN = 1.1  # less is noise, and the plain way then stays
 NEEDED_COSINE = 0.98  # between the gradients and those in float32; sound bfloat16 has above 0.999

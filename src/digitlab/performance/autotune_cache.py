@@ -13,7 +13,7 @@ from digitlab.system.checksums import checksum_fails, with_checksum, without_che
 from digitlab.system.locks import locked_file
 from digitlab.system.regular_files import read_regular
 
-AUTOTUNE_CACHE = ".autotune.json"  # in the folder with all runs; remove it to measure anew
+AUTOTUNE_CACHE = ".autotune.json"  # in `cache_dir()`; remove it to measure anew
 LARGEST = 2**20  # bytes; an answer takes two hundred
 LOCK = ".autotune.lock"
 

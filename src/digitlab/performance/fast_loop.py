@@ -52,7 +52,7 @@ class FastEpochLoop(_TrainingEpochLoop):
     `training_step` and `configure_gradient_clipping`. Whatever this does not cover (see `has_fast_step`), and the first
     batch after a resume, gets Lightning's own step.
 
-    It stands on internals of Lightning, which pyproject.toml holds below 2.7; the tests of this file compare both.
+    It depends on internals of Lightning, which pyproject.toml holds below 2.7; the tests of this file compare both.
     """
 
     _results: Results

@@ -39,7 +39,7 @@ def show_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]
 
 
 def show_facts(title: str, facts: Mapping[str, str], commands: Sequence[tuple[str, str]] = ()) -> None:
-    """Print what is to be known at the end, name and value a line, then commands to go on with."""
+    """Print what is to be known at the end, name and value a line, then the commands to type next."""
     console.print(Text(title, style="bold"))
     _show_pairs(list(facts.items()))
     if commands:

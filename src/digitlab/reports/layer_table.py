@@ -70,7 +70,7 @@ class LayerTable(Callback):
     """Prints the layers when training starts.
 
     Args:
-        show: False prints nothing; within a sweep the same table would come again and again.
+        show: False prints nothing; within a sweep the same table would come with every job.
     """
 
     def __init__(self, show: bool = True) -> None:

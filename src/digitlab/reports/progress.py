@@ -23,7 +23,7 @@ class ProgressLines(Callback):
     def __init__(self, refresh_every: int = 20) -> None:
         self.refresh_every = refresh_every
         self._bar: Progress | None = None
-        self._started = 0.0  # when the epoch began, on a clock that stands still while the run is interrupted
+        self._started = 0.0  # when the epoch began, on a clock that stops while the run is interrupted
         self._spent = 0.0  # seconds in a resumed epoch before it was interrupted
         self._validated = False
 

@@ -13,7 +13,7 @@ ELSEWHERE = ("paths.output_root=", "hydra.", "resume=", "verbose=")  # what the 
 
 
 def introduce(directory: Path, settings: Mapping[str, Any], arguments: Sequence[str], device: str, reason: str) -> None:
-    """Print what a run is made of and how it computes; the rest stands in its config.yaml.
+    """Print what a run is made of and how it computes; the rest is in its config.yaml.
 
     Args:
         directory: Of the run.

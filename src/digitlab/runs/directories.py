@@ -1,4 +1,4 @@
-"""Run directories: how they are named, and how they are found again.
+"""Run directories: how they are named, and how they are found.
 
 Imports nothing heavy, since a missing run must be refused before torch is loaded.
 """

@@ -21,7 +21,7 @@ SWEEP_STATE = "sweep.json"
 OK, FAILED, DIVERGED, INTERRUPTED = STATUSES
 LARGEST = 8 * 2**20  # bytes; a job takes some three hundred
 RUNNING, NOT_STARTED = "running", "not started"
-DONE = (OK, DIVERGED)  # a run that diverged would do so again, to the same bits
+DONE = (OK, DIVERGED)  # a run that diverged would diverge to the same bits
 
 
 @dataclass

@@ -12,7 +12,7 @@ from digitlab.paths import home, script, shown, typed
 from digitlab.system.quoting import quoted
 from digitlab.system.trust import trusted_packages
 
-PLACES = {"data_dir": "data", "output_root": "outputs"}  # below `home()`, as in conf/paths/default.yaml
+DEFAULT_FOLDERS = {"data_dir": "data", "output_root": "outputs"}  # below `home()`, as in conf/paths/default.yaml
 
 
 def command(program: str, *arguments: str | Path) -> str:
@@ -31,9 +31,9 @@ def evaluate_command(directory: Path, paths: Mapping[str, str]) -> str:
 
     A resumed run has itself for its `output_root`, and writes nowhere else; an evaluation does.
     """
-    usual = (*((key, home() / name) for key, name in PLACES.items()), ("output_root", directory))
-    places = [setting(f"paths.{key}", paths[key]) for key in PLACES if (key, Path(paths[key])) not in usual]
-    return command(script("eval"), *_trust(), setting("checkpoint", directory), *places)
+    usual = (*((key, home() / name) for key, name in DEFAULT_FOLDERS.items()), ("output_root", directory))
+    folders = [setting(f"paths.{key}", paths[key]) for key in DEFAULT_FOLDERS if (key, Path(paths[key])) not in usual]
+    return command(script("eval"), *_trust(), setting("checkpoint", directory), *folders)
 
 
 def resume_command(directory: Path) -> str:

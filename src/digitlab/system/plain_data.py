@@ -1,6 +1,6 @@
 """Plain data out of files that anybody may have written: numbers, text, lists and dictionaries, and not too many.
 
-A file of some bytes can stand for a structure without end: names for parts that occur again and again, within
+A file of some bytes can stand for a structure without end: names for parts that occur many times, within
 themselves even. Whoever walks through such a thing never comes back, so it is copied once, with a limit.
 """
 
@@ -89,7 +89,7 @@ def parse_yaml(text: str) -> Any:
 
 
 def _check_tokens(found: Iterable[tokens.Token]) -> None:
-    """Refuse what would make the parser work for ever, at the first sign of it."""
+    """Refuse what would make the parser work without end, at the first sign of it."""
     depth = count = 0
     for token in found:
         count += isinstance(token, tokens.ScalarToken)

@@ -66,7 +66,7 @@ def _is_of_settings(error: Exception) -> bool:
 def _keep_our_handlers(trainer: Trainer) -> None:
     """Answer signals ourselves.
 
-    Lightning's handlers save within the handler under SLURM, where a lock of TensorBoard's can be held for ever, and
+    Lightning's handlers save within the handler under SLURM, where a lock of TensorBoard's can be held without end, and
     begin a broadcast there when there are several processes, in the middle of another one.
     """
     trainer._signal_connector.register_signal_handlers = _nothing  # type: ignore[method-assign]

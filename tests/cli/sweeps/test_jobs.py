@@ -1,4 +1,4 @@
-"""Sweeps with jobs that raise, exit, are killed and diverge: the others run, and the same sweep again does the rest."""
+"""Sweeps with jobs that raise, exit, are killed and diverge: the others run, and continuing the sweep does the rest."""
 
 import csv
 import json

@@ -85,7 +85,7 @@ def test_a_checksum_is_computed_once_but_a_changed_file_is_noticed(data: Path, m
     ensure(data)
     with monkeypatch.context() as patched:
         patched.setattr(
-            digitlab.data.sources.integrity.hashlib, "file_digest", lambda *_: pytest.fail("computed again")
+            digitlab.data.sources.integrity.hashlib, "file_digest", lambda *_: pytest.fail("computed twice")
         )
         ensure(data)
     path = data / "MNIST" / "raw" / IMAGES

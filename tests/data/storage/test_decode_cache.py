@@ -125,8 +125,8 @@ def test_a_damaged_cache_is_made_anew(
     whole = made.read_bytes()
     capsys.readouterr()
     harm(made)
-    again = decode_once(listing, "auto", 0, tmp_path / "kept")
-    assert (again, again.read_bytes()) == (made, whole)
+    second = decode_once(listing, "auto", 0, tmp_path / "kept")
+    assert (second, second.read_bytes()) == (made, whole)
     assert "is damaged; its pictures are decoded anew" in capsys.readouterr().out
     assert [path.name for path in (tmp_path / "kept").glob("*-*")] == [made.name]
 

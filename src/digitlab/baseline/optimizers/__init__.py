@@ -1,6 +1,6 @@
 """Optimizers: each a pure update, the formula of its paper, under a thin class that keeps the state.
 
-Arithmetic, defaults and the place of epsilon are torch's, which differ from some papers and from other libraries; the
+Formulas, defaults and the position of epsilon are torch's, which differ from some papers and from other libraries; the
 docstrings say where. Same gradients in, same weights out, to the last few bits.
 """
 

@@ -29,7 +29,7 @@ def rmsprop_update(
         centered: m ← alpha · m + (1 - alpha) · g, and s - m² (the variance) in the place of s below
         v ← momentum · v + g / (√s + eps)        w ← w - lr · v
 
-    eps stands outside the root, as in torch; TensorFlow has it inside.
+    eps is outside the root, as in torch; TensorFlow has it inside.
     """
     gradient, weight, square, mean, velocity = as_equals(
         gradient=gradient, weight=weight, square=square, mean=mean, velocity=velocity

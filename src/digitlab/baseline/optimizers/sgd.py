@@ -25,7 +25,7 @@ def sgd_update(
         v ← g at the first step, then momentum · v + (1 - dampening) · g
         w ← w - lr · v, or with Nesterov w - lr · (g + momentum · v)
 
-    The rate stands outside the velocity (torch); with it inside (Sutskever and others, 2013) a change of rate acts
+    The rate is outside the velocity (torch); with it inside (Sutskever and others, 2013) a change of rate acts
     later. Mini-batch or whole data set: the formula is the same, only the gradient differs.
     """
     gradient, weight, velocity = as_equals(gradient=gradient, weight=weight, velocity=velocity)

@@ -63,7 +63,7 @@ def image_of(figure: Figure) -> Image.Image:
 
 
 def save_animation(frames: Iterable[Image.Image], path: Path, milliseconds: int = 80, pause: int = 2000) -> None:
-    """Write frames as a GIF that runs for ever.
+    """Write frames as a GIF that repeats without end.
 
     Args:
         frames: Of one size. One palette of 96 colours serves all, so that still parts do not flicker.

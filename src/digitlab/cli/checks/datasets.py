@@ -16,7 +16,7 @@ SIGNS = {IDX: "train_images", IMAGE_FOLDER: "folder"}  # the setting that only t
 
 
 def check_data(data: Mapping[str, Any], data_dir: str, part: Part, processes: int = 1) -> None:
-    """Refuse data that is missing and may not be fetched, is damaged beyond healing, or does not fit its settings.
+    """Refuse data that is missing and may not be fetched, is damaged beyond repair, or does not fit its settings.
 
     Args:
         data: The section, each of its values allowed, or what a checkpoint holds of it.

@@ -17,7 +17,7 @@ FREE = ("sweep", "trust", "paths.output_root", "hydra.launcher.start", "hydra.la
 
 
 def continue_sweep(command: str, typed: Typed) -> None:
-    """Run what is not done of the sweep that was typed, and report on all of it.
+    """Run the jobs of the sweep that was typed which are not done, and report on all of it.
 
     Raises:
         UserError: If there is no such sweep, or more is typed than how to run it.

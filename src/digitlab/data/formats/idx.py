@@ -84,7 +84,7 @@ def read_idx(path: Path) -> np.ndarray:
 
     Raises:
         UserError: If the file is no IDX file, its length is not what its header says, or it is too large. A download or
-            an extraction that broke off looks like that, and torchvision trusts such a file for ever.
+            an extraction that broke off looks like that, and torchvision trusts such a file from then on.
     """
     try:
         with open_regular(path) as file:
@@ -96,5 +96,5 @@ def read_idx(path: Path) -> np.ndarray:
     except UserError:
         raise
     except ValueError as error:
-        raise UserError(f"{path} {error}; remove it, and it will be fetched again") from None
+        raise UserError(f"{path} {error}; remove it, and it will be fetched anew") from None
     return values.astype(header.dtype.newbyteorder("="), copy=False)

@@ -35,7 +35,7 @@ def read_usps(path: Path) -> tuple[np.ndarray, np.ndarray]:
             images.append(((values.reshape(16, 16) + 1) / 2 * 255).astype(np.uint8))
     except (OSError, ValueError) as error:
         raise UserError(
-            f"{path} is not the USPS file it should be ({error}); remove it, and it will be fetched again"
+            f"{path} is not the USPS file it should be ({error}); remove it, and it will be fetched anew"
         ) from None
     return np.stack(images), np.array(labels, dtype=np.int64)
 

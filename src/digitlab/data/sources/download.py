@@ -1,6 +1,6 @@
 """See to it that the files of a data set are there and sound: from beside them, from the mirrors, or say what to do.
 
-What is found whole is only read. Otherwise one process at a time mends the folder (`exclusive`), and a file appears
+What is found whole is only read. Otherwise one process at a time repairs the folder (`system.locks`), and a file appears
 in it once it is complete and has passed `integrity.inspect`.
 """
 

@@ -20,7 +20,7 @@ def fetch(source: Source, folder: Path, staging: Path, timeout_seconds: float) -
 
     Args:
         source: The data set.
-        folder: Where it belongs; an archive that lies there is not fetched again if its md5 is right.
+        folder: Where it belongs; an archive that lies there is kept if its md5 is right.
         staging: An empty folder: torchvision writes in place, and takes any file of the right name for whole.
         timeout_seconds: Longest silence of a server before the next mirror is tried.
 

@@ -18,7 +18,7 @@ from digitlab.errors import UserError
 from digitlab.paths import shown
 
 BLOCK_BYTES = 64 * 28 * 28  # 50 kB, or one image if that is larger: a read costs little more than one of a few bytes
-# 400 MB. Blocks for half as much again as a window of the loader's order touches, beside a validation part.
+# 400 MB. Blocks for one and a half times what a window of the loader's order touches, beside a validation part.
 KEPT_BYTES = 2**13 * BLOCK_BYTES
 COPIED_BYTES = 2**26  # out of the blocks, before they are scaled
 
