@@ -35,7 +35,7 @@ PHRASES = {  # in comments, messages and documents
     r"\blean loop\b": "fast loop",
     r"\bdata[/.]catalog\b": "data/catalogue",
     r"\bruns[/.](?:outline|plan)\b": "checkpoints/header, runs/sweep_state",
-    r"\bdigitlab[/.](?:entry|report|experiments|arithmetic|memory|stages|construct)\b": "the rooms in docs/architecture.md",
+    r"\bdigitlab[/.](?:entry|report|experiments|arithmetic|memory|stages|construct)\b": "see docs/architecture.md",
 }
 
 

@@ -77,7 +77,7 @@ with signals.signals_deferred():
 
 
 def start(body: str) -> tuple[subprocess.Popen[str], int]:
-    """Start a program that runs `body` in an isolated process, and return it with the number of the process that `body` prints first."""
+    """Start a program that runs `body` isolated; return it with the number of the process that `body` prints first."""
     program = subprocess.Popen(
         [sys.executable, "-c", PROGRAM.format(body=body)],
         cwd=PROJECT_ROOT / "src",

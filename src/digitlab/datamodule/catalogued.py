@@ -17,7 +17,7 @@ class DigitDataModule(ImageDataModule):
     """MNIST, its relatives and the bundled digits.
 
     Args:
-        dataset: A name in `data.catalog.NAMES`.
+        dataset: A name in `data.catalogue.NAMES`.
         data_dir: Folder in torchvision's layout (`MNIST/raw/train-images-idx3-ubyte`, ...).
         download: Whether missing files may be fetched.
         timeout_seconds: Longest silence of a server before a download is given up.

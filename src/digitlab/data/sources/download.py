@@ -1,7 +1,7 @@
 """See to it that the files of a data set are there and sound: from beside them, from the mirrors, or say what to do.
 
-What is found whole is only read. Otherwise one process at a time repairs the folder (`system.locks`), and a file appears
-in it once it is complete and has passed `integrity.inspect`.
+What is found whole is only read. Otherwise one process at a time repairs the folder (`system.locks`), and a file
+appears in it once it is complete and has passed `integrity.inspect`.
 """
 
 from functools import lru_cache

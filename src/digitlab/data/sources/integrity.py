@@ -1,6 +1,6 @@
 """What is wrong with the files of a data set, if anything.
 
-Looks and changes nothing; `repair` mends what is found here. Cheap things are looked at first: that there is a file, its
+Looks and changes nothing; `repair` mends what is found. Cheap things are looked at first: that there is a file, its
 size against its header, its header against what belongs there, and last its content: by sha256 where the original's is
 known and the size is the original's (a flipped bit keeps the size), otherwise by the range of its labels. Files of
 another size are somebody's own data in the same layout, and as good as any if they agree with each other.
