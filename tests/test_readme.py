@@ -51,6 +51,6 @@ def test_paths_in_the_readme_exist() -> None:
     text = DOCUMENTS[0].read_text()
     for path in re.findall(r"\]\((?!http)([^)#]+)\)", text):
         assert (PROJECT_ROOT / path).exists(), path
-    tree = text.partition("```text\n")[2].partition("```")[0]
+    (tree,) = (block for block in re.findall(r"```text\n(.*?)```", text, re.DOTALL) if "src/" in block.splitlines())
     for name in re.findall(r"[\w./]+\.(?:py|sh|txt|toml|yaml)\b", tree):
         assert list(PROJECT_ROOT.rglob(name)), name

@@ -159,7 +159,7 @@ def test_a_second_signal_ends_a_worker_that_does_not_listen() -> None:
     assert run_and_send(body, signal.SIGTERM, signal.SIGTERM) == (143, "")
 
 
-SEVERAL = """
+SEVERAL = r"""
 import os, signal, time
 from digitlab.system import signals
 from digitlab.system.isolated_process import IsolatedProcess
