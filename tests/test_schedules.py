@@ -6,6 +6,8 @@ import pytest
 import torch
 
 from digitlab import schedules
+from digitlab.build import check_targets
+from digitlab.errors import UserError
 
 
 def rates(name: str, steps: int, **options: object) -> list[float]:
@@ -57,3 +59,12 @@ def test_plateau_waits_patience_epochs_and_then_one_more() -> None:
 def test_intervals_are_what_lightning_is_told(name: str, interval: str) -> None:
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
     assert getattr(schedules, name)(optimizer, 10)["interval"] == interval
+
+
+def test_torchs_plateau_needs_its_metric_before_anything_is_made() -> None:
+    section = {"_target_": "torch.optim.lr_scheduler.ReduceLROnPlateau", "patience": 0}
+    with pytest.raises(UserError, match=r"add \+scheduler\.monitor=val/loss"):
+        check_targets({"scheduler": section})
+    check_targets({"scheduler": {**section, "monitor": "val/loss"}})
+    with pytest.raises(UserError, match=r"scheduler\.patiance is not an argument"):
+        check_targets({"scheduler": {**section, "monitor": "val/loss", "patiance": 1}})

@@ -23,6 +23,7 @@ from digitlab.paths import home
 from digitlab.performance.fast_loop import FastEpochLoop
 from digitlab.runs.directories import find_checkpoints
 from digitlab.safe_instantiate import allowed_in, is_ours, locate, targets
+from digitlab.schedules import LIGHTNINGS, check_watches, takes_total_steps
 
 REFUSALS = (TypeError, ValueError, ArithmeticError, ImportError, OSError, MisconfigurationException)
 IMAGE_SHAPE = (1, 28, 28)  # of every data set here
@@ -54,10 +55,14 @@ def check_targets(settings: dict[str, Any]) -> None:
     for key, section in targets(settings):
         target = locate(str(section["_target_"]), allowed_in(key), key)
         accepted = inspect.signature(target).parameters
+        beside: tuple[str, ...] = ()
+        if key == "scheduler" and not takes_total_steps(target):
+            beside = LIGHTNINGS
+            check_watches(target, section)
         if any(parameter.kind is parameter.VAR_KEYWORD for parameter in accepted.values()):
             continue
         for name in section:
-            if name not in accepted and not (name.startswith("_") and name.endswith("_")):
+            if name not in (*accepted, *beside) and not (name.startswith("_") and name.endswith("_")):
                 raise UserError(f"{key}.{name} is not an argument of {section['_target_']}")
 
 
@@ -189,6 +194,11 @@ def check_network(module: LightningModule, datamodule: LightningDataModule, sett
         UserError: With the network's own complaint.
     """
     if not isinstance(module, DigitModule):
+        if not module.automatic_optimization and settings["trainer"].get("gradient_clip_val"):
+            raise UserError(
+                f"model={type(module).__name__} steps its optimizers itself, and the trainer clips no gradients "
+                "for it; add trainer.gradient_clip_val=null"
+            )
         return
     name, classes = settings["model"]["_target_"], settings["data"].get("num_classes")
     ours = isinstance(datamodule, ImageDataModule)
@@ -201,7 +211,8 @@ def check_network(module: LightningModule, datamodule: LightningDataModule, sett
             output = module.eval()(images)
     except Exception as error:
         reason = str(error).strip().splitlines()[0]
-        raise UserError(f"model={name} cannot take the data's {shape} images: {reason}") from None
+        bytes_ = "" if ours or images.is_floating_point() else f" of {images.dtype}, which a mean and std would scale"
+        raise UserError(f"model={name} cannot take the data's {shape} images{bytes_}: {reason}") from None
     finally:
         module.train(training)
     if classes is not None and tuple(output.shape) != (len(images), classes):

@@ -13,6 +13,7 @@ from torch.optim import Optimizer, lr_scheduler
 from digitlab.errors import UserError
 from digitlab.safe_instantiate import SCHEDULES, locate, safe_instantiate
 
+LIGHTNINGS = ("interval", "monitor")  # stand beside the arguments of a scheduler that is not ours
 NEVER = 2**31  # Lightning would step a plateau schedule after the epoch's checkpoint; the module does it, before
 
 
@@ -29,18 +30,33 @@ def build_schedule(section: Mapping[str, Any], optimizer: Optimizer, total_steps
         UserError: If the target is not allowed, or refuses its arguments.
     """
     target = locate(section["_target_"], SCHEDULES, "scheduler")
-    if "total_steps" in inspect.signature(target).parameters and not isinstance(target, type):
+    if takes_total_steps(target):
         schedule: dict[str, Any] = safe_instantiate(section, optimizer, total_steps, allowed=SCHEDULES)
         return schedule
-    lightnings = {key: section[key] for key in ("interval", "monitor") if key in section}
+    check_watches(target, section)
+    lightnings = {key: section[key] for key in LIGHTNINGS if key in section}
     arguments = {key: value for key, value in section.items() if key not in lightnings}
     scheduler = safe_instantiate(arguments, optimizer, allowed=SCHEDULES)
     schedule = {"scheduler": scheduler, "interval": "epoch", "frequency": 1, "name": "lr", **lightnings}
     if isinstance(scheduler, lr_scheduler.ReduceLROnPlateau):
-        if "monitor" not in lightnings:
-            raise UserError("scheduler: ReduceLROnPlateau goes by a metric; add scheduler.monitor=val/loss")
         schedule["frequency"] = NEVER
     return schedule
+
+
+def takes_total_steps(target: Any) -> bool:
+    """Return whether a target is a function like those below, and no scheduler of torch's kind."""
+    return "total_steps" in inspect.signature(target).parameters and not isinstance(target, type)
+
+
+def check_watches(target: Any, section: Mapping[str, Any]) -> None:
+    """Refuse torch's plateau without the metric that it goes by.
+
+    Raises:
+        UserError: With what to add.
+    """
+    watches = isinstance(target, type) and issubclass(target, lr_scheduler.ReduceLROnPlateau)
+    if watches and not section.get("monitor"):
+        raise UserError("scheduler: ReduceLROnPlateau goes by a metric; add +scheduler.monitor=val/loss")
 
 
 def plateau(

@@ -23,10 +23,18 @@ QUICK = (
     "model=mlp", "model.hidden_sizes=[8]", "trainer.accelerator=cpu", "trainer.max_epochs=3", "logger=csv",
     "data.batch_size=100", "checkpoint_every.steps=1", "callbacks.progress=null", "trainer.precision=32-true",
 )  # fmt: skip
+TORCH = "torch.optim.lr_scheduler."
 KINDS = {
     "plain": ("scheduler=none", "callbacks.early_stopping=null"),
     "plateau": ("scheduler=plateau", "scheduler.patience=0", "scheduler.factor=0.5", "optimizer.lr=0.5"),
     "one-cycle": ("scheduler=onecycle",),
+    "torch's plateau": (
+        "scheduler=plateau",
+        f"scheduler._target_={TORCH}ReduceLROnPlateau",
+        "scheduler.patience=0",
+        "optimizer.lr=0.5",
+    ),
+    "torch's steps": ("scheduler=step", f"scheduler._target_={TORCH}StepLR", "+scheduler.interval=step"),
     "early stopping": (
         "callbacks.early_stopping.patience=1",
         "callbacks.early_stopping.min_delta=100",

@@ -18,7 +18,8 @@ from digitlab.checkpoints.resumable import check_resumable
 from digitlab.errors import UserError
 from digitlab.module import DigitModule
 from digitlab.paths import shown
-from digitlab.safe_instantiate import OPTIMIZERS, SCHEDULES, safe_instantiate
+from digitlab.safe_instantiate import OPTIMIZERS, safe_instantiate
+from digitlab.schedules import build_schedule
 
 ODD = (TypeError, ValueError, KeyError, AttributeError, IndexError, RuntimeError, ArithmeticError)
 
@@ -83,7 +84,7 @@ def _schedule_differs(optimizer: Optimizer, content: Mapping[str, Any]) -> str |
         return f"lr_schedulers holds {len(states)} states, and its settings name {int(settings is not None)}"
     if settings is None:
         return None
-    schedule = safe_instantiate(settings, optimizer, content["global_step"] + 1000, allowed=SCHEDULES)["scheduler"]
+    schedule = build_schedule(settings, optimizer, content["global_step"] + 1000)["scheduler"]
     fresh = schedule.state_dict()
     for name, value in fresh.items():
         if name in states[0] and not _alike(states[0][name], value):
