@@ -21,6 +21,7 @@ from digitlab.system.ranks import die_with_first, first_process
 
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1")
 SIGNALS = tuple(getattr(signal, name) for name in NAMES if hasattr(signal, name))  # Windows has the first two
+BLOCKED = SIGNALS + tuple(getattr(signal, name) for name in ("SIGTSTP",) if hasattr(signal, name))  # and Ctrl-Z
 SECONDS_FOR_FIRST = 0.5  # in which the first process will have had the same signal, if it was sent to all
 SECONDS_UNHEARD = 2.5  # after which a process is taken to wait for another one
 
@@ -86,7 +87,7 @@ def signals_deferred() -> Iterator[None]:
 @contextlib.contextmanager
 def signals_blocked() -> Iterator[None]:
     """Let signals wait in the system, for this process and any that is started within the block."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, BLOCKED)
     try:
         yield
     finally:
@@ -95,7 +96,7 @@ def signals_blocked() -> Iterator[None]:
 
 def unblock_signals() -> None:
     """End what `signals_blocked` began in the process that started this one."""
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, BLOCKED)
 
 
 def forward_signals_to(worker: int) -> None:
