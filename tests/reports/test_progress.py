@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import torch
 from lightning import LightningModule
 from omegaconf import DictConfig
 
@@ -45,6 +46,16 @@ def test_every_metric_of_the_epoch_is_shown(capsys: pytest.CaptureFixture[str]) 
         "epoch 5  train/loss 0.4000  0.0 s",
         "epoch 5  train/loss 0.4000  val/loss 0.5000  val/f1 0.8000  val_own 0.2500  0.0 s",
     ]
+
+
+def test_figures_of_any_name_are_shown_in_the_epochs_that_measured_them(capsys: pytest.CaptureFixture[str]) -> None:
+    trainer: Any = SimpleNamespace(is_global_zero=True, callback_metrics={}, current_epoch=0, max_epochs=-1)
+    lines = ProgressLines()
+    for measured in ({"goodness": torch.tensor(0.5), "lr-Adam": 0.1, "test_goodness": 0.3}, {"my_loss": 2.0}):
+        lines.on_train_epoch_start(trainer, LightningModule())
+        trainer.callback_metrics = {**trainer.callback_metrics, **measured}
+        lines.on_train_epoch_end(trainer, LightningModule())
+    assert capsys.readouterr().out.splitlines() == ["epoch 1  goodness 0.5000  0.0 s", "epoch 1  my_loss 2.0000  0.0 s"]
 
 
 def test_a_resumed_epoch_has_its_own_time(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,7 +19,7 @@ def direction(monitor: str, metrics: Mapping[str, Any]) -> str | None:
         metrics: The section with the metrics by name.
     """
     name = monitor.rpartition("/")[2]
-    if name.removesuffix("_step") == LOSS:
+    if f"_{name.removesuffix('_step')}".endswith(f"_{LOSS}"):  # valid_loss, say, of somebody's own
         return "min"
     section = metrics.get(name)
     if section is None:

@@ -26,6 +26,7 @@ class ProgressLines(Callback):
         self._started = 0.0  # when the epoch began, on a clock that stops while the run is interrupted
         self._spent = 0.0  # seconds in a resumed epoch before it was interrupted
         self._validated = False
+        self._old: dict[str, Any] = {}  # the figures that the epoch began with
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Set up the bar, on a terminal and in one process only."""
@@ -45,7 +46,7 @@ class ProgressLines(Callback):
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Begin the bar anew."""
-        self._started, self._validated = time.perf_counter(), False
+        self._started, self._validated, self._old = time.perf_counter(), False, dict(trainer.callback_metrics)
         if self._bar:
             self._bar.reset(self._task, total=trainer.num_training_batches, description=_epoch(trainer), loss="")
 
@@ -66,6 +67,7 @@ class ProgressLines(Callback):
         if trainer.is_global_zero:
             metrics = trainer.callback_metrics
             names = [name for split in (TRAINING, VALIDATION)[: 1 + self._validated] for name in _of(split, metrics)]
+            names += [name for name in _of("", metrics) if metrics[name] is not self._old.get(name) and _unknown(name)]
             figures = [f"{name} {float(metrics[name]):.4f}" for name in names]
             console.print("  ".join([_epoch(trainer), *figures, f"{time.perf_counter() - self._started:.1f} s"]))
         self._started = time.perf_counter()
@@ -92,9 +94,14 @@ class ProgressLines(Callback):
             self._bar = None
 
 
-def _of(split: tuple[str, ...], metrics: Iterable[str]) -> list[str]:
+def _of(split: str | tuple[str, ...], metrics: Iterable[str]) -> list[str]:
     """Return the metrics of a split, without those that Lightning holds a second time, by step and by epoch."""
     return [name for name in metrics if name.startswith(split) and not name.endswith(("_step", "_epoch"))]
+
+
+def _unknown(name: str) -> bool:
+    """Return whether a name, of a module of somebody's own, does not tell what it was measured on."""
+    return not name.startswith((*TRAINING, *VALIDATION, "test/", "test_", "lr"))  # the rate has its curve
 
 
 def _epoch(trainer: Trainer) -> str:

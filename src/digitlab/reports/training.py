@@ -62,8 +62,8 @@ def summarize(result: Mapping[str, Any], directory: Path, settings: Mapping[str,
     """Print what came of the run, in full or, within a sweep, in a line."""
     measured = scores(result)
     if not settings["verbose"]:
-        figures = ", ".join(f"{name} {score}" for name, score in measured.items())
-        console.print(f"{figures}, {result['fit_seconds']:.1f} s, in {shown(directory)}")
+        figures = [f"{name} {score}" for name, score in measured.items()]
+        console.print(", ".join([*figures, f"{result['fit_seconds']:.1f} s, in {shown(directory)}"]))
         return
     facts = {"model": f"{result['model']}, {result['parameters']:,} parameters, on {result['dataset']}"}
     if "best_epoch" in result:
