@@ -130,8 +130,9 @@ def _be_the_command(place: Path, arguments: Sequence[str], prepare: Prepare | No
     for name, handle in (("stdout", 1), ("stderr", 2)):
         with _opened(place, name) as file:
             os.dup2(file.fileno(), handle)
-    for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGTERM, signal.SIG_DFL)):
-        signal.signal(number, handler)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):  # `nohup` makes us deaf to the second
+        signal.signal(number, signal.SIG_DFL)
     os.environ.update(env)
     tempfile.tempdir = None  # TMPDIR is read anew
     sys.argv[:] = [SCRIPT, *arguments]
