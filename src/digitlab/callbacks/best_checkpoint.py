@@ -12,7 +12,8 @@ from digitlab.errors import UserError
 class BestCheckpoint(Checkpoint):
     """Saves at the end of an epoch whose metric beats all before it; of equal ones the first is kept.
 
-    Unlike Lightning's ModelCheckpoint its state holds no path, so that a run directory can be moved and resumed.
+    Unlike Lightning's ModelCheckpoint its state holds no path, so that a run directory can be moved and resumed. The
+    figures of the epoch lie beside the weights, of any module.
 
     Args:
         dirpath: Folder of the file.
@@ -28,6 +29,7 @@ class BestCheckpoint(Checkpoint):
         self.monitor, self.mode = monitor, mode
         self.best: float | None = None
         self._validated = False
+        self._figures: dict[str, float] = {}  # of the epoch that is being saved
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Forget the validation of the epoch before."""
@@ -46,10 +48,18 @@ class BestCheckpoint(Checkpoint):
         if self.monitor not in trainer.callback_metrics:
             logged = ", ".join(name for name in trainer.callback_metrics if not name.endswith("_step"))
             raise UserError(f"monitor={self.monitor} is not logged; logged are {logged}")
-        value = float(trainer.callback_metrics[self.monitor])
+        figures = {name: float(figure) for name, figure in trainer.callback_metrics.items()}
+        value = figures[self.monitor]
         if self.best is None or (value > self.best if self.mode == "max" else value < self.best):
             self.best = value
+            self._figures = {name: figure for name, figure in figures.items() if not name.endswith("_step")}
             trainer.save_checkpoint(self.path)
+            self._figures = {}
+
+    def on_save_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]) -> None:
+        """Put the figures of the epoch beside its weights; our module chooses its own after this."""
+        if self._figures:
+            checkpoint["metrics"] = self._figures
 
     def state_dict(self) -> dict[str, Any]:
         """Return the best value so far."""

@@ -70,11 +70,11 @@ def _start(command: str, start: Callable[[], None]) -> None:
     """Let Hydra run or sweep; a sweep that a failed job has cut short is reported on all the same."""
     try:
         start()
-    except Exception:
+    except Exception as failure:
         sweep = preflight.sweep_under_way()
         if sweep is None:
             raise
-        end_sweep(sweep)
+        end_sweep(sweep, failure)
 
 
 def _resume(command: str, typed: Typed) -> None:

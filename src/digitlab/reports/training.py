@@ -6,7 +6,7 @@ from typing import Any
 
 from digitlab.paths import shown
 from digitlab.reports.console import console, show_facts
-from digitlab.reports.scores import scores
+from digitlab.reports.scores import in_a_line, scores
 from digitlab.system.commands import command, curves_command, evaluate_command
 
 ELSEWHERE = ("paths.output_root=", "hydra.", "resume=", "verbose=")  # what the lines beside it say already
@@ -60,15 +60,13 @@ def _kind(section: Mapping[str, Any]) -> str:
 
 def summarize(result: Mapping[str, Any], directory: Path, settings: Mapping[str, Any]) -> None:
     """Print what came of the run, in full or, within a sweep, in a line."""
-    measured = scores(result)
     if not settings["verbose"]:
-        figures = [f"{name} {score}" for name, score in measured.items()]
-        console.print(", ".join([*figures, f"{result['fit_seconds']:.1f} s, in {shown(directory)}"]))
+        console.print(f"{in_a_line(result, result['fit_seconds'])}, in {shown(directory)}")
         return
     facts = {"model": f"{result['model']}, {result['parameters']:,} parameters, on {result['dataset']}"}
     if "best_epoch" in result:
         facts["epoch kept"] = f"{result['best_epoch']} of {result['epochs']}"
-    facts.update(measured)
+    facts.update(scores(result))
     facts["training time"] = f"{result['fit_seconds']:.1f} s"
     facts["everything is in"] = shown(directory)
     show_facts("Done", facts, next_commands(result, directory, settings["paths"]))

@@ -91,15 +91,15 @@ class SweepState:
         write_text(directory / SWEEP_STATE, content)
 
 
-def read_sweep_state(directory: Path, *, over: bool = False) -> SweepState | None:
+def read_sweep_state(directory: Path, *, unfinished: str | None = None) -> SweepState | None:
     """Return the state of the sweep in `directory`, or `None` if there is none that can be read.
 
     A job that was under way when the sweep was killed has ended as its directory tells, and so has one that was resumed
-    by itself, or run by another launcher than ours; one whose directory was removed is to be done anew.
+    by itself, or run by another launcher than ours; one whose directory was removed has not been started.
 
     Args:
         directory: Of the sweep.
-        over: Whether the launcher has returned: a job without a result then has failed.
+        unfinished: What is wrong with a job without a result, if the launcher has returned: it has failed then.
     """
     try:
         content: dict[str, Any] = json.loads(read_regular(directory / SWEEP_STATE, LARGEST))
@@ -115,8 +115,8 @@ def read_sweep_state(directory: Path, *, over: bool = False) -> SweepState | Non
             result = read_result(directory / job.directory)
             if result is not None:
                 job.status, job.error = str(result.get("status", INTERRUPTED)), result.get("error")
-            elif over:
-                job.status, job.error = FAILED, "it left no result"
+            elif unfinished is not None:
+                job.status, job.error = FAILED, unfinished
             elif job.status == RUNNING:
                 job.status = INTERRUPTED
     return state

@@ -16,8 +16,11 @@ import torch
 
 from conftest import run_script
 from digitlab.checkpoints.reading import read_checkpoint
+from digitlab.cli.sweeps.end import end_sweep
 from digitlab.cli.sweeps.jobs import continue_or_clear, judged
+from digitlab.errors import Left
 from digitlab.paths import PROJECT_ROOT
+from digitlab.runs.sweep_state import Job, SweepState, read_sweep_state
 from digitlab.system.isolated_process import Ending
 from digitlab.system.quoting import quoted
 
@@ -200,6 +203,39 @@ def test_a_sweep_that_is_stopped_or_killed_loses_nothing(tmp_path: Path) -> None
     assert (rest.returncode, rest.stderr) == (0, "")
     assert [job["status"] for job in plan_of(sweep)] == ["ok", "ok"]
     assert rest.stdout.count("Resumes from") == 1
+
+
+def test_a_job_without_its_settings_hurts_no_other(tmp_path: Path) -> None:
+    run_script("train.py", "-m", *SMALL, "seed=1,2,3", "trainer.max_epochs=1", f"hydra.sweep.dir={tmp_path}")
+    state = read_sweep_state(tmp_path)
+    assert state is not None
+    for job in state.jobs:
+        (tmp_path / job.directory / "result.json").unlink()
+        job.status = "interrupted"
+    state.write(tmp_path)
+    shutil.rmtree(tmp_path / "0")
+    with (tmp_path / "1" / "config.yaml").open("a") as file:
+        file.write("seed: 7\n")
+
+    rest = run_script("train.py", f"sweep={tmp_path}")
+    assert rest.returncode == 1
+    removed, changed, last = rest.stderr.splitlines()
+    assert removed.startswith(f"digitlab: job 0: {tmp_path / '0'} was removed, and its settings with it; start it")
+    assert removed.endswith(" seed=1 trainer.max_epochs=1")
+    assert changed.startswith("digitlab: job 1: ")
+    assert "its checksum does not fit" in changed
+    assert last == "digitlab: 2 of 3 jobs are not ok: 0 not started, 1 failed"
+    assert [job["status"] for job in plan_of(tmp_path)] == ["not started", "failed", "ok"]
+
+
+def test_the_table_says_why_a_launcher_ended(tmp_path: Path) -> None:
+    (tmp_path / "0").mkdir()
+    SweepState("train", "", [Job(0, ["seed=1"], "0")]).write(tmp_path)
+    with pytest.raises(Left):
+        end_sweep(tmp_path, KeyError("queue"))
+    assert [(job["status"], job["error"]) for job in plan_of(tmp_path)] == [
+        ("failed", "it left no result; KeyError: 'queue'")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Any
 
 from hydra._internal.callbacks import Callbacks
 from hydra.core.config_loader import ConfigLoader
-from hydra.core.utils import JobReturn, JobStatus, setup_globals
+from hydra.core.utils import JobReturn, JobStatus, filter_overrides, setup_globals
 from hydra.core.utils import run_job as run_hydra_job
 from hydra.types import HydraContext
 from omegaconf import DictConfig
@@ -24,9 +24,11 @@ from digitlab.cli.run import run_job
 from digitlab.cli.settings import settle
 from digitlab.cli.sweeps.grid import compose_job
 from digitlab.errors import Interrupted, UserError
+from digitlab.paths import script, shown
 from digitlab.runs.config_file import read_config, write_config
 from digitlab.runs.directories import CONFIG, LAST, RESULT, read_result
 from digitlab.runs.sweep_state import FAILED, INTERRUPTED, OK, RUNNING, Job, SweepState, lock_sweep, read_sweep_state
+from digitlab.system.commands import command as command_line
 from digitlab.system.commands import resume_sweep_command
 from digitlab.system.isolated_process import Ending, IsolatedProcess, first_ended
 from digitlab.system.output import label_output
@@ -72,8 +74,6 @@ def launch_jobs(
 
 def run_planned(jobs: Sequence[Job], state: SweepState, sweep: Path, start: str | None, workers: int | None) -> None:
     """Run jobs by the configurations in their directories, those that were cut off from where they stand."""
-    for job in jobs:
-        continue_or_clear(sweep / job.directory)
     works = {job.number: partial(_run_by_directory, state.command, sweep / job.directory, job) for job in jobs}
     with stoppable(state.command, sweep):
         run_each(jobs, works, state, sweep, start or START, workers or 1)
@@ -147,14 +147,24 @@ def _run_by_hydra(command: str, cfg: DictConfig) -> None:
 
 def _run_by_directory(command: str, directory: Path, job: Job) -> None:
     with leave_in_words(command, f"job {job.number}: "):
+        if not directory.is_dir():
+            raise UserError(
+                f"{shown(directory)} was removed, and its settings with it; start it by itself: "
+                f"{command_line(script(command), *filter_overrides(job.overrides))}"
+            )
+        continue_or_clear(directory)
         run_job(command, directory, job.number, job.overrides)
 
 
 def continue_or_clear(directory: Path) -> None:
-    """Leave what a job can continue from, or nothing but its configuration if it has to begin anew."""
+    """Leave what a job can continue from, or nothing but its configuration if it has to begin anew.
+
+    Raises:
+        UserError: If the configuration is gone or damaged.
+    """
+    (directory / RESULT).unlink(missing_ok=True)  # of the start before; a kill would leave it to be read again
     checkpoints = [path for path in (directory / LAST, previous(directory / LAST)) if path.is_file()]
     if any(map(_is_sound, checkpoints)):
-        (directory / RESULT).unlink(missing_ok=True)  # of the start before; a kill would leave it to be read again
         return
     settings = read_config(directory, "sweep")
     shutil.rmtree(directory, ignore_errors=True)
@@ -193,7 +203,6 @@ def judged(ending: Ending, result: Mapping[str, Any] | None) -> tuple[str, str |
 def _returned(job: Job, sweep: Path) -> JobReturn:
     """Return what Hydra's sweepers want to know of a job; `None` for one that is not ok."""
     result = (read_result(sweep / job.directory) or {}) if job.status == OK else {}
-    monitor = read_config(sweep / job.directory, "sweep").get("monitor")
     returned = JobReturn(overrides=job.overrides, status=JobStatus.COMPLETED)
-    returned.return_value = result.get(str(monitor))
+    returned.return_value = result.get(str(result.get("monitor")))
     return returned

@@ -1,6 +1,6 @@
 """The table of a sweep: what was varied, and what came of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +14,25 @@ from digitlab.runs.sweep_state import DONE, NOT_STARTED, OK, Job, SweepState, re
 from digitlab.system.atomic_files import write_csv
 from digitlab.system.commands import curves_command, evaluate_command, resume_sweep_command
 
-FIGURES = ("val/loss", "val/acc", "test/acc", "fit_seconds", "passed", "seconds")
+USUAL = ("val/loss", "val/acc", "test/acc", "fit_seconds", "passed", "seconds")
 
 
 def collect(sweep_dir: Path, jobs: Sequence[Job]) -> list[dict[str, Any]]:
     """Return a row for each job of a sweep: number, status, overrides, figures, and the error of a failed one."""
     rows = []
     for job in jobs:
-        result = read_result(sweep_dir / job.directory) if job.status != NOT_STARTED else None
+        result = (read_result(sweep_dir / job.directory) or {}) if job.status != NOT_STARTED else {}
         settings = dict(override.partition("=")[::2] for override in filter_overrides(job.overrides))
-        figures = {name: result[name] for name in FIGURES if result and result.get(name) is not None}
+        figures = {name: result[name] for name in _names(result) if result.get(name) is not None}
         error = {} if job.error is None else {"error": job.error}
         rows.append({"job": job.number, "status": job.status, **settings, **figures, **error})
     return rows
+
+
+def _names(result: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the names of the figures that are shown of a result: the usual ones, and what its run went by."""
+    monitor = result.get("monitor")
+    return USUAL if monitor is None or monitor in USUAL else (monitor, *USUAL)
 
 
 def best_row(sweep_dir: Path, state: SweepState, rows: list[dict[str, Any]]) -> dict[str, Any] | None:
@@ -34,10 +40,8 @@ def best_row(sweep_dir: Path, state: SweepState, rows: list[dict[str, Any]]) -> 
     done = [job for job in state.jobs if job.status == OK]
     if not done:
         return None
-    monitor = read_config(sweep_dir / done[0].directory, "sweep").get("monitor")
-    if monitor is None:
-        return None
     found = read_result(sweep_dir / done[0].directory) or {}
+    monitor = str(found.get("monitor"))
     best = max if found.get("mode") == "max" else min
     return best(
         (row for row in rows if row["status"] == OK and monitor in row), key=lambda row: row[monitor], default=None
@@ -54,8 +58,9 @@ def report(sweep_dir: Path) -> None:
         return
     rows = collect(sweep_dir, state.jobs)
     names = dict.fromkeys(name for row in rows for name in row)
-    settings = [name for name in names if name not in ("job", "status", *FIGURES, "error")]
-    figures = [name for name in (*FIGURES, "error") if name in names]
+    known = dict.fromkeys(name for job in state.jobs for name in _names(read_result(sweep_dir / job.directory) or {}))
+    settings = [name for name in names if name not in ("job", "status", *known, "error")]
+    figures = [name for name in (*known, "error") if name in names]
     path = sweep_dir / "sweep.csv"
     write_csv(path, rows, ["job", "status", *settings, *figures])
     varied = [name for name in settings if len({row.get(name) for row in rows}) > 1]
