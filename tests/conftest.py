@@ -21,6 +21,7 @@ from omegaconf import DictConfig
 import digitlab.cli.app  # registers the resolvers that the configuration uses
 from digitlab.paths import PROJECT_ROOT, config_dir
 from digitlab.system import signals
+from digitlab.system.trust import VARIABLE
 from support.idx_damage import write_idx
 
 assert digitlab.cli.app
@@ -46,6 +47,18 @@ def unasked(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     for number, handler in zip(signals.SIGNALS, before, strict=True):
         signal.signal(number, handler)
+
+
+@pytest.fixture(autouse=True)
+def untrusting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one test trusts, and where it imports from, ends with it: `trust` says both to all later processes."""
+    for name in (VARIABLE, "PYTHONPATH"):
+        if name in os.environ:
+            monkeypatch.setenv(name, os.environ[name])
+        else:
+            monkeypatch.setenv(name, "")
+            monkeypatch.delenv(name)
+    monkeypatch.setattr(sys, "path", list(sys.path))
 
 
 @pytest.fixture(scope="session")

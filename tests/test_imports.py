@@ -24,7 +24,7 @@ FLOORS = (  # from the ground up; a module imports only from floors below its ow
     "performance",
     "reports",
     "baseline_experiments",
-    "build",
+    "build compatibility",
     "tasks",
     "cli",
     "notebook",

@@ -4,11 +4,9 @@ import inspect
 from pathlib import Path
 from typing import Any
 
-import torch
 from hydra.utils import instantiate
 from lightning import Callback, LightningDataModule, LightningModule, Trainer
 from lightning.fabric.utilities.exceptions import MisconfigurationException
-from torch import Tensor
 
 from digitlab.callbacks.refused import check_callbacks
 from digitlab.callbacks.seeded_steps import SeededSteps
@@ -26,7 +24,6 @@ from digitlab.safe_instantiate import allowed_in, is_ours, locate, targets
 from digitlab.schedules import LIGHTNINGS, check_watches, takes_total_steps
 
 REFUSALS = (TypeError, ValueError, ArithmeticError, ImportError, OSError, MisconfigurationException)
-IMAGE_SHAPE = (1, 28, 28)  # of every data set here
 MODULE_SECTIONS = ("optimizer", "scheduler", "augment", "loss", "metrics")  # of ours; a LightningModule brings its own
 
 
@@ -182,52 +179,3 @@ def restore(settings: dict[str, Any]) -> tuple[Path, LightningModule, LightningD
         trained_on = content.get(SECTIONS, content["hyper_parameters"]).get("data") or {}
         datamodule.test_unseen(trained_on, content.get(FINGERPRINT))
     return path, module, datamodule
-
-
-def check_network(module: LightningModule, datamodule: LightningDataModule, settings: dict[str, Any]) -> None:
-    """Refuse a network that does not map the data's images to the data's classes.
-
-    It is run on two images, in eval mode: blank ones for our data, the first ones of anybody's own. What a
-    LightningModule of somebody's own does is its own affair.
-
-    Raises:
-        UserError: With the network's own complaint.
-    """
-    if not isinstance(module, DigitModule):
-        if not module.automatic_optimization and settings["trainer"].get("gradient_clip_val"):
-            raise UserError(
-                f"model={type(module).__name__} steps its optimizers itself, and the trainer clips no gradients "
-                "for it; add trainer.gradient_clip_val=null"
-            )
-        return
-    name, classes = settings["model"]["_target_"], settings["data"].get("num_classes")
-    ours = isinstance(datamodule, ImageDataModule)
-    images = torch.zeros(2, *IMAGE_SHAPE, dtype=torch.uint8) if ours else _first_images(datamodule)
-    module.example_input_array = images
-    shape = "x".join(str(side) for side in images.shape[1:])
-    training = module.training
-    try:
-        with torch.no_grad():
-            output = module.eval()(images)
-    except Exception as error:
-        reason = str(error).strip().splitlines()[0]
-        bytes_ = "" if ours or images.is_floating_point() else f" of {images.dtype}, which a mean and std would scale"
-        raise UserError(f"model={name} cannot take the data's {shape} images{bytes_}: {reason}") from None
-    finally:
-        module.train(training)
-    if classes is not None and tuple(output.shape) != (len(images), classes):
-        raise UserError(
-            f"model={name} gives {tuple(output.shape)[1:]} per image; data={settings['data'].get('dataset', 'yours')} "
-            f"needs {classes} logits"
-        )
-
-
-def _first_images(datamodule: LightningDataModule) -> Tensor:
-    try:
-        images, _ = next(iter(datamodule.train_dataloader()))
-    except (TypeError, ValueError, NotImplementedError, MisconfigurationException) as error:
-        raise UserError(
-            f"data={type(datamodule).__name__}: its training batches must be (images, labels) for a network; a "
-            f"LightningModule takes others ({error})"
-        ) from None
-    return images[:2]

@@ -40,6 +40,11 @@ def build_schedule(section: Mapping[str, Any], optimizer: Optimizer, total_steps
     schedule = {"scheduler": scheduler, "interval": "epoch", "frequency": 1, "name": "lr", **lightnings}
     if isinstance(scheduler, lr_scheduler.ReduceLROnPlateau):
         schedule["frequency"] = NEVER
+    planned = getattr(scheduler, "total_steps", total_steps)  # torch's OneCycleLR raises at the step after
+    if schedule["interval"] == "step" and planned < total_steps:
+        raise UserError(
+            f"scheduler: {type(scheduler).__name__} is planned for {planned} steps, the run has {total_steps}"
+        )
     return schedule
 
 

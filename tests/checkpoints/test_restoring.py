@@ -174,7 +174,7 @@ HARMLESS = [
 
 
 @pytest.mark.filterwarnings("ignore:Be aware that when using `ckpt_path`")
-@pytest.mark.parametrize("change", [lambda content: None, *HARMLESS], ids=str)
+@pytest.mark.parametrize("change", [lambda content: None, *HARMLESS])
 def test_what_passes_is_resumed_by_a_real_trainer(change: Change, sound: Path, tmp_path: Path) -> None:
     content = deepcopy(read_checkpoint(sound))
     change(content)

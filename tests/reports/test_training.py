@@ -54,3 +54,11 @@ def test_every_figure_is_in_the_summary(capsys: pytest.CaptureFixture[str]) -> N
     assert "f1 0.8000" in shown
     assert "/out/[b]" in shown
     assert "Next" not in shown  # there is nothing to look at, and no checkpoint
+
+
+def test_figures_of_any_name_are_said(capsys: pytest.CaptureFixture[str]) -> None:
+    result = {"valid_loss": 0.25, "goodness": 0.875, "lr-Adam": 0.1, "fit_seconds": 1.0, "parameters": 7, "mode": "min"}
+    assert scores(result) == {"valid_loss": "0.2500", "goodness": "0.8750"}
+    summarize(result, Path("/run"), {**SETTINGS, "verbose": False})
+    summarize({"fit_seconds": 2.0}, Path("/run"), {**SETTINGS, "verbose": False})  # nothing was measured
+    assert capsys.readouterr().out == "valid_loss 0.2500, goodness 0.8750, 1.0 s, in /run\n2.0 s, in /run\n"

@@ -12,6 +12,8 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import pytest
+
 from digitlab.data.catalogue import SOURCES, Part
 from torture.processes import Prepare
 
@@ -80,6 +82,17 @@ def serving(folder: Path, handler: type[QuietHandler] = QuietHandler) -> Iterato
     finally:
         server.shutdown()
         server.server_close()
+
+
+@contextlib.contextmanager
+def mnist_mirror(raw: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Serve the IDX files of `raw`, packed into `folder`, as torchvision's only mirror of MNIST; give `folder`."""
+    from torchvision.datasets import MNIST
+
+    monkeypatch.setattr(MNIST, "resources", pack(raw, folder))
+    with serving(folder) as address:
+        monkeypatch.setattr(MNIST, "mirrors", [address])
+        yield folder
 
 
 @contextlib.contextmanager

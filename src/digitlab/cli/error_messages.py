@@ -18,7 +18,7 @@ HYDRA = {  # what Hydra says about an override, the key being found in it, and w
     r"An item is already at '([^']+)'": PLUS,
     r"Multiple values for ([\w/]+)\.": PLUS,
     r"force-add of config groups is not supported: '\++([^=']+)": PLUS,
-    r"Ambiguous value for argument '([^=']+)": "{first}; several values are a sweep, which needs -m",
+    r"Ambiguous value for argument '([^=']+)": "{first}; several values are a sweep, with -m; a fraction has a point",
     r"Error merging override \+*([^=]+)=": "{key}: {cause}{hint}",
 }
 NOT_UNDERSTOOD = "{0} is not understood; an override is key=value, with quotes in quotes: 'key=\"a value\"'{1}"

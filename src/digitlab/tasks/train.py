@@ -14,6 +14,7 @@ from digitlab.callbacks.ending import ending_reason
 from digitlab.checkpoints.format import FINGERPRINT
 from digitlab.checkpoints.reading import load_weights, read_first_readable
 from digitlab.checkpoints.restoring import check_restorable
+from digitlab.compatibility import check_network, check_test_share
 from digitlab.datamodule.fingerprint import check_same_data
 from digitlab.errors import Diverged
 from digitlab.metrics import with_directions
@@ -74,7 +75,8 @@ def prepare(settings: dict[str, Any]) -> Training:
     datamodule = build.build_datamodule(settings)
     datamodule.prepare_data()
     datamodule.setup("fit")  # damaged files and labels that do not fit are found here
-    build.check_network(module, datamodule, settings)
+    check_network(module, datamodule, settings)
+    check_test_share(datamodule, settings)
     settings, reason = tune(settings, module)
     notes = build.notes_of(settings, module, datamodule)
     trainer = build.build_trainer(settings, notes)

@@ -10,16 +10,13 @@ from digitlab.data.catalogue import SOURCES
 from digitlab.data.load import load
 from digitlab.data.sources.download import ensure_files
 from digitlab.errors import UserError
-from support.mirrors import pack, serving
+from support.mirrors import mnist_mirror
 
 
 @pytest.fixture
 def mirror(tiny_mnist: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Serve the tiny data as torchvision expects MNIST's mirror to."""
-    monkeypatch.setattr(MNIST, "resources", pack(tiny_mnist / "MNIST" / "raw", tmp_path / "mirror"))
-    with serving(tmp_path / "mirror") as address:
-        monkeypatch.setattr(MNIST, "mirrors", [address])
-        yield tmp_path / "mirror"
+    with mnist_mirror(tiny_mnist / "MNIST" / "raw", tmp_path / "mirror", monkeypatch) as folder:
+        yield folder
 
 
 def test_missing_files_are_fetched_once(

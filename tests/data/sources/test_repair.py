@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from torchvision.datasets import MNIST
 
 from digitlab.data.catalogue import SOURCES
 from digitlab.data.sources.download import ensure_files
@@ -15,7 +14,7 @@ from digitlab.errors import UserError
 from digitlab.system.locks import LOCK
 from support.data_damage import copy_as_original, each_damage, ensure
 from support.idx_damage import HTML, IMAGES, LABELS, flip
-from support.mirrors import pack, serving
+from support.mirrors import mnist_mirror, pack
 
 
 @pytest.fixture
@@ -25,10 +24,8 @@ def data(tiny_mnist: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
 
 @pytest.fixture
 def mirror(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    monkeypatch.setattr(MNIST, "resources", pack(data / "MNIST" / "raw", tmp_path / "mirror"))
-    with serving(tmp_path / "mirror") as address:
-        monkeypatch.setattr(MNIST, "mirrors", [address])
-        yield tmp_path / "mirror"
+    with mnist_mirror(data / "MNIST" / "raw", tmp_path / "mirror", monkeypatch) as folder:
+        yield folder
 
 
 def contents(data: Path) -> dict[str, bytes]:
@@ -66,7 +63,11 @@ def test_a_mirror_heals(
     ensure(data)
 
 
-@pytest.mark.parametrize("content", [gzip.compress(b"\0\0\x08\x01")[:-1], gzip.compress(HTML), HTML, b""])
+@pytest.mark.parametrize(
+    "content",
+    [gzip.compress(b"\0\0\x08\x01")[:-1], gzip.compress(HTML), HTML, b""],
+    ids=["cut short", "a page, packed", "a page", "empty"],
+)
 def test_a_gz_that_is_no_help_is_named_and_nothing_is_changed(data: Path, content: bytes) -> None:
     raw = data / "MNIST" / "raw"
     flip(raw / IMAGES)

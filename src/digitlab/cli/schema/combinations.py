@@ -56,8 +56,10 @@ def _monitor_faults(config: Mapping[str, Any]) -> Iterator[str]:
     logged = [f"{split}/{name}" for split in ("train", "val") for name in ("loss", "acc")]
     logged += [f"val/{name}" for name in config["metrics"] or () if f"val/{name}" not in logged]
     if is_ours("model", config["model"]):
-        for key, value in leaves(config):
-            if (key == "monitor" or key.endswith(".monitor")) and value is not None and value not in logged:
+        monitors = {key: value for key, value in leaves(config) if key == "monitor" or key.endswith(".monitor")}
+        for key, value in monitors.items():
+            follows = key != "monitor" and value == config["monitor"]  # of which it is said already
+            if value is not None and value not in logged and not follows:
                 yield f"{key} must be one of {', '.join(logged)}, got {value}{did_you_mean(str(value), logged)}"
     no_images = is_ours("data", config["data"]) and config["data"]["val_share"] is None
     if no_images or config["trainer"].get("limit_val_batches") == 0:
