@@ -38,12 +38,14 @@ def rows(kind: type, count: int = 600, batch_size: int = 20) -> Any:
     return DataLoader(list(zip(inputs, labels, strict=True)), batch_size)
 
 
-def fit(module: Any, *, epochs: int = 2, validate: Any = None, doctor: bool = True, **arguments: Any) -> Trainer:
+def fit(
+    module: Any, *, epochs: int = 2, validate: Any = None, doctor: bool = True, every: int = 10, **arguments: Any
+) -> Trainer:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         trainer = Trainer(
             max_epochs=epochs, accelerator="cpu", logger=False, enable_checkpointing=False, enable_progress_bar=False,
-            enable_model_summary=False, num_sanity_val_steps=0, callbacks=[Doctor(every=10)] if doctor else [],
+            enable_model_summary=False, num_sanity_val_steps=0, callbacks=[Doctor(every)] if doctor else [],
             **arguments,
         )  # fmt: skip
         trainer.fit(module, rows(type(module)), validate)
@@ -97,7 +99,7 @@ FAULTS: dict[str, tuple[Callable[[], Any], str]] = {
     "explodes": (lambda: Own(scale=1e7, lr=1e-12), "DL952"),
     "too small": (lambda: Own(lr=1e-9), "DL955"),
     "zero": (lambda: Own(lr=0.0), "DL957"),
-    "large": (lambda: Own(lr=300.0), "DL956"),
+    "large": (lambda: Own(lr=1e4), "DL956"),
     "nan": (lambda: Own(scale=float("nan")), "DL951"),
 }
 
@@ -124,8 +126,9 @@ def test_a_rising_loss_is_said(capsys: pytest.CaptureFixture[str]) -> None:
 def test_dead_units_are_said_with_their_layer(capsys: pytest.CaptureFixture[str]) -> None:
     first = nn.Linear(4, 10)
     with torch.no_grad():
+        first.bias.fill_(1)
         first.bias[:6] = -100
-    fit(Own(net=nn.Sequential(first, nn.ReLU(), nn.Linear(10, 3))))
+    fit(Own(net=nn.Sequential(first, nn.ReLU(), nn.Linear(10, 3))), every=1)
     out = capsys.readouterr().out
     assert "DL954: units of a layer are dead: 60% of net.0 (epoch 1" in out
 
@@ -133,8 +136,9 @@ def test_dead_units_are_said_with_their_layer(capsys: pytest.CaptureFixture[str]
 def test_channels_of_a_flattened_image_are_units(capsys: pytest.CaptureFixture[str]) -> None:
     net = nn.Sequential(nn.Unflatten(1, (1, 2, 2)), nn.Conv2d(1, 10, 1), nn.ReLU(), nn.Flatten(), nn.Linear(40, 3))
     with torch.no_grad():
+        net[1].bias.fill_(1)  # type: ignore[operator, union-attr]
         net[1].bias[:6] = -100  # type: ignore[index, operator]
-    fit(Own(net=net))
+    fit(Own(net=net), every=1)
     assert "60% of net.1 (epoch 1" in capsys.readouterr().out
 
 
@@ -166,7 +170,7 @@ def test_a_resumed_run_remembers_its_start(job: Job, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(Doctor, "load_state_dict", lambda self, state: loaded.append(state))
     cfg.resume, cfg.trainer.max_epochs = str(cfg.paths.output_dir), 2
     run_training(cfg)
-    assert loaded[0]["start"] > 1
+    assert loaded[0]["start"] > 0.5
     assert len(loaded[0]["val"]) == 1
     cfg.doctor = False  # what one run said, another need not
     cfg.trainer.max_epochs = 3

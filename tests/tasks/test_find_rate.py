@@ -37,7 +37,8 @@ def test_the_rate_is_found_recorded_and_drawn(job: Job, capsys: pytest.CaptureFi
     curve = json.loads((run / "lr_finder.json").read_text())
     assert (curve["before"], curve["after"]) == (1e-6, found.optimizer.lr)
     assert len(curve["lr"]) == len(curve["loss"]) > 50
-    assert Image.open(run / "lr_finder.png").size > (300, 200)
+    with Image.open(run / "lr_finder.png") as picture:
+        assert picture.size > (300, 200)
     events = EventAccumulator(str(run / "tensorboard")).Reload()
     assert "lr_finder" in events.Tags()["images"]
     assert f"find_lr: optimizer.lr={found.optimizer.lr:g}, it was 1e-06" in capsys.readouterr().out
@@ -111,7 +112,7 @@ class WithoutRate(WithRate):
 
 
 def test_a_module_of_ones_own_is_told_its_rate(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DIGITLAB_ALLOWED_TARGETS", "tasks.,test_find_rate.,support.")
+    monkeypatch.setenv("DIGITLAB_ALLOWED_TARGETS", "tests.,tasks.,support.")
     cfg = job(*QUICK, "find_lr=true", "logger=csv", "monitor=train/loss", "callbacks=no_validation", "scheduler=none",
               "test=false")  # fmt: skip
     cfg.model = {"_target_": f"{WithRate.__module__}.WithRate"}
@@ -126,7 +127,7 @@ def test_a_module_of_ones_own_is_told_its_rate(job: Job, monkeypatch: pytest.Mon
 def test_a_rate_that_could_not_be_set_is_refused_before_anything_is_made(
     job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("DIGITLAB_ALLOWED_TARGETS", "tasks.,test_find_rate.,support.")
+    monkeypatch.setenv("DIGITLAB_ALLOWED_TARGETS", "tests.,tasks.,support.")
     cfg = job(*QUICK, "find_lr=true", "monitor=train/loss", "callbacks=no_validation", "scheduler=none")
     cfg.model = {"_target_": f"{WithoutRate.__module__}.WithoutRate"}
     with pytest.raises(UserError, match=r"WithoutRate must take its rate as an argument `lr` or `learning_rate`"):

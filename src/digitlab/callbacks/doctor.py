@@ -41,7 +41,8 @@ class Doctor(Callback):
         self._train: list[float] = []  # loss of each validated epoch
         self._val: list[float] = []
         self._highest = 0.0  # rate so far
-        self._before: dict[str, bool] = {}  # what was seen at the look before
+        self._recent: float | None = None  # the mean loss before the last look
+        self._was_zero = False  # the rate at the look before
         self._said: set[str] = set()
         self._losses: list[Tensor] = []  # since the last look
         self._epoch: list[Tensor] = []  # sums of the losses of the epoch, and their number
@@ -56,8 +57,6 @@ class Doctor(Callback):
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Begin an epoch: everything may be said once more."""
         self._said, self._losses, self._epoch, self._validated = set(), [], [], False
-        if self._units is not None:
-            self._units.reset()
 
     def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
         """Begin a look, if it is time."""
@@ -101,7 +100,8 @@ class Doctor(Callback):
             return
         self._units.stop()
         self._take_losses()
-        self._judge_units(trainer, pl_module)
+        if self._judge_units(trainer, pl_module):
+            self._units.reset()
         val = _validation_loss(trainer) if self._validated else None
         if val is None or not self._epoch or len(self._val) >= MOST_EPOCHS:
             return
@@ -147,6 +147,7 @@ class Doctor(Callback):
         if taken is None:
             return
         mean, count = taken
+        self._recent = mean
         if not math.isfinite(mean):
             self._say(trainer, signs.NON_FINITE, f"the loss is {mean}", self._lower(trainer, module))
         elif begun and self._start is not None and count >= LEAST_LOSSES and signs.loss_rose(mean, self._start):
@@ -166,32 +167,31 @@ class Doctor(Callback):
             self._say(trainer, signs.EXPLODING, f"norm {norm:.3g}{first}", clip)
         if len(self._norms) < FIRST and math.isfinite(norm):
             self._norms.append(norm)
-        if self._twice("zero", look.rate == 0):
+        if look.rate == 0 and self._was_zero:
             mend = "scheduler=onecycle" if _ours(module) else "another schedule"
             self._say(trainer, signs.RATE_ZERO, "rate 0", mend)
+        self._was_zero = look.rate == 0
         if ratio is None or not math.isfinite(ratio):
             return
-        if signs.updates_small(ratio, look.rate, self._highest):
+        learns_nothing = self._start is None or self._recent is None or self._recent > signs.HALF * self._start
+        if learns_nothing and signs.updates_small(ratio, look.rate, self._highest):
             value = f"{ratio:.2g} of the weights a step, at a rate of {look.rate:.2g}"
             mend = "find_lr=true" if _ours(module) else "a higher learning rate"
             self._say(trainer, signs.SMALL_UPDATES, value, mend)
-        if self._twice("large", ratio > signs.LARGEST):
+        if ratio > signs.LARGEST:
             value = f"{ratio:.2g} times the weights in a step, at a rate of {look.rate:.2g}"
             self._say(trainer, signs.LARGE_UPDATES, value, self._lower(trainer, module))
 
-    def _judge_units(self, trainer: Trainer, module: LightningModule) -> None:
+    def _judge_units(self, trainer: Trainer, module: LightningModule) -> bool:
+        """Return whether enough images were looked at to judge, over several epochs where those are short."""
         if self._units is None or self._units.images < IMAGES:
-            return
+            return False
         dead = {name: share for name, share in self._units.dead().items() if share > signs.DEAD}
         if dead:
             worst = max(dead, key=dead.__getitem__)
             value = f"{dead[worst]:.0%} of {worst}" + (f" and {len(dead) - 1} more layers" if len(dead) > 1 else "")
             self._say(trainer, signs.DEAD_UNITS, value, self._lower(trainer, module))
-
-    def _twice(self, name: str, now: bool) -> bool:
-        """Return whether something is seen now and was at the look before."""
-        before, self._before[name] = self._before.get(name, False), now
-        return before and now
+        return True
 
     def _lower(self, trainer: Trainer, module: LightningModule) -> str:
         rates = [float(group["lr"]) for optimizer in trainer.optimizers for group in optimizer.param_groups]

@@ -74,7 +74,9 @@ class Units:
     """
 
     def __init__(self, module: LightningModule) -> None:
-        self._layers = {layer: name for name, layer in module.named_modules() if isinstance(layer, WEIGHTED)}
+        self._layers: dict[nn.Module, str] = {
+            layer: name for name, layer in module.named_modules() if isinstance(layer, WEIGHTED)
+        }
         self._alive: dict[str, Tensor] = {}
         self._handles: list[RemovableHandle] = []
         self._last: nn.Module | None = None

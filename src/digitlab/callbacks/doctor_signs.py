@@ -9,6 +9,7 @@ SMALL_NORM = 100.0  # below it a gradient has not exploded, however much it has 
 RISE, MARGIN = 1.1, 0.1  # times the first loss, and how much above it, that a loss may come to
 DEAD = 0.5  # of the units of a layer
 SMALLEST, LARGEST = 1e-5, 1.0  # update of a step to weights
+HALF = 0.5  # of the first loss: a network that has learnt moves little, too
 FULL = 0.5  # of the highest rate: below it a schedule is on its way down, and small updates are meant
 GAP, LEAST_GAP, PATIENCE = 1.2, 0.01, 2  # times the lowest validation loss; absolute; validations since
 
@@ -52,21 +53,21 @@ LOSS_ROSE = Sign(
 DEAD_UNITS = Sign(
     "DL954",
     "units of a layer are dead",
-    f"more than {DEAD:.0%} of a layer's units gave zero for every image that was looked at in an epoch (Lu et al., "
+    f"more than {DEAD:.0%} of a layer's units gave zero for every image of at least 500 that were seen (Lu et al., "
     "Dying ReLU and Initialization, 2019)",
     "A unit that is always zero has no gradient and never comes back.",
 )
 SMALL_UPDATES = Sign(
     "DL955",
     "updates are too small to matter",
-    f"a step moves the weights by less than {SMALLEST:g} of their norm, at a rate that the schedule has not lowered; "
-    "about 1e-3 is usual (Karpathy, CS231n)",
+    f"a step moves the weights by less than {SMALLEST:g} of their norm, at a rate that no schedule has lowered and a "
+    "loss that has not halved; about 1e-3 is usual (Karpathy, CS231n)",
     "It would take a hundred thousand steps to replace a weight.",
 )
 LARGE_UPDATES = Sign(
     "DL956",
     "updates are larger than the weights",
-    f"two looks in a row at which a step moves the weights by more than {LARGEST:g} of their norm; about 1e-3 is usual",
+    f"a step moves the weights by more than {LARGEST:g} of their norm; about 1e-3 is usual (Karpathy, CS231n)",
     "Each step forgets what the steps before it have learnt.",
 )
 RATE_ZERO = Sign(
