@@ -54,9 +54,9 @@ def test_the_training_is_that_of_the_rate_typed_by_hand(job: Job) -> None:
     typed = job(*QUICK, f"optimizer.lr={rate}", "logger=csv", run="typed")
     run_training(typed)
     assert equal(state_of(Path(searched.paths.output_dir)), state_of(Path(typed.paths.output_dir)))
-    again = job(*QUICK, "find_lr=true", "logger=csv", run="again")
-    run_training(again)
-    assert recorded(again).optimizer.lr == rate
+    once_more = job(*QUICK, "find_lr=true", "logger=csv", run="once-more")
+    run_training(once_more)
+    assert recorded(once_more).optimizer.lr == rate
 
 
 def test_searching_moves_nothing(job: Job) -> None:

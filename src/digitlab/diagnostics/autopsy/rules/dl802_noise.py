@@ -6,7 +6,7 @@ from digitlab.diagnostics.result import Finding, Rule, failed, passed, warned
 from digitlab.diagnostics.wording import percent
 
 SD = 0.05  # of the range of grey levels
-FEW, VERY_FEW = 0.97, 0.9
+FEW, VERY_FEW = 0.9, 0.75
 
 
 def check(run: RunOver) -> Finding:
@@ -28,7 +28,7 @@ RULE = Rule(
     "DL802",
     "A little noise changes nothing",
     "how many images that are classified right stay so with Gaussian noise of sd 0.05 of the range of grey levels",
-    "WARN below 97%, FAIL below 90%; measured here: the lesson's networks on MNIST over 99.5% (Ribeiro et al., "
+    "WARN below 90%, FAIL below 75%; measured here on MNIST: MLP 99.8%, CNN after one epoch 95.9% (Ribeiro et al., "
     "CheckList, 2020)",
     "A camera or a scanner adds more than that.",
     check,

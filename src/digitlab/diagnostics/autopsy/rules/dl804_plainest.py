@@ -33,8 +33,8 @@ RULE = Rule(
     "DL804",
     "The plainest digits are read without fault",
     "of each class the ten images that lie nearest to its mean training image (Euclidean)",
-    "WARN below 98%, FAIL below 90%; the lesson's networks on MNIST read all of them (Ribeiro et al., CheckList, 2020: "
-    "minimum functionality)",
+    "WARN below 98%, FAIL below 90%; measured here on MNIST: MLP and CNN read all of them (Ribeiro et al., "
+    "CheckList, 2020: minimum functionality)",
     "What fails here fails on what is easiest.",
     check,
 )

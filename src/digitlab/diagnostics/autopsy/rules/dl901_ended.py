@@ -16,7 +16,7 @@ def check(run: RunOver) -> Finding:
             raise
         return warned("no result.json: it was killed, or is still running", go_on)
     epochs = result.get("epochs")
-    after = f" after {epochs} epochs" if isinstance(epochs, int) else ""
+    after = f" after {epochs} epoch{'s' * (epochs != 1)}" if isinstance(epochs, int) else ""
     error = str(result.get("error") or "").splitlines()[:1]
     status = result["status"]
     if status == OK:

@@ -13,7 +13,7 @@ def check(run: RunOver) -> Finding:
     """Judge whether the first epoch has the lowest validation loss, and which of two causes it has."""
     val = series(run.rows, "val", "loss")
     if len(val.values) < LEAST:
-        raise Skipped(f"{len(val.values)} validated epochs are too few to tell; it takes {LEAST}")
+        raise Skipped(f"it takes {LEAST} validated epochs to tell, it has {len(val.values)}")
     best = best_place(val.values)
     value = f"epoch {val.epochs[best]} of {val.epochs[-1]} has the lowest {val.name}, {short(val.values[best])}"
     if best > 0:

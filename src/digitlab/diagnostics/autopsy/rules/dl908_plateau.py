@@ -15,7 +15,7 @@ def check(run: RunOver) -> Finding:
     """Judge for how many epochs at the end the lowest training loss did not fall by a hundredth an epoch."""
     loss = finite(series(run.rows, "train", "loss"))
     if len(loss.values) < LEAST:
-        raise Skipped(f"{len(loss.values)} epochs are too few to tell; it takes {LEAST}")
+        raise Skipped(f"it takes {LEAST} epochs to tell, it has {len(loss.values)}")
     still = plateau(loss.values)
     value = f"{loss.name} ended at {short(loss.values[-1])}, {percent(loss.values[-1] / loss.values[0])} of the first"
     if still < max(3, SHARE * len(loss.values)) or min(loss.values) < LOW * loss.values[0]:

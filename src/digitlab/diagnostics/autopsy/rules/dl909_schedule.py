@@ -15,7 +15,10 @@ def check(run: RunOver) -> Finding:
     """Judge the rate at the end of each epoch."""
     curve = rates(run.rows)
     name = str(run.section("scheduler").get("_target_", "")).rpartition(".")[2]
-    last, highest = curve.epochs[-1], max(curve.values)
+    last = curve.epochs[-1]
+    highest = (
+        max(*curve.values, run.lr or 0.0) if run.planned else max(curve.values)
+    )  # the peak may lie within an epoch
     if highest <= 0:
         return failed("the rate was 0 in every epoch", "optimizer.lr=0.003 scheduler=onecycle")
     value = f"from {short(curve.values[0])} over {short(highest)} to {short(curve.values[-1])} in {last} epochs"
