@@ -163,7 +163,7 @@ def test_a_divergence_is_said_with_the_last_look(job: Job, capsys: pytest.Captur
         run_training(cfg)
     out = capsys.readouterr().out
     assert "doctor DL951" in out
-    assert "try optimizer.lr=1e+11" in out
+    assert "try find_lr=true" in out
 
 
 def test_a_resumed_run_remembers_its_start(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
