@@ -42,8 +42,8 @@ def diagnose(
         budget: Seconds that it may take, about.
         settings: Of a digitlab training; remedies are then overrides of its command.
         say: Called with a line when something that takes long begins.
-        **trainer_arguments: Of the training: `max_epochs`, `precision`, `gradient_clip_val`, and others that change what
-            is computed. By default 10 epochs.
+        **trainer_arguments: Of the training: `max_epochs` (10), `precision`, `gradient_clip_val`, and others that
+            change what is computed.
 
     Returns:
         The results of all rules, and the most likely cause.

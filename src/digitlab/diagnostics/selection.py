@@ -35,6 +35,8 @@ def _codes(rules: list[Rule], names: str | Sequence[str], key: str) -> set[str]:
         codes = {rule.code for rule in rules if rule.code.startswith(beginning)} if beginning[:2] == "DL" else set()
         if not codes:
             groups = ", ".join(NAMES)
-            raise UserError(f"{key}={name} is no check; name a code ({rules[0].code}), its beginning (DL1), or {groups}")
+            raise UserError(
+                f"{key}={name} is no check; name a code ({rules[0].code}), its beginning (DL1), or {groups}"
+            )
         found |= codes
     return found

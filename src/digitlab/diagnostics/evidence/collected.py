@@ -1,5 +1,6 @@
 """All that is measured in an examination: each thing when a rule first asks for it, once, while there is time."""
 
+import math
 import time
 from collections.abc import Callable
 from functools import wraps
@@ -9,11 +10,13 @@ import torch
 
 from digitlab.diagnostics.evidence import plan as plans
 from digitlab.diagnostics.evidence import training
-from digitlab.diagnostics.evidence.range_test import RangeTest, range_test
+from digitlab.diagnostics.evidence.range_test import range_test
+from digitlab.diagnostics.evidence.rate_curve import RangeTest
 from digitlab.diagnostics.evidence.references import References, refer
 from digitlab.diagnostics.evidence.replay import Replay, replay
 from digitlab.diagnostics.evidence.samples import Split, looks
 from digitlab.diagnostics.evidence.subject import Subject
+from digitlab.diagnostics.evidence.views import Views, compare
 from digitlab.diagnostics.result import Skipped
 from digitlab.errors import UserError
 
@@ -174,6 +177,32 @@ class Evidence:
         steps = min(len(self.run.record.steps), RUN_STEPS // 4)
         return training.shuffled_labels(self.subject, self.train.kept, steps, self._time_for("shuffled"))
 
+    @property
+    def fallen(self) -> float:
+        """Return the loss at the end of the short training over that at its start; infinity if it diverged."""
+        losses = self.run.losses
+        return training.settled(losses, 10) / losses[0] if losses and losses[0] > 0 else math.inf
+
+    @property
+    def still_falling(self) -> bool:
+        """Return whether the loss fell by a tenth or more in the second half of the short training."""
+        losses = self.run.losses
+        half = losses[: len(losses) // 2]
+        return len(half) >= 10 and training.settled(losses, 10) < 0.9 * training.settled(half, 10)
+
+    @property
+    def loss_kind(self) -> str:
+        """Return which known mistake the loss is, if it is one in most of the first steps."""
+        kinds = [step.mistake for step in self.run.record.steps[:40] if step.cross_entropy is not None]
+        name = max(set(kinds), key=kinds.count, default="")
+        return name if kinds.count(name) > len(kinds) / 2 else ""
+
+    @once
+    def views(self) -> Views:
+        """Return what augmentation makes of the images."""
+        views = self.run.record.views
+        return compare(views["train"], views["val"])
+
     # ------ the network
 
     @property
@@ -183,6 +212,12 @@ class Evidence:
         if scores is None:
             raise Skipped("no module gives scores (B, C) in a training step")
         return scores
+
+    @property
+    def last_scores(self) -> torch.Tensor:
+        """Return the scores `(B, C)` of the last step."""
+        scores = self.run.record.last_scores
+        return self.first_scores if scores is None else scores
 
     @once
     def replay(self) -> Replay:

@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _NormBase
 
+BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm)
+DROPOUTS = (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d, nn.AlphaDropout, nn.FeatureAlphaDropout)
 NEAR = 0.03  # of the end of its range a tanh or sigmoid is saturated: its slope is below 6 and 3 percent there
 MOST = 200_000  # numbers of an activation that are looked at; more are thinned out
 
@@ -52,7 +53,7 @@ class Layer:
 def _saturated(numbers: Tensor, low: float, high: float) -> float:
     if -1.0001 <= low < -0.5 and 0.5 < high <= 1.0001:  # as of a tanh
         return float((numbers.abs() > 1 - NEAR).float().mean())
-    if 0 < low and high <= 1.0001:  # as of a sigmoid; a ReLU has zeros
+    if low > 0 and high <= 1.0001:  # as of a sigmoid; a ReLU has zeros
         return float(((numbers < NEAR) | (numbers > 1 - NEAR)).float().mean())
     return 0.0
 
@@ -63,16 +64,15 @@ def weighted(module: nn.Module) -> dict[str, nn.Module]:
         name: layer
         for name, layer in module.named_modules()
         if isinstance(getattr(layer, "weight", None), nn.Parameter)
-        and layer.weight.ndim >= 2  # type: ignore[union-attr, operator]
-        and not isinstance(layer, nn.Embedding | _NormBase)
+        and layer.weight.ndim >= 2
+        and not isinstance(layer, (nn.Embedding, *BATCH_NORMS))
         and not any(True for _ in layer.children())
     }
 
 
 def by_samples(module: nn.Module) -> dict[str, nn.Module]:
     """Return the layers that behave otherwise in training than in evaluation: dropout and BatchNorm."""
-    kinds = (nn.modules.dropout._DropoutNd, _NormBase)
-    return {name: layer for name, layer in module.named_modules() if isinstance(layer, kinds)}
+    return {name: layer for name, layer in module.named_modules() if isinstance(layer, DROPOUTS + BATCH_NORMS)}
 
 
 def norm(tensors: list[Tensor]) -> float:

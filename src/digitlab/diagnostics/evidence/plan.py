@@ -1,5 +1,6 @@
 """What the training is going to do: its optimizers, who is in them, and the rate of every step."""
 
+import contextlib
 import math
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +12,7 @@ from digitlab.diagnostics.evidence.subject import Subject, undisturbed
 MOST_STEPS = 200_000  # of a schedule that are looked at
 
 
-class _Ready(Exception):  # noqa: N818 - the training is set up, and goes no further
+class _Ready(Exception):
     pass
 
 
@@ -89,13 +90,9 @@ def _rates(trainer: Trainer, steps: int, batches: int) -> list[float]:
     rates = []
     for step in range(1, steps + 1):
         rates.append(float(group["lr"]))
-        if config.interval == "step":
-            due = step % config.frequency == 0
-        else:
-            due = step % (each_epoch * config.frequency) == 0
-        if due:
+        if step % (config.frequency * (1 if config.interval == "step" else each_epoch)) == 0:
             try:
-                config.scheduler.step()
+                config.scheduler.step()  # type: ignore[call-arg]
             except ValueError:  # a schedule of fewer steps than the training has; the training itself will say so
                 break
     return rates
@@ -110,8 +107,6 @@ def planned(subject: Subject) -> Plan:
     planner = _Planner()
     with undisturbed():
         trainer = subject.trainer(planner, limit_val_batches=0)
-        try:
+        with contextlib.suppress(_Ready):
             trainer.fit(subject.fresh_module(), datamodule=subject.fresh_data())
-        except _Ready:
-            pass
     return planner.plan

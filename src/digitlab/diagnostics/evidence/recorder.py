@@ -9,12 +9,13 @@ import torch
 from lightning import Callback, LightningModule, Trainer
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, softmax
-from torch.nn.modules.batchnorm import _NormBase
 from torch.optim import Optimizer
 
 from digitlab.diagnostics.evidence.batches import images_of, labels_of
-from digitlab.diagnostics.evidence.layers import Layer, by_samples, norm, weighted
+from digitlab.diagnostics.evidence.layers import BATCH_NORMS, Layer, by_samples, norm, weighted
+from digitlab.diagnostics.evidence.losses import mistake
 from digitlab.diagnostics.evidence.scores import Call, ScoresFinder
+from digitlab.diagnostics.evidence.views import View
 
 CLOSE = 20  # steps at the start of a training that are measured layer by layer; later every CLOSE-th
 
@@ -27,6 +28,7 @@ class Step:
         loss: What was differentiated, as far as it is known.
         cross_entropy: Of the scores and labels, in nats.
         accuracy: Share of images whose highest score is right.
+        mistake: Which known mistake the loss is, by its value.
         alignment: Cosine between the gradient of the loss for the scores and that of the cross-entropy: 1 for the
             cross-entropy itself, -1 for its opposite.
         labels: Of the batch.
@@ -42,6 +44,7 @@ class Step:
     cross_entropy: float | None = None
     accuracy: float | None = None
     alignment: float | None = None
+    mistake: str = ""
     labels: Tensor | None = None
     gradients: dict[str, float] = field(default_factory=dict)
     updates: dict[str, float] = field(default_factory=dict)
@@ -85,6 +88,8 @@ class Recorder(Callback):
         self.validation_inputs: Layer | None = None
         self.call: Call | None = None  # of the first step
         self.first_scores: Tensor | None = None
+        self.last_scores: Tensor | None = None
+        self.views = {"train": View(), "val": View()}
         self.not_in_training: set[str] = set()  # dropout and BatchNorm that were in eval mode while training
         self.not_in_evaluation: set[str] = set()  # ... in training mode while validating
         self.changed_by_evaluation: set[str] = set()
@@ -105,8 +110,9 @@ class Recorder(Callback):
         ]
         self._before: dict[str, Tensor] = {}
         self._stepped = True  # no gradients are expected before the first step
-        self._started = self._ended = time.monotonic()
+        self._started = self._ended = self._last = time.monotonic()
         self._validating = False
+        self._labels: Tensor | None = None
 
     def teardown(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
         """Remove the hooks."""
@@ -119,6 +125,8 @@ class Recorder(Callback):
         def look(layer: nn.Module, arguments: tuple[Any, ...], output: Any) -> None:
             if not arguments or not isinstance(arguments[0], Tensor) or not isinstance(output, Tensor):
                 return
+            if first:
+                self.views["val" if self._validating else "train"].add(arguments[0], self._labels)
             if self._validating:
                 if first and self.validation_inputs is not None and len(self.validation_inputs.mean) < CLOSE:
                     self.validation_inputs.look(arguments[0], output)
@@ -137,6 +145,7 @@ class Recorder(Callback):
         now = time.monotonic()
         images, labels = images_of(batch), labels_of(batch)
         self.steps.append(Step(labels=labels, waited=now - self._ended))
+        self._labels = labels
         self._finder.expect(0 if images is None else len(images))
         self._backward = False
         self.not_in_training |= {name for name, layer in self._modes.items() if not layer.training}
@@ -158,12 +167,15 @@ class Recorder(Callback):
         scores = call.scores.detach().float()
         if self.call is None:
             self.call, self.first_scores = call, scores.clone()
+        self.last_scores = scores
         labels = step.labels
         if labels is None or len(labels) != len(scores) or int(labels.max()) >= scores.shape[1]:
             return
         on_device = labels.to(scores.device)
         step.cross_entropy = float(cross_entropy(scores, on_device))
         step.accuracy = float((scores.argmax(dim=1) == on_device).float().mean())
+        if step.loss is not None and len(self.steps) <= 2 * CLOSE:
+            step.mistake = mistake(step.loss, scores, on_device)
         if call.scores.requires_grad:
             expected = softmax(scores, dim=1)
             expected[torch.arange(len(scores)), on_device] -= 1
@@ -206,7 +218,7 @@ class Recorder(Callback):
         self._before = {}
         self._stepped = bool(step.gradients) or trainer.accumulate_grad_batches == 1
         self._ended = time.monotonic()
-        step.seconds = self._ended - self._started if len(self.steps) == 1 else self._ended - self._last
+        step.seconds = self._ended - self._last
         self._last = self._ended
         if len(self.steps) >= self.limit or self._ended - self._started > self.seconds:
             trainer.should_stop = True
@@ -224,7 +236,7 @@ class Recorder(Callback):
         self._state = {name: value.clone() for name, value in self._watched_state(pl_module).items()}
 
     def _watched_state(self, module: LightningModule) -> dict[str, Tensor]:
-        norms = tuple(f"{name}." for name, layer in self._modes.items() if isinstance(layer, _NormBase))
+        norms = tuple(f"{name}." for name, layer in self._modes.items() if isinstance(layer, BATCH_NORMS))
         buffers = {name: value for name, value in module.named_buffers() if norms and name.startswith(norms)}
         return {**{name: one.detach() for name, one in module.named_parameters()}, **buffers}
 
@@ -232,7 +244,7 @@ class Recorder(Callback):
         self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int, dataloader_idx: int = 0
     ) -> None:
         """Begin a batch of validation."""
-        images = images_of(batch)
+        images, self._labels = images_of(batch), labels_of(batch)
         self._finder.expect(0 if images is None else len(images))
         self.not_in_evaluation |= {name for name, layer in self._modes.items() if layer.training}
 
@@ -255,9 +267,7 @@ class Recorder(Callback):
         """See what the validation has changed, and what it logged."""
         self._validating = False
         now = self._watched_state(pl_module)
-        self.changed_by_evaluation |= {
-            name for name, value in self._state.items() if not torch.equal(now[name], value)
-        }
+        self.changed_by_evaluation |= {name for name, value in self._state.items() if not torch.equal(now[name], value)}
         if self.validated is not None:
             figures = trainer.callback_metrics.items()
             self.validated.logged = {name: float(value) for name, value in figures if value.numel() == 1}

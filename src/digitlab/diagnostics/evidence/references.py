@@ -39,8 +39,8 @@ def refer(train: Split, val: Split | None) -> References:
     """Return what simple classifiers make of a data set."""
     scale = train.pixels.std() + 1e-12
     pixels, labels = (train.pixels - train.pixels.mean()) / scale, train.labels
-    votes = _votes(pixels, pixels, labels, leave_one_out=True)
-    neighbours = float((votes.argmax(dim=1) == labels).float().mean())
+    near = votes(pixels, pixels, labels, leave_one_out=True)
+    neighbours = float((near.argmax(dim=1) == labels).float().mean())
     chance = float(labels.bincount().max() / len(labels))
     means = linear = by_neighbours = None
     if val is not None and len(val.pixels) and val.pixels.shape[1] == pixels.shape[1]:
@@ -50,12 +50,12 @@ def refer(train: Split, val: Split | None) -> References:
         means = float((classes[torch.cdist(unseen, centres).argmin(dim=1)] == val.labels).float().mean())
         model = RidgeClassifier(alpha=float(len(pixels)) / 10).fit(pixels.numpy(), labels.numpy())
         linear = float(np.mean(model.predict(unseen.numpy()) == val.labels.numpy()))
-        found = _votes(unseen, pixels, labels)
+        found = votes(unseen, pixels, labels)
         by_neighbours = float((found.argmax(dim=1) == val.labels).float().mean())
-    return References(neighbours, chance, means, linear, by_neighbours, _noise(votes, labels), len(labels))
+    return References(neighbours, chance, means, linear, by_neighbours, _noise(near, labels), len(labels))
 
 
-def _votes(images: Tensor, known: Tensor, labels: Tensor, leave_one_out: bool = False) -> Tensor:
+def votes(images: Tensor, known: Tensor, labels: Tensor, leave_one_out: bool = False) -> Tensor:
     """Return the share of the nearest neighbours `(N, C)` that are of each class."""
     distances = torch.cdist(images, known)
     if leave_one_out:

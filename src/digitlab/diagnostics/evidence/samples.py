@@ -52,7 +52,9 @@ class Split:
 
 def look(loader: Iterable[Any], seconds: float) -> Split:
     """Return what a loader gives within so many seconds."""
-    split, pixels, labels, flat, seen = Split(), [], [], 0, 0
+    split, flat, seen = Split(), 0, 0
+    pixels: list[Tensor] = []
+    labels: list[Tensor] = []
     started = time.monotonic()
     for batch in loader:
         images, classes = images_of(batch), labels_of(batch)
@@ -70,7 +72,7 @@ def look(loader: Iterable[Any], seconds: float) -> Split:
             labels.append(classes)
             if len(split.batches) < FIRST:
                 split.batches.append(classes)
-            if sum(map(len, pixels)) < KEPT:
+            if sum(len(one) for one in pixels) < KEPT:
                 pixels.append(shrunk(images))
                 split.kept.append(batch)
         if time.monotonic() - started > seconds:

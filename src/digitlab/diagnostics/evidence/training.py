@@ -114,5 +114,3 @@ def settled(values: list[float], last: int) -> float:
     """Return the median of the last values: one lucky step counts for nothing."""
     tail = [value for value in values[-last:] if math.isfinite(value)]
     return float(torch.tensor(tail).median()) if tail else math.inf
-
-

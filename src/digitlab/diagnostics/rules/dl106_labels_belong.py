@@ -13,12 +13,16 @@ def check(evidence: Evidence) -> Finding:
     """Judge the accuracy of the nearest neighbours, within training and on validation."""
     found = evidence.references
     floor = found.chance + MARGIN + 4 * math.sqrt(found.chance * (1 - found.chance) / found.images)
-    value = f"nearest neighbours are right for {percent(found.neighbours)}; the commonest class is {percent(found.chance)}"
+    value = (
+        f"nearest neighbours are right for {percent(found.neighbours)}; the commonest class is {percent(found.chance)}"
+    )
     if found.neighbours < floor:
         return failed(value, "read images and labels in the same order: check sorting, shuffling and file names")
     unseen = found.neighbours_on_validation
     if unseen is not None and len(evidence.val.labels) >= 50 and unseen < found.neighbours / 2:
-        value = f"nearest neighbours are right for {percent(found.neighbours)} in training, {percent(unseen)} in validation"
+        value = (
+            f"nearest neighbours are right for {percent(found.neighbours)} in training, {percent(unseen)} in validation"
+        )
         return failed(value, "read validation images and labels in the same order and way as those of training")
     return passed(value)
 

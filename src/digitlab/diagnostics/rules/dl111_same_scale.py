@@ -24,7 +24,8 @@ RULE = Rule(
     "DL111",
     "Validation images are prepared as training images are",
     "mean and standard deviation of the first layer's inputs, in training and in validation",
-    "FAIL if shifted by more than 1 sd or spread by more than 2 times, WARN from 0.4 sd or 1.4 times; measured: sets cut "
+    "FAIL if shifted by more than 1 sd or spread by more than 2 times, WARN from 0.4 sd or 1.4 times; measured: sets "
+    "cut "
     "at random differ by less than 0.1",
     "A network is right only for what looks like its training images.",
     check,

@@ -15,7 +15,9 @@ def check(evidence: Evidence) -> Finding:
     if error is None or isinstance(error, Diverged):
         return passed(f"{steps} steps")
     kind, place = type(error).__name__, f"after {steps} steps" if steps > 1 else "in the first step"
-    return failed(f"{kind} {place}: {first_line(error)[:160]}", "mend what this error says; the training ends there too")
+    return failed(
+        f"{kind} {place}: {first_line(error)[:160]}", "mend what this error says; the training ends there too"
+    )
 
 
 RULE = Rule(

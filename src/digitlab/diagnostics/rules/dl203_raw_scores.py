@@ -12,7 +12,7 @@ REMEDY = "give the cross-entropy the output of the last linear layer as it is; i
 
 def check(evidence: Evidence) -> Finding:
     """Judge the scores of the first and of the last step, and what the loss equals."""
-    first, last = evidence.first_scores, evidence.run.record.last_scores
+    first, last = evidence.first_scores, evidence.last_scores
     for name, squashed in (("a softmax", _softmax), ("a softmax over the batch", _over_batch), ("a sigmoid", _sigmoid)):
         if squashed(first) and squashed(last):
             return failed(f"the scores are those of {name}", REMEDY)
@@ -41,7 +41,8 @@ RULE = Rule(
     "DL203",
     "The loss gets raw scores",
     "the scores of the first and the last step of a short training, and whether the loss takes a softmax twice",
-    "FAIL if all lie in [0, 1] and each row sums to 1, or all in (0, 1), in [-1, 1] near its ends, or above 0 with zeros",
+    "FAIL if all lie in [0, 1] and each row sums to 1, or all in (0, 1), in [-1, 1] near its ends, or above 0 with "
+    "zeros",
     "Softmax twice, or any bound on the scores, holds the loss up: gradients fade before the network is sure.",
     check,
     ("DL204", "DL210", *SYMPTOMS_OF_TRAINING),

@@ -10,7 +10,9 @@ REMEDY = "torch.nn.functional.cross_entropy(scores, labels), which is to be made
 def check(evidence: Evidence) -> Finding:
     """Judge the gradient of the loss for the scores against that of the cross-entropy, and the loss itself."""
     steps = evidence.run.record.steps[:50]
-    aligned = middle(step.alignment for step in steps if step.alignment is not None and step.alignment == step.alignment)
+    aligned = middle(
+        step.alignment for step in steps if step.alignment is not None and step.alignment == step.alignment
+    )
     known = [step for step in steps if step.loss is not None and step.cross_entropy is not None]
     if aligned != aligned and not known:
         raise Skipped("neither the loss nor its gradient for the scores could be seen")
@@ -30,7 +32,8 @@ def check(evidence: Evidence) -> Finding:
 RULE = Rule(
     "DL204",
     "The loss is smaller where the labels' scores are higher",
-    "the cosine between the gradient of the loss for the scores and softmax - labels, over the first 50 steps; the loss "
+    "the cosine between the gradient of the loss for the scores and softmax - labels, over the first 50 steps; the "
+    "loss "
     "itself against known mistakes",
     "FAIL below 0.5 or for a loss below 0, WARN below 0.8; label smoothing and class weights stay above 0.9",
     "A training does what its loss says, and nothing else.",

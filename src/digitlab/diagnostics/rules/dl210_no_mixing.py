@@ -2,7 +2,7 @@
 
 from digitlab.diagnostics.evidence.collected import Evidence
 from digitlab.diagnostics.result import Finding, Rule, failed, passed
-from digitlab.diagnostics.wording import SYMPTOMS_OF_TRAINING, short
+from digitlab.diagnostics.wording import short
 
 
 def check(evidence: Evidence) -> Finding:

@@ -41,7 +41,8 @@ RULE = Rule(
     "before clipping, in the first ten steps",
     "FAIL for a ratio below 0.0001 or above 1000 or a norm above 1000, WARN below 0.001, above 100, above 100 "
     "(Hochreiter, 1991; Pascanu et al., 2013)",
-    "Layers that get a ten-thousandth of the gradient do not learn; steps along huge gradients destroy what was learnt.",
+    "Layers that get a ten-thousandth of the gradient do not learn; steps along huge gradients destroy what was "
+    "learnt.",
     check,
     ("DL401", "DL402", "DL403", "DL601", "DL302"),
 )

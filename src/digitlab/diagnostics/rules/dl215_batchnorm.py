@@ -1,16 +1,14 @@
 """Whether BatchNorm has enough images in a batch."""
 
-from torch.nn.modules.batchnorm import _NormBase
-
 from digitlab.diagnostics.evidence.collected import Evidence
-from digitlab.diagnostics.evidence.layers import by_samples
+from digitlab.diagnostics.evidence.layers import BATCH_NORMS, by_samples
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed, warned
 from digitlab.diagnostics.wording import paste
 
 
 def check(evidence: Evidence) -> Finding:
     """Judge the size of a training batch, if anything normalises over it."""
-    norms = [layer for layer in by_samples(evidence.subject.module).values() if isinstance(layer, _NormBase)]
+    norms = [layer for layer in by_samples(evidence.subject.module).values() if isinstance(layer, BATCH_NORMS)]
     if not norms:
         raise Skipped("there is no BatchNorm")
     size = evidence.train.batch_size
@@ -27,7 +25,8 @@ RULE = Rule(
     "DL215",
     "BatchNorm has enough images in a batch, and follows them",
     "the size of a training batch, and the momentum of the running statistics",
-    "FAIL below 4 images or for a momentum outside 0.005 to 0.6, WARN below 8 images; errors rise steeply below 8 (Wu and "
+    "FAIL below 4 images or for a momentum outside 0.005 to 0.6, WARN below 8 images; errors rise steeply below 8 "
+    "(Wu and "
     "He, Group normalization, 2018); others' momentum is 1 - torch's",
     "The mean of a few images is noise, and so is what is divided by their spread; running statistics that do not "
     "follow make evaluation another network.",

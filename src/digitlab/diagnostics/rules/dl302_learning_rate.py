@@ -36,7 +36,8 @@ RULE = Rule(
     "DL302",
     "The learning rate suits network and data",
     "the highest rate that is planned, against the losses of 80 steps at rates from small to large (Smith, 2017)",
-    "FAIL at or above the rate that diverges, or 100 times below the suggestion, if the loss hardly falls as well; WARN 3 "
+    "FAIL at or above the rate that diverges, or 100 times below the suggestion, if the loss hardly falls as well; "
+    "WARN 3 "
     "times above the one or 300 times below the other",
     "Too high a rate jumps over what it looks for, too low a one does not arrive.",
     check,

@@ -29,7 +29,8 @@ RULE = Rule(
     "DL304",
     "Weight decay leaves the weights",
     "the largest weight decay of any parameter group, and whether it is decoupled from the gradient",
-    "FAIL from 0.05 (2 where it is decoupled) or below 0, WARN above 0.01 (0.5); 1e-4 to 5e-4 is usual with SGD, 0.01 to "
+    "FAIL from 0.05 (2 where it is decoupled) or below 0, WARN above 0.01 (0.5); 1e-4 to 5e-4 is usual with SGD, "
+    "0.01 to "
     "0.1 in AdamW (Loshchilov and Hutter, 2019)",
     "A decay larger than the gradients pulls all weights to 0.",
     check,

@@ -36,7 +36,8 @@ RULE = Rule(
     "DL305",
     "The schedule moves, and does not end at once",
     "the rate of every planned step, from the schedule itself",
-    "FAIL if the rate is above 1% of its highest for less than 30% of the steps, is always 0, only grows, or the schedule "
+    "FAIL if the rate is above 1% of its highest for less than 30% of the steps, is always 0, only grows, or the "
+    "schedule "
     "is made for fewer steps, WARN below 50% or if it never moves; the usual schedules keep it there for over 90%",
     "A schedule counted in steps instead of epochs is over before anything is learnt.",
     check,

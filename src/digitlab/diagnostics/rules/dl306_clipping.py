@@ -21,10 +21,8 @@ def check(evidence: Evidence) -> Finding:
     norm = middle(sum(size**2 for size in step.gradients.values()) ** 0.5 for step in steps)
     value = f"to {limit:g}; the gradients' norm is {short(norm)}"
     remedy = paste(evidence.settings, "trainer.gradient_clip_val=1.0", "gradient_clip_val=1.0")
-    if all(name in SCALE_FREE for name, _ in evidence.plan.optimizers):
-        tight = (1e-6, 1e-5)  # there only epsilon notices
-    else:
-        tight = (0.01, 0.05)
+    scale_free = all(name in SCALE_FREE for name, _ in evidence.plan.optimizers)
+    tight = (1e-6, 1e-5) if scale_free else (0.01, 0.05)  # of these only epsilon notices
     if limit < tight[0] * norm:
         return failed(value, remedy)
     return warned(value, remedy) if limit < tight[1] * norm else passed(value)

@@ -24,7 +24,8 @@ RULE = Rule(
     "DL307",
     "Batches suit the number of images",
     "images in a batch, and batches in an epoch",
-    "FAIL for batches of one image, or fewer than 4 large batches an epoch and 60 steps in all, WARN below 4 images or 4 "
+    "FAIL for batches of one image, or fewer than 4 large batches an epoch and 60 steps in all, WARN below 4 images "
+    "or 4 "
     "batches; 2 to 32 images train best for the same number of epochs (Masters and Luschi, 2018)",
     "One image points anywhere; a batch of everything makes one step an epoch.",
     check,

@@ -30,7 +30,8 @@ RULE = Rule(
     "DL308",
     "The training is long enough",
     "the planned steps; and if all of them fit in, by how much the loss still falls in the last quarter",
-    "FAIL below 20 steps, or below 100 if the loss is above 0.5 and falls by 5%, WARN if it is above 0.7 and falls by 20%",
+    "FAIL below 20 steps, or below 100 if the loss is above 0.5 and falls by 5%, WARN if it is above 0.7 and falls "
+    "by 20%",
     "What still falls steeply at the end was ended too early.",
     check,
     ("DL402", "DL601", "DL302"),

@@ -38,7 +38,8 @@ RULE = Rule(
     "DL403",
     "Steps are neither huge nor tiny",
     "norm of a step's change over the norm of the weights, of each matrix, median over a short training",
-    "FAIL above 0.5, or if all are below 0.000001, WARN above 0.2 or below 0.00001; about 0.001 is usual (Karpathy, CS231n)",
+    "FAIL above 0.5, or if all are below 0.000001, WARN above 0.2 or below 0.00001; about 0.001 is usual (Karpathy, "
+    "CS231n)",
     "A step as large as the weights forgets them; one of a millionth does nothing.",
     check,
     ("DL401", "DL402", "DL601"),

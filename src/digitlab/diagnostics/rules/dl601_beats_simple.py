@@ -31,7 +31,8 @@ RULE = Rule(
     "DL601",
     "The network is better than a simple classifier",
     "validation accuracy after a short training; nearest class mean and linear model on up to 3,000 training images",
-    "FAIL 10 points below the nearest mean, unless the loss still falls steeply, WARN 5 points below the linear model after the "
+    "FAIL 10 points below the nearest mean, unless the loss still falls steeply, WARN 5 points below the linear "
+    "model after the "
     "whole training",
     "A network that is worse than a mean of images has not learnt what it could.",
     check,

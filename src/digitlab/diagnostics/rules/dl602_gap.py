@@ -16,7 +16,9 @@ def check(evidence: Evidence) -> Finding:
         raise Skipped("there are too few validation images or training steps")
     train, val = sum(right) / len(right), seen.right / seen.images
     value = f"{percent(train)} in training, {percent(val)} in validation"
-    remedy = paste(evidence.settings, "augment=affine", "more images, augmentation, dropout, weight decay; fewer epochs")
+    remedy = paste(
+        evidence.settings, "augment=affine", "more images, augmentation, dropout, weight decay; fewer epochs"
+    )
     if train - val > 0.25:
         return failed(value, remedy)
     return warned(value, remedy) if train - val > 0.12 else passed(value)
