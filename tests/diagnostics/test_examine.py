@@ -132,6 +132,9 @@ def test_a_module_without_scores_is_refused() -> None:
         def training_step(self, batch: Any, batch_idx: int) -> Any:
             return (self.body(batch[0]) - batch[0]).square().mean()
 
+        def validation_step(self, batch: Any, batch_idx: int) -> None:
+            pass
+
     module = Decoder()
     module.body = nn.Sequential(nn.Conv2d(1, 1, 3, padding=1))
     with pytest.raises(UserError, match=r"Decoder is no classifier.*scores \(B, C\)"):
