@@ -16,7 +16,7 @@ from digitlab.metrics import build_metrics
 from digitlab.metrics.epoch_mean import EpochMean
 from digitlab.nets.layout import CONTIGUOUS, MEMORY_FORMATS
 from digitlab.safe_instantiate import LOSSES, NETS, OPTIMIZERS, TRANSFORMS, safe_instantiate
-from digitlab.schedules import build_schedule
+from digitlab.schedules import build_schedule, check_planned
 from digitlab.transforms import Normalize
 
 
@@ -119,7 +119,7 @@ class DigitModule(LightningModule):
                 self.log(name, figure, on_step=False, on_epoch=True, batch_size=1)
             self._logged = True
         every: int = self.trainer.log_every_n_steps  # type: ignore[attr-defined]
-        if (self.trainer.global_step + 1) % every == 0:  # at any other step it costs as much
+        if (self.trainer.global_step + 1) % every == 0:  # it costs as much at the steps of which Lightning drops it
             self.log("train/loss_step", loss, on_step=True, on_epoch=False, batch_size=size)
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
@@ -170,6 +170,7 @@ class DigitModule(LightningModule):
             return optimizer
         total_steps = int(self.trainer.estimated_stepping_batches)
         schedule = build_schedule(self.hparams["scheduler"], optimizer, total_steps)
+        check_planned(schedule, total_steps)
         return {"optimizer": optimizer, "lr_scheduler": schedule}
 
     def on_train_start(self) -> None:
