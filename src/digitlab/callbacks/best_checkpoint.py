@@ -1,5 +1,6 @@
 """checkpoints/best.ckpt: the weights with the best monitored metric so far."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ from digitlab.errors import UserError
 class BestCheckpoint(Checkpoint):
     """Saves at the end of an epoch whose metric beats all before it; of equal ones the first is kept.
 
-    Unlike Lightning's ModelCheckpoint its state holds no path, so that a run directory can be moved and resumed. The
-    figures of the epoch lie beside the weights, of any module.
+    A metric that is no number, as one that an early epoch leaves undefined, is beaten by any other. Unlike Lightning's
+    ModelCheckpoint its state holds no path, so that a run directory can be moved and resumed. The figures of the epoch
+    lie beside the weights, of any module.
 
     Args:
         dirpath: Folder of the file.
@@ -51,7 +53,7 @@ class BestCheckpoint(Checkpoint):
         figures = {name: float(figure) for name, figure in trainer.callback_metrics.items()}
         value = figures[self.monitor]
         if self.best is None or (value > self.best if self.mode == "max" else value < self.best):
-            self.best = value
+            self.best = None if math.isnan(value) else value
             self._figures = {name: figure for name, figure in figures.items() if not name.endswith("_step")}
             trainer.save_checkpoint(self.path)
             self._figures = {}
