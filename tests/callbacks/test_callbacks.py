@@ -18,6 +18,8 @@ def epoch(callback: BestCheckpoint, value: float, validated: bool = True) -> boo
     trainer: Any = SimpleNamespace(
         fast_dev_run=False,
         sanity_checking=False,
+        is_last_batch=True,
+        should_stop=False,
         callback_metrics={callback.monitor: torch.tensor(value)},
         save_checkpoint=saved.append,
     )
