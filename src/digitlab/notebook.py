@@ -89,7 +89,9 @@ def evaluate(checkpoint: str | Path, *overrides: str, trust: str | Sequence[str]
         UserError: With what cannot work.
     """
     cfg = compose_command("eval", [*overrides, "checkpoint=latest"])
-    settings = {**settle(cfg, Path.cwd()), "checkpoint": str(checkpoint), "logger": {}, "callbacks": {}, "trust": trust}
+    settings = {**settle(cfg, Path.cwd()), "checkpoint": str(checkpoint), "logger": {}, "callbacks": {}}
+    if trust is not None:
+        settings["trust"] = trust
     evaluation = prepare("eval", settings)
     return evaluating.evaluate(evaluation.module, evaluation.datamodule, evaluation.trainer)
 

@@ -1,20 +1,17 @@
-"""One process at a time works on a folder, and what it makes is nobody's to see until it is whole."""
+"""One process at a time works on a folder, and no file that it makes is visible until it is whole."""
 
 import contextlib
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from digitlab.errors import UserError
 from digitlab.paths import shown
 from digitlab.system.atomic_files import check_no_links
 
-if TYPE_CHECKING:
-    from filelock import BaseFileLock
-
 LOCK = ".lock"
 STAGING = ".part"
+SHARED = 0o666  # the mode of a lock file: others who share the folder must be able to lock it too
 
 
 @contextlib.contextmanager
@@ -32,10 +29,10 @@ def lock_directory(directory: Path, named: str) -> Iterator[None]:
         UserError: If another process holds it, or a link leads out of the directory.
         OSError: If nothing can be written there.
     """
-    from filelock import Timeout  # a tenth of a second
+    from filelock import FileLock, Timeout  # a tenth of a second
 
     check_no_links(directory, named)
-    lock = _file_lock(directory)
+    lock = FileLock(directory / LOCK, mode=SHARED)
     try:
         lock.acquire(blocking=False)
     except Timeout:
@@ -51,12 +48,6 @@ def lock_run(directory: Path) -> contextlib.AbstractContextManager[None]:
     return lock_directory(directory, f"resume={shown(directory)}")
 
 
-def _file_lock(folder: Path) -> "BaseFileLock":
-    from filelock import FileLock
-
-    return FileLock(folder / LOCK, mode=0o666)  # others who share the folder must be able to lock it too
-
-
 @contextlib.contextmanager
 def locked_staging(folder: Path) -> Iterator[Path]:
     """Hold the lock of `folder`, and give an empty folder in it for work in progress.
@@ -68,23 +59,14 @@ def locked_staging(folder: Path) -> Iterator[Path]:
     Raises:
         OSError: If nothing can be written there.
     """
-    from filelock import Timeout  # paid only when there is something to mend
-
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = _file_lock(folder)
-    try:
-        lock.acquire(blocking=False)
-    except Timeout:
-        print(f"Waiting for another process that works on {shown(folder)} ...", flush=True)
-        lock.acquire()
     staging = folder / STAGING
-    try:
-        shutil.rmtree(staging, ignore_errors=True)
-        staging.mkdir()
-        yield staging
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-        lock.release()
+    with locked_file(folder / LOCK, f"works on {shown(folder)}"):
+        try:
+            shutil.rmtree(staging, ignore_errors=True)
+            staging.mkdir()
+            yield staging
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
 
 
 @contextlib.contextmanager
@@ -98,10 +80,10 @@ def locked_file(path: Path, purpose: str) -> Iterator[None]:
     Raises:
         OSError: If nothing can be written there.
     """
-    from filelock import FileLock, Timeout
+    from filelock import FileLock, Timeout  # paid only when there is something to write
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(path, mode=0o666)
+    lock = FileLock(path, mode=SHARED)
     try:
         lock.acquire(blocking=False)
     except Timeout:

@@ -66,7 +66,7 @@ def label_output(label: str) -> None:
 
 
 def survive_unread_output() -> None:
-    """Go on when a reader of standard output or standard error is gone."""
+    """Continue when a reader of standard output or standard error is gone."""
     if sys.stdout is sys.__stdout__ and sys.stdout is not None:
         sys.stdout = _surviving(sys.stdout)
     if sys.stderr is sys.__stderr__ and sys.stderr is not None:
