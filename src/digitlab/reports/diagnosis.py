@@ -86,7 +86,8 @@ def _rows(results: "Sequence[Result]", columns: Sequence[str]) -> None:
         table.add_column(column, no_wrap=number < 2, overflow="fold", ratio=None if number < 2 else 1)
     for result in results:
         status = Text(result.status, STYLES[result.status])
-        rest = (result.value, result.bound) if len(columns) == 5 else (result.why,)
+        bound = result.bound.partition("; ")[0]  # where it comes from is on the page, and in `rules`
+        rest = (result.value, bound) if len(columns) == 5 else (result.why,)
         table.add_row(result.code, status, *map(Text, (result.title, *rest)))
     console.print(table, soft_wrap=False)
     console.print()
