@@ -9,7 +9,7 @@ from digitlab.diagnostics.diagnosis import Diagnosis
 from digitlab.diagnostics.result import Status
 from support.diagnoses import RESULTS, diagnosis, result
 
-EMPTY = {"meta", "br", "line", "rect"}  # elements without an end
+EMPTY = {"meta", "br"}  # elements without an end
 
 
 class Reader(HTMLParser):

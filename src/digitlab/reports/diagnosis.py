@@ -52,8 +52,8 @@ def show(diagnosis: "Diagnosis", directory: Path, files: Sequence[str], *, verbo
             if result is not cause:
                 _heading(result, f"{status}  ")
                 _details(result)
-    _rows(of_status(diagnosis.results, PASS), ("code", "", "what is well", "measured", "bound"))
-    _rows(of_status(diagnosis.results, SKIP), ("code", "", "what was not checked", "because"))
+    _rows("what is well", "measured", [(one, one.value) for one in of_status(diagnosis.results, PASS)])
+    _rows("what was not checked", "because", [(one, one.why) for one in of_status(diagnosis.results, SKIP)])
     console.print(f"{counts(diagnosis)}, in {diagnosis.seconds:.1f} s: {diagnosis.subject}")
     console.print(f"{shown(directory)}: {', '.join(files)}")
 
@@ -77,17 +77,16 @@ def _details(result: "Result") -> None:
     console.print()
 
 
-def _rows(results: "Sequence[Result]", columns: Sequence[str]) -> None:
-    """Print a line for each result; where there are four columns, the last one is the reason."""
-    if not results:
+def _rows(title: str, beside: str, rows: "Sequence[tuple[Result, str]]") -> None:
+    """Print a line or two for each result; the bounds are on the page, and in `rules`."""
+    if not rows:
         return
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for number, column in enumerate(columns):
-        table.add_column(column, no_wrap=number < 2, overflow="fold", ratio=None if number < 2 else 1)
-    for result in results:
-        status = Text(result.status, STYLES[result.status])
-        bound = result.bound.partition("; ")[0]  # where it comes from is on the page, and in `rules`
-        rest = (result.value, bound) if len(columns) == 5 else (result.why,)
-        table.add_row(result.code, status, *map(Text, (result.title, *rest)))
+    table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
+    for column in ("code", ""):
+        table.add_column(column, no_wrap=True)
+    for column in (title, beside):
+        table.add_column(column, overflow="fold", ratio=1)
+    for result, text in rows:
+        table.add_row(result.code, Text(result.status, STYLES[result.status]), Text(result.title), Text(text))
     console.print(table, soft_wrap=False)
     console.print()

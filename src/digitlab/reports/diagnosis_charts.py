@@ -29,9 +29,8 @@ def _lr_range(data: Mapping[str, Any]) -> Figure:
     losses = [loss for _, loss in curve if is_number(loss)]
     top = 2 * max(losses[: max(1, len(losses) // 4)]) if losses else None  # beyond it explodes, and hides the rest
     chart = Chart("learning-rate range test", [curve], "learning rate", "loss", True, top, marks)
-    text = "The loss while the learning rate grows with each step. " + " ".join(
-        _key(kind, f"{kind} {number_text(rate)}") for kind, rate in marks.items()
-    )
+    text = "The loss while the learning rate grows with each step."
+    text += _keys({kind: f"{kind} {number_text(rate)}" for kind, rate in marks.items()})
     return "Learning-rate range test", chart.svg(), text
 
 
@@ -40,7 +39,7 @@ def _loss(data: Mapping[str, Any]) -> Figure:
     levels = {} if chance is None else {"chance": chance}
     text = "The first steps of the training itself. " + _lost(curve)
     if chance is not None:
-        text += _key("chance", f"the loss of guessing, {number_text(chance)}")
+        text += _keys({"chance": f"the loss of guessing, {number_text(chance)}"})
     return "Training loss", Chart("training loss", [curve], "step", "loss", levels=levels).svg(), text
 
 
@@ -60,14 +59,9 @@ def _schedule(data: Mapping[str, Any]) -> Figure:
 
 def _classes(data: Mapping[str, Any]) -> Figure:
     parts = {part: [count or 0 for count in counts] for part, counts in data.items() if counts}
-    totals = [
-        _key(f"bar-{place}", f"{part}, {sum(counts):,} images") for place, (part, counts) in enumerate(parts.items())
-    ]
-    return (
-        "Classes",
-        class_bars(parts, "share of each class"),
-        "How much of each part every class has. " + " ".join(totals),
-    )
+    text = "How much of each part every class has."
+    text += _keys({f"bar-{place}": f"{part}, {sum(parts[part]):,} images" for place, part in enumerate(parts)})
+    return "Classes", class_bars(parts, "share of each class"), text
 
 
 def _points(data: Mapping[str, Any], x: str, y: str) -> list[Point]:
@@ -82,6 +76,7 @@ def _lost(curve: list[Point]) -> str:
     return "" if first is None else f"<strong>No finite number from step {number_text(first)} on.</strong> "
 
 
-def _key(kind: str, text: str) -> str:
-    """Return what a colour stands for."""
-    return f'<span class="key"><i class="{escape(kind)}"></i>{escape(text)}</span>'
+def _keys(meanings: Mapping[str, str]) -> str:
+    """Return what each colour stands for."""
+    keys = (f'<span class="key"><i class="{escape(kind)}"></i>{escape(text)}</span>' for kind, text in meanings.items())
+    return f'<div class="keys">{"".join(keys)}</div>' if meanings else ""

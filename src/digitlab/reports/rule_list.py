@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def show_rules(rules: "Sequence[Rule]") -> None:
     """Print code, title, what is looked at and the bound of each rule, by groups."""
     for group, members in groupby(rules, key=lambda rule: rule.group):
-        table = Table(title=group, title_justify="left", title_style="bold", box=None, pad_edge=False)
+        table = Table(title=group, title_justify="left", title_style="bold", box=None, pad_edge=False, expand=True)
         for column, share in (("code", None), ("what is true", 3), ("looks at", 4), ("bound", 4)):
             table.add_column(column, no_wrap=share is None, overflow="fold", ratio=share)
         for rule in members:
