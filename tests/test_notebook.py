@@ -9,7 +9,7 @@ import digitlab
 from digitlab import compose, diagnose
 from digitlab.diagnostics.diagnosis import Diagnosis
 from digitlab.errors import UserError
-from support.diagnoses import diagnosis, stand_in
+from support.diagnoses import diagnosis
 
 
 @pytest.fixture
@@ -21,7 +21,8 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         made.append({"parts": parts, **arguments})
         return diagnosis()
 
-    stand_in(monkeypatch, "examine", "diagnose", examined)
+    monkeypatch.setattr("digitlab.notebook.examined", examined)
+    monkeypatch.setattr("digitlab.tasks.diagnose.diagnose", examined)
     return made
 
 

@@ -12,6 +12,7 @@ from digitlab.cli.compose import compose_command
 from digitlab.cli.prepare import prepare
 from digitlab.cli.settings import settle
 from digitlab.diagnostics.diagnosis import Diagnosis
+from digitlab.diagnostics.examine import diagnose as examined
 from digitlab.errors import UserError
 from digitlab.system.trust import trust as trust_packages
 from digitlab.tasks import diagnose as diagnosing
@@ -129,8 +130,6 @@ def diagnose(
         return diagnosing.examine(module, checks=checks, mute=mute, budget=budget, say=say)
     if datamodule is None:
         raise UserError("diagnose needs a module and a datamodule, or what compose(...) returns")
-    from digitlab.diagnostics.examine import diagnose as examined
-
     return examined(module, datamodule, checks=checks, mute=mute, budget=budget, say=say, **trainer_arguments)
 
 

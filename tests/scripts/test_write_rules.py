@@ -11,8 +11,8 @@ def test_the_page_is_up_to_date() -> None:
 
 
 def test_what_stands_around_the_rules_stays() -> None:
-    text = f"before\n{BEGIN}old\n{END}after\n"
+    text = f"before\n{BEGIN}rules of last year\n{END}after\n"
     written = with_rules(text)
     assert written.startswith(f"before\n{BEGIN}")
     assert written.endswith(f"{END}after\n")
-    assert "old" not in written
+    assert "last year" not in written

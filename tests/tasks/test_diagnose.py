@@ -29,7 +29,7 @@ def doctor(monkeypatch: pytest.MonkeyPatch, *answers: Diagnosis) -> list[dict[st
             arguments["say"]("range test")
         return answers[0]
 
-    stand_in(monkeypatch, "examine", "diagnose", examined)
+    monkeypatch.setattr(diagnose, "diagnose", examined)
     return calls
 
 
@@ -50,7 +50,9 @@ def test_a_training_is_examined_and_the_report_lies_in_its_directory(
     assert {path.name for path in directory.iterdir()} == {
         "config.yaml", "environment.json", "result.json", "diagnosis.json", "diagnosis.html",
     }  # fmt: skip
+    assert (directory / "diagnosis.html").stat().st_size > 10_000
     written = json.loads((directory / "diagnosis.json").read_text())
+    assert written["subject"].startswith("MLP on mnist: Adam, lr 0.003")
     assert written["cause"]["code"] == written["results"][0]["code"] == "DL101"
     assert (directory / "diagnosis.html").read_text().startswith("<!doctype html>")
     result = read_result(directory)
@@ -77,7 +79,7 @@ def test_what_cannot_be_examined_is_in_the_record(
     def refused(module: Any, datamodule: Any, **arguments: Any) -> Diagnosis:
         raise UserError("Autoencoder is no classifier")
 
-    stand_in(monkeypatch, "examine", "diagnose", refused)
+    monkeypatch.setattr(diagnose, "diagnose", refused)
     cfg = job(*FEW, name="diagnose")
     with pytest.raises(UserError, match="no classifier"):
         diagnose.run(prepare("diagnose", cfg))

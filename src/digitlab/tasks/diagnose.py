@@ -1,16 +1,18 @@
 """Examine a training before it is paid for, or a run that is over, and leave a report."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from digitlab.diagnostics.diagnosis import Diagnosis
+from digitlab.diagnostics.examine import diagnose
 from digitlab.errors import CheckFailed
 from digitlab.paths import shown
 from digitlab.reports.console import console
 from digitlab.reports.diagnosis import introduce, show, verdict
 from digitlab.reports.quiet import quiet
+from digitlab.reports.training import described
 from digitlab.runs.device import describe_device, device_reason
 from digitlab.runs.environment import describe_environment
 from digitlab.runs.find_run import find_run
@@ -122,9 +124,7 @@ def examine(
     Raises:
         UserError: If its module classifies nothing, or there is no such check.
     """
-    from digitlab.diagnostics.examine import diagnose
-
-    return diagnose(
+    diagnosis = diagnose(
         training.module,
         training.datamodule,
         checks=checks,
@@ -134,6 +134,7 @@ def examine(
         say=say,
         **trainer_arguments(training.settings),
     )
+    return replace(diagnosis, subject=described(training.settings))
 
 
 def trainer_arguments(settings: dict[str, Any]) -> dict[str, Any]:
