@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "src")]
 
-from digitlab.diagnostics.rules import all_rules  # noqa: E402 - of the folder above
+from digitlab.diagnostics.rule_sets import every_rule  # noqa: E402 - of the folder above
 from digitlab.reports.rule_list import rules_as_markdown  # noqa: E402
 
 PAGE = ROOT / "docs" / "doctor.md"
@@ -20,7 +20,7 @@ def with_rules(text: str) -> str:
     """Return the page with the rules as they are now."""
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{rules_as_markdown(all_rules())}\n{END}{after}"
+    return f"{before}{BEGIN}\n{rules_as_markdown(every_rule())}\n{END}{after}"
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ BAD = [  # what is typed, what is said
     (["diagnose.py", "check=lr"], "check is not a configuration key; did you mean checks?"),
     (["diagnose.py", "run=nowhere"], "run=nowhere does not exist; give a run directory, or latest"),
     (["diagnose.py", "run=latest"], "run=latest: there is no run below"),
-    (["diagnose.py", "run=docs"], "run=docs is no run directory, it lacks config.yaml"),
+    (["diagnose.py", "run=docs"], "run=docs holds nothing of a run: no config.yaml, "),
     (["diagnose.py", "rulez"], "rulez is not understood"),
     (["diagnose.py", "resume=latest"], "resume= is of train.py; diagnose.py can simply be started anew"),
 ]

@@ -41,7 +41,10 @@ def test_the_latest_is_the_one_that_wrote_last(tmp_path: Path) -> None:
     [
         ("latest", r"^run=latest: there is no run below .*train; train one first$"),
         ("nowhere", r"^run=nowhere does not exist; give a run directory, or latest$"),
-        (".", r"^run=\. is no run directory, it lacks config\.yaml$"),
+        (
+            ".",
+            r"^run=\. holds nothing of a run: no config\.yaml, result\.json, metrics\.csv or checkpoints/last\.ckpt$",
+        ),
         ("~nobodyofthename/x", r"^run=~nobodyofthename/x: there is no such home folder"),
     ],
 )

@@ -1,6 +1,6 @@
 """How many images each class has, as bars in the text of a page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from digitlab.reports.line_chart import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, number_text, ticks
@@ -8,7 +8,7 @@ from digitlab.reports.line_chart import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH,
 MOST_NAMES = 12  # under the axis; of more classes, some are named
 
 
-def class_bars(parts: dict[str, Sequence[float]], name: str) -> str:
+def class_bars(parts: Mapping[str, Sequence[float]], name: str) -> str:
     """Return a drawing of the share of each class in each part, or nothing if there are no images.
 
     Args:

@@ -6,7 +6,7 @@ from digitlab.errors import UserError
 from digitlab.paths import shown
 from digitlab.runs.directories import CONFIG, LAST, RESULT, SWEEPS, expanded
 
-LEFT = (CONFIG, RESULT, LAST, "metrics.csv")  # by the newest of which a run is dated
+LEFT = (CONFIG, RESULT, "metrics.csv", LAST)  # by the newest of which a run is dated
 
 
 def find_run(key: str, reference: str, output_root: str | Path) -> Path:
@@ -22,19 +22,22 @@ def find_run(key: str, reference: str, output_root: str | Path) -> Path:
     """
     path = expanded(key, reference)
     directory = path.parent.parent if path.is_file() else path
-    if (directory / CONFIG).is_file():
+    if _left(directory):
         return directory.absolute()
     if path.exists():
-        raise UserError(f"{key}={reference} is no run directory, it lacks {CONFIG}")
+        raise UserError(f"{key}={reference} holds nothing of a run: no {', '.join(LEFT[:-1])} or {LEFT[-1]}")
     if reference != "latest":
         raise UserError(f"{key}={reference} does not exist; give a run directory, or latest")
     train = Path(output_root) / "train"
-    runs = [run for pattern in ("*", f"{SWEEPS}/*/*") for run in train.glob(pattern) if (run / CONFIG).is_file()]
+    runs = [run for pattern in ("*", f"{SWEEPS}/*/*") for run in train.glob(pattern) if _left(run)]
     if not runs:
         raise UserError(f"{key}=latest: there is no run below {shown(train)}; train one first")
     return max(runs, key=_order).absolute()
 
 
 def _order(run: Path) -> tuple[int, str]:
-    files = [run / name for name in LEFT if (run / name).is_file()]
-    return max((file.stat().st_mtime_ns for file in files), default=0), str(run)
+    return max(file.stat().st_mtime_ns for file in _left(run)), str(run)
+
+
+def _left(run: Path) -> list[Path]:
+    return [run / name for name in LEFT if (run / name).is_file()]

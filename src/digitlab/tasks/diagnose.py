@@ -2,17 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from digitlab.diagnostics.diagnosis import Diagnosis
 from digitlab.diagnostics.examine import diagnose
 from digitlab.errors import CheckFailed
 from digitlab.paths import shown
 from digitlab.reports.console import console
-from digitlab.reports.diagnosis import introduce, show, verdict
+from digitlab.reports.diagnosis import introduce, show
 from digitlab.reports.quiet import quiet
 from digitlab.reports.training import described
+from digitlab.reports.verdict import verdict
 from digitlab.runs.device import describe_device, device_reason
 from digitlab.runs.environment import describe_environment
 from digitlab.runs.find_run import find_run
@@ -92,9 +94,8 @@ def _examined(examination: Examination) -> Diagnosis:
     checks = None if settings["checks"] is None else _listed(settings["checks"])
     mute = _listed(settings["mute"])
     if isinstance(subject, Path):
-        from digitlab.diagnostics.autopsy import examine_run
-
-        return examine_run(subject, checks=checks, mute=mute)
+        examine_run = import_module("digitlab.diagnostics.autopsy").examine_run  # late: a training needs none of it
+        return cast(Diagnosis, examine_run(subject, checks=checks, mute=mute))
     return examine(subject, checks=checks, mute=mute, budget=settings["budget"], say=console.print)
 
 

@@ -13,6 +13,7 @@ from support.diagnoses import rule
 @pytest.fixture(autouse=True)
 def two_rules(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(diagnosis, "all_rules", lambda: (rule("DL101"), rule("DL302")))
+    monkeypatch.setattr(diagnosis, "rules_of_runs", lambda: (rule("DL801"),))
 
 
 def asked(tmp_path: Path, **settings: Any) -> dict[str, Any]:
@@ -33,13 +34,21 @@ def test_what_exists_passes(tmp_path: Path) -> None:
         "hydra.run.dir=z",
         "verbose=false",
     ]
-    diagnosis.check_diagnosis(asked(tmp_path, run=str(tmp_path)), typed)
+    diagnosis.check_diagnosis(asked(tmp_path, run=str(tmp_path), checks="DL8"), typed)
 
 
 @pytest.mark.parametrize("key", ["checks", "mute"])
 def test_an_unknown_rule_is_refused(key: str, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=f"^{key}=DL999 is no "):
         diagnosis.check_diagnosis(asked(tmp_path, **{key: ["DL101", "DL999"]}), [])
+
+
+def test_a_run_has_rules_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").touch()
+    with pytest.raises(UserError, match=r"^checks=DL101 is no "):
+        diagnosis.check_diagnosis(asked(tmp_path, run=str(tmp_path), checks="DL101"), [])
+    with pytest.raises(UserError, match=r"^checks=DL801 is no "):
+        diagnosis.check_diagnosis(asked(tmp_path, checks="DL801"), [])
 
 
 def test_nothing_to_check_is_refused(tmp_path: Path) -> None:

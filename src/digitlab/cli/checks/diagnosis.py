@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from digitlab.diagnostics.rule_sets import rules_of_runs
 from digitlab.diagnostics.rules import all_rules
 from digitlab.diagnostics.selection import select
 from digitlab.errors import UserError
@@ -21,7 +22,8 @@ def check_diagnosis(settings: Mapping[str, Any], arguments: Sequence[str]) -> No
     Raises:
         UserError: With the key.
     """
-    select(all_rules(), settings["checks"], settings["mute"])
+    rules = all_rules() if settings["run"] is None else rules_of_runs()
+    select(rules, settings["checks"], settings["mute"] or ())
     if settings["run"] is None:
         return
     find_run("run", settings["run"], settings["paths"]["output_root"])
