@@ -22,11 +22,14 @@ def check_diagnosis(settings: Mapping[str, Any], arguments: Sequence[str]) -> No
     Raises:
         UserError: With the key.
     """
+    if settings["run"] is not None:
+        find_run("run", settings["run"], settings["paths"]["output_root"])
+        _check_beside_run(arguments)
     rules = all_rules() if settings["run"] is None else rules_of_runs()
     select(rules, settings["checks"], settings["mute"] or ())
-    if settings["run"] is None:
-        return
-    find_run("run", settings["run"], settings["paths"]["output_root"])
+
+
+def _check_beside_run(arguments: Sequence[str]) -> None:
     typed = [argument.lstrip("+~").partition("=") for argument in arguments]
     idle = [key for key, equals, _ in typed if equals and not key.startswith(("-", *BESIDE_RUN))]
     if idle:
