@@ -30,7 +30,8 @@ OF_DATA = {
     "sorted": "DL110", "val not scaled": "DL111", "few": "DL112",
 }  # fmt: skip
 OF_NETS = {
-    "eight outputs": ("DL201", "DL202"), "softmax": "DL203", "sigmoid": "DL203", "relu at the end": "DL203",
+    "eight outputs": "DL202", "one output": "DL202", "layers in a list": "DL209", "pooled away": "DL212",
+    "softmax": "DL203", "sigmoid": "DL203", "relu at the end": "DL203",
     "softmax in the loss": "DL203", "wrong sign": "DL204", "nll of scores": "DL204", "labels of others": "DL204",
     "all zero": "DL206", "huge weights": "DL206", "detached": "DL207", "frozen": "DL208", "half held": "DL209",
     "mixes the batch": "DL210", "no activation": "DL211", "bottleneck": "DL212", "deep sigmoid": "DL214",
