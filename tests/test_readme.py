@@ -39,6 +39,12 @@ def test_baseline_commands_compose_and_obey_the_rules(line: list[str], composed:
     check_values(plain(composed("baseline", *overrides, "paths.output_dir=somewhere")))
 
 
+@pytest.mark.parametrize("line", [line for line in LINES if line[:2] == ["python", "src/diagnose.py"]], ids=" ".join)
+def test_diagnose_commands_compose_and_obey_the_rules(line: list[str], composed: Callable[..., DictConfig]) -> None:
+    if line[2] not in ("rules", "--help"):
+        check_values(plain(composed("diagnose", *line[2:], "paths.output_dir=somewhere")))
+
+
 PYTHON = [block for path in DOCUMENTS for block in re.findall(r"```python\n(.*?)```", path.read_text(), flags=re.S)]
 
 

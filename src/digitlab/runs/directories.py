@@ -47,6 +47,9 @@ def run_name(*groups: str, _root_: Any) -> str:
     """
     start, _, suffix = stamp().rpartition("-")
     name = OmegaConf.select(_root_, "name")
+    examined = OmegaConf.select(_root_, "run")  # of diagnose.py, beside which the groups have no say
+    if name is None and examined is not None:
+        name = f"of-{Path(str(examined)).name}"
     words = [str(name)] if name is not None else [_option(_root_, group) for group in groups]
     label = "-".join(re.sub(r"[^A-Za-z0-9_]+", "-", word).strip("-") for word in words if word)
     return "-".join(part for part in (start, label[:LONGEST_LABEL], suffix) if part)
