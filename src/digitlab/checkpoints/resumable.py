@@ -86,6 +86,7 @@ TABLE = {"rows": [{"epoch": COUNT, "*": NUMBER}], "epoch": {"*": NUMBER}}
 CALLBACKS = {  # by how their names begin; of others only that they are dictionaries
     "CsvLogger": TABLE,
     "BestCheckpoint": {"best": NUMBER_OR_NONE},
+    "Doctor": {"start": NUMBER_OR_NONE, "norms": [NUMBER], "train": [NUMBER], "val": [NUMBER], "highest": NUMBER},
     "EarlyStopping": {"wait_count": COUNT, "stopped_epoch": COUNT, "best_score": SCALAR, "patience": COUNT},
 }
 DATA = {"epoch?": COUNT, "batches?": COUNT}  # of a datamodule of ours, under the name of its class

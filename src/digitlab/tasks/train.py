@@ -33,6 +33,7 @@ from digitlab.runs.record import recorded
 from digitlab.system.atomic_files import remove_leftovers
 from digitlab.system.command_line import typed_arguments
 from digitlab.tasks.endings import our_endings
+from digitlab.tasks.find_rate import check_findable, find_rate
 
 
 @dataclass
@@ -78,6 +79,8 @@ def prepare(settings: dict[str, Any]) -> Training:
     check_network(module, datamodule, settings)
     check_test_share(datamodule, settings)
     settings, reason = tune(settings, module)
+    if settings.get("find_lr"):
+        check_findable(settings, module)
     notes = build.notes_of(settings, module, datamodule)
     trainer = build.build_trainer(settings, notes)
     checkpoint, output_root = None, settings["paths"]["output_root"]
@@ -114,6 +117,9 @@ def run_in_directory(training: Training) -> dict[str, Any]:
     if first:
         directory.mkdir(parents=True, exist_ok=True)  # in a notebook; the commands have made it
         remove_leftovers(directory)
+    if settings.get("find_lr") and training.checkpoint is None:
+        # First, since config.yaml records what it finds.
+        find_rate(settings, module, training.datamodule, directory if first else None, trainer.loggers)
     environment = describe_environment(**describe_device(device, why))
     with recorded(settings, environment, write=first) as result:
         if first:
