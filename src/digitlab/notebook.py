@@ -15,12 +15,12 @@ from digitlab.errors import UserError
 from digitlab.system.trust import trust as trust_packages
 from digitlab.tasks import evaluate as evaluating
 from digitlab.tasks import train as training
-from digitlab.tasks.train import Training
+from digitlab.tasks.train import Prepared
 
 assert app  # registers the resolvers that the configuration uses
 
 
-def compose(*overrides: str, config_dir: str | None = None, trust: str | Sequence[str] | None = None) -> Training:
+def compose(*overrides: str, config_dir: str | None = None, trust: str | Sequence[str] | None = None) -> Prepared:
     """Return a training as the command line would compose it: checked and built, and not yet begun.
 
     Args:
@@ -43,7 +43,7 @@ def compose(*overrides: str, config_dir: str | None = None, trust: str | Sequenc
 
 
 def train(
-    module: LightningModule | Training,
+    module: LightningModule | Prepared,
     datamodule: LightningDataModule | None = None,
     trainer: Trainer | None = None,
     *,
@@ -65,7 +65,7 @@ def train(
         UserError: If something is missing.
         Diverged: If the loss is no longer a finite number.
     """
-    if isinstance(module, Training):
+    if isinstance(module, Prepared):
         result = training.run_in_directory(module)
         return {**result, "directory": module.settings["paths"]["output_dir"]}
     if datamodule is None or trainer is None:

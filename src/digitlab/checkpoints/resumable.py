@@ -2,7 +2,7 @@
 
 Lightning restores what it finds, and what is missing or of another kind is a traceback there, or a run that begins
 anew without a word. So the parts are held to what Lightning 2.6 writes before any of them is taken up. What depends on
-the network and the optimizer is tried out in `checkpoints.rehearsal`.
+the network and the optimizer is tried out in `checkpoints.restoring`.
 """
 
 import re
