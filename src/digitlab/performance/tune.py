@@ -57,7 +57,7 @@ def tune(settings: dict[str, Any], module: LightningModule) -> tuple[dict[str, A
 
 def _situation(net: torch.nn.Module, device: torch.device) -> str:
     """Return what the speed of a network depends on, as a line."""
-    facts = describe_device(device, "")
+    facts = describe_device(device, AUTO)
     layers = hashlib.sha256(repr(net).encode()).hexdigest()[:12]
     threads, name = facts["torch_threads"], facts["device_name"]
     return f"{name}, {threads} threads, torch {torch.__version__}; {type(net).__name__} {layers}"

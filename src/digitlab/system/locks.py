@@ -11,19 +11,20 @@ from digitlab.system.atomic_files import check_no_links
 
 LOCK = ".lock"
 STAGING = ".part"
-SHARED = 0o666  # the mode of a lock file: others who share the folder must be able to lock it too
+MODE = 0o666  # others who share a folder must be able to lock it too
 
 
 @contextlib.contextmanager
-def lock_directory(directory: Path, named: str) -> Iterator[None]:
+def lock_directory(key: str, directory: Path) -> Iterator[None]:
     """Hold the lock of a run or a sweep; the system releases it when the last process that works there is gone.
 
     Nothing is written into the lock file, and it stays: whoever removed it would lock another file than the next.
     Before, links that lead out of the directory are refused, so that nothing that is written there lands elsewhere.
+    Only under the lock leftovers of a run may be removed.
 
     Args:
+        key: What is typed in front of the directory, for a refusal: "resume" or "sweep".
         directory: That exists.
-        named: What to call it in the refusal, "resume=..." or "sweep=...".
 
     Raises:
         UserError: If another process holds it, or a link leads out of the directory.
@@ -31,21 +32,14 @@ def lock_directory(directory: Path, named: str) -> Iterator[None]:
     """
     from filelock import FileLock, Timeout  # a tenth of a second
 
+    named = f"{key}={shown(directory)}"
     check_no_links(directory, named)
-    lock = FileLock(directory / LOCK, mode=SHARED)
     try:
-        lock.acquire(blocking=False)
+        lock = FileLock(directory / LOCK, mode=MODE).acquire(blocking=False)
     except Timeout:
         raise UserError(f"{named} is being worked on by another process; wait for its end, or stop it") from None
-    try:
+    with lock:
         yield
-    finally:
-        lock.release()
-
-
-def lock_run(directory: Path) -> contextlib.AbstractContextManager[None]:
-    """Hold the lock of a run directory while the run trains or is resumed; only under it leftovers may be removed."""
-    return lock_directory(directory, f"resume={shown(directory)}")
 
 
 @contextlib.contextmanager
@@ -80,16 +74,14 @@ def locked_file(path: Path, purpose: str) -> Iterator[None]:
     Raises:
         OSError: If nothing can be written there.
     """
-    from filelock import FileLock, Timeout  # paid only when there is something to write
+    from filelock import FileLock, Timeout  # paid only when there is something to do
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(path, mode=SHARED)
+    lock = FileLock(path, mode=MODE)
     try:
-        lock.acquire(blocking=False)
+        held = lock.acquire(blocking=False)
     except Timeout:
         print(f"Waiting for another process that {purpose} ...", flush=True)
-        lock.acquire()
-    try:
+        held = lock.acquire()
+    with held:
         yield
-    finally:
-        lock.release()

@@ -67,10 +67,10 @@ def label_output(label: str) -> None:
 
 def survive_unread_output() -> None:
     """Continue when a reader of standard output or standard error is gone."""
-    if sys.stdout is sys.__stdout__ and sys.stdout is not None:
-        sys.stdout = _surviving(sys.stdout)
-    if sys.stderr is sys.__stderr__ and sys.stderr is not None:
-        sys.stderr = _surviving(sys.stderr)
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is not None and stream is getattr(sys, f"__{name}__"):
+            setattr(sys, name, _surviving(stream))
 
 
 def _surviving(stream: TextIO) -> TextIO:

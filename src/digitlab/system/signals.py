@@ -45,11 +45,6 @@ def received_signal() -> int:
     return _received or 0
 
 
-def stop_requested() -> bool:
-    """Return whether a signal has asked us to stop."""
-    return _received is not None
-
-
 def raise_if_stopped() -> None:
     """Stop here if a signal has asked for it.
 
