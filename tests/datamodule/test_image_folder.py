@@ -274,8 +274,23 @@ def test_pictures_that_have_changed_since_the_training_are_not_cut_anew(folder_j
     now = build_datamodule(folder_job(*QUICK, "data.folder=whole"))
     with pytest.raises(UserError, match=r"^data\.folder=whole: its pictures have changed since the model was trained"):
         now.test_unseen(trained_on, trained.fingerprint())
-    for unknown in (None, {"contents": 3}, [1]):  # of an older checkpoint, or of a stranger's
+    for unknown in (None, {"labels": 3, "contents": 3}, [1]):  # of an older checkpoint, or of a stranger's
         now.test_unseen(trained_on, unknown)
+
+
+def test_pictures_with_other_bytes_than_at_the_training_are_said(
+    folder_job: Job, data_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trained = build_datamodule(folder_job(*QUICK, "data.folder=whole"))
+    trained.setup("fit")
+    trained_on = {"dataset": "image_folder", "folder": "whole", "test_share": 1 / 7, "split_seed": 0, "stratify": True}
+    first = min((data_dir / "whole" / "class0").iterdir())
+    first.rename(first.with_name("zzz.png"))
+    now = build_datamodule(folder_job(*QUICK, "data.folder=whole"))
+    now.test_unseen(trained_on, trained.fingerprint())
+    now.prepare_data()
+    said = "kept from training if each is in its old place: they are not the same bytes as then"
+    assert said in capsys.readouterr().out
 
 
 def test_there_may_be_more_classes_than_folders(folder_job: Job) -> None:

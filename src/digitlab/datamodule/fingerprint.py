@@ -66,10 +66,16 @@ def _difference(then: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     return ""
 
 
-def contents_of(fingerprint: Any) -> Mapping[str, Any]:
-    """Return the checksums by part in a fingerprint out of a checkpoint, which may hold anything else instead."""
-    contents = fingerprint.get("contents") if isinstance(fingerprint, Mapping) else None
-    return contents if isinstance(contents, Mapping) else {}
+def entry_of(fingerprint: Any, kind: str, part: str) -> Any:
+    """Return an entry of a fingerprint out of a checkpoint, which may hold anything else instead; `None` if it does.
+
+    Args:
+        fingerprint: As it stands there.
+        kind: "labels" or "contents".
+        part: "train", say.
+    """
+    entries = fingerprint.get(kind) if isinstance(fingerprint, Mapping) else None
+    return entries.get(part) if isinstance(entries, Mapping) else None
 
 
 def tensor_checksum(values: Tensor) -> str:

@@ -19,12 +19,13 @@ from digitlab.data.storage.decode_cache import content_checksum, decode_once
 from digitlab.data.storage.idx_files import open_images
 from digitlab.data.storage.on_disk import ImagesOnDisk
 from digitlab.datamodule.base import ImageDataModule
-from digitlab.datamodule.fingerprint import contents_of
+from digitlab.datamodule.fingerprint import entry_of, tensor_checksum
 from digitlab.errors import UserError
 
 KEPT_IN = ".decoded"
-OF_THE_CUT = ("test_share", "split_seed")  # what, with `stratify`, decides which pictures are for testing
+OF_THE_CUT = ("test_share", "val_share", "split_seed")  # what, with `stratify`, decides which pictures are for testing
 ALL = "all, since the model was trained on other data"
+KEPT = "those that were kept from training"
 
 
 class _Decoded(NamedTuple):
@@ -101,17 +102,18 @@ class FolderDataModule(ImageDataModule):
             fingerprint: Of the data that it was trained on, as it stands in its checkpoint: the folder may have moved.
 
         Raises:
-            UserError: If there are other pictures in the folder today: the cut would be another, and what is left for
+            UserError: If a class has more or fewer pictures today: the cut would be another, and what is left for
                 testing partly what the model has learnt from.
         """
         if "test" in self._pictures.parts:
             self._tested = "those of its test folder"
         elif self._is_known(trained_on, fingerprint):
-            self._check_unchanged(trained_on, fingerprint)
             for name in OF_THE_CUT:
                 setattr(self, name, trained_on.get(name, getattr(self, name)))
             self.stratify = trained_on.get("stratify", False)  # which older checkpoints do not know
-            self._tested = "those that were kept from training"
+            self._check_counts(fingerprint)
+            same = entry_of(fingerprint, "contents", "train") in (None, self.content_checksums()["train"])
+            self._tested = KEPT if same else f"{KEPT} if each is in its old place: they are not the same bytes as then"
         else:
             self._tested = ALL
 
@@ -138,12 +140,11 @@ class FolderDataModule(ImageDataModule):
             return False
         there = self.root / os.path.expanduser(str(trained_on.get("folder")))
         same_place = os.path.realpath(there) == os.path.realpath(self._folder)
-        return same_place or contents_of(fingerprint).get("train") == self.content_checksums()["train"]
+        return same_place or entry_of(fingerprint, "contents", "train") == self.content_checksums()["train"]
 
-    def _check_unchanged(self, trained_on: Mapping[str, Any], fingerprint: Any) -> None:
-        before = contents_of(fingerprint).get("train")
-        comparable = before is not None and trained_on.get("invert", self.invert) == self.invert
-        if comparable and before != self.content_checksums()["train"]:
+    def _check_counts(self, fingerprint: Any) -> None:
+        then = entry_of(fingerprint, "labels", "train")
+        if then is not None and then != tensor_checksum(self.read_to_fit()[0].labels):
             raise UserError(
                 f"data.folder={self.folder}: its pictures have changed since the model was trained on them, so which "
                 "were kept from training is not known; restore them, or give others in a folder of their own"
