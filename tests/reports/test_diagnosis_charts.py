@@ -42,6 +42,15 @@ def test_a_lost_loss_is_said() -> None:
     assert "the loss of guessing, 2.3" in part
 
 
+def test_an_explosion_is_said_and_does_not_flatten_the_rest() -> None:
+    (part,) = charts({"loss": {"step": [0, 1, 2, 3], "loss": [2.3, 1.0, 2.0, 1e9], "chance": 2.3}})
+    assert "It explodes, to 1e9." in part
+    assert 'class="end"' in part
+    assert "1e9" not in part.partition("</svg>")[0]
+    (part,) = charts({"loss": {"step": [0, 1], "loss": [2.3, 1.0]}})
+    assert "explodes" not in part
+
+
 def test_the_suggestion_is_said_if_there_is_one() -> None:
     data = {"lr": [1e-5, 1e-3, 0.1], "loss": [2.3, 1.0, 80.0], "configured": 1e-2}
     (part,) = charts({"lr_range": {**data, "suggestion": 1e-3}})

@@ -7,6 +7,7 @@ from typing import Any
 from digitlab.reports.bar_chart import class_bars
 from digitlab.reports.line_chart import Chart, Point, is_number, number_text
 
+EXPLODED = 4.0  # times the first loss; what is above is not drawn, or nothing else could be seen
 Figure = tuple[str, str, str]  # title, drawing, how to read it
 
 
@@ -37,10 +38,14 @@ def _lr_range(data: Mapping[str, Any]) -> Figure:
 def _loss(data: Mapping[str, Any]) -> Figure:
     curve, chance = _points(data, "step", "loss"), data.get("chance")
     levels = {} if chance is None else {"chance": chance}
+    losses = [loss for _, loss in curve if is_number(loss)]
+    top = EXPLODED * max([*losses[:1], *levels.values()], default=1.0)
     text = "The first steps of the training itself. " + _lost(curve)
+    if max(losses, default=0.0) > top:
+        text += f"<strong>It explodes, to {number_text(max(losses))}.</strong> "
     if chance is not None:
         text += _keys({"chance": f"the loss of guessing, {number_text(chance)}"})
-    return "Training loss", Chart("training loss", [curve], "step", "loss", levels=levels).svg(), text
+    return "Training loss", Chart("training loss", [curve], "step", "loss", top=top, levels=levels).svg(), text
 
 
 def _one_batch(data: Mapping[str, Any]) -> Figure:
