@@ -1,12 +1,13 @@
 """The library face: what is passed on, and what is refused."""
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 import digitlab
-from digitlab import compose, diagnose
+from digitlab import compose, diagnose, notebook
 from digitlab.diagnostics.diagnosis import Diagnosis
 from digitlab.errors import UserError
 from support.diagnoses import diagnosis
@@ -54,3 +55,27 @@ def test_a_module_needs_data() -> None:
 
 def test_every_public_name_is_there() -> None:
     assert all(callable(getattr(digitlab, name)) for name in digitlab.__all__)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "trust", "expected"),
+    [
+        ([], None, None),
+        (["trust=mine"], None, "mine"),
+        (["trust=mine"], "other", "other"),
+        ([], ["a", "b"], ["a", "b"]),
+    ],
+)
+def test_an_evaluation_trusts_what_is_typed_or_given(
+    overrides: list[str], trust: Any, expected: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[dict[str, Any]] = []
+
+    def prepare(command: str, settings: dict[str, Any]) -> Any:
+        seen.append(settings)
+        return SimpleNamespace(module=None, datamodule=None, trainer=None)
+
+    monkeypatch.setattr(notebook, "prepare", prepare)
+    monkeypatch.setattr(notebook.evaluating, "evaluate", lambda *parts: {})
+    notebook.evaluate("some.ckpt", *overrides, trust=trust)
+    assert (seen[0]["trust"], seen[0]["checkpoint"]) == (expected, "some.ckpt")

@@ -53,6 +53,12 @@ def test_python_in_the_documents_runs(block: str) -> None:
     exec(compile(block, "document", "exec"), {})
 
 
+def test_the_workflow_tries_the_python_that_the_readme_names() -> None:
+    (named,) = re.findall(r"Tested on Linux with CPython ([\d.]+\d)", DOCUMENTS[0].read_text())
+    workflow = (PROJECT_ROOT / ".github" / "workflows" / "test.yml").read_text()
+    assert re.findall(r"python[\w-]*: .*?([\d.]+)", workflow) == [named]
+
+
 def test_paths_in_the_readme_exist() -> None:
     text = DOCUMENTS[0].read_text()
     for path in re.findall(r"\]\((?!http)([^)#]+)\)", text):

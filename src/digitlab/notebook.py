@@ -18,12 +18,12 @@ from digitlab.system.trust import trust as trust_packages
 from digitlab.tasks import diagnose as diagnosing
 from digitlab.tasks import evaluate as evaluating
 from digitlab.tasks import train as training
-from digitlab.tasks.train import Training
+from digitlab.tasks.train import Prepared
 
 assert app  # registers the resolvers that the configuration uses
 
 
-def compose(*overrides: str, config_dir: str | None = None, trust: str | Sequence[str] | None = None) -> Training:
+def compose(*overrides: str, config_dir: str | None = None, trust: str | Sequence[str] | None = None) -> Prepared:
     """Return a training as the command line would compose it: checked and built, and not yet begun.
 
     Args:
@@ -46,7 +46,7 @@ def compose(*overrides: str, config_dir: str | None = None, trust: str | Sequenc
 
 
 def train(
-    module: LightningModule | Training,
+    module: LightningModule | Prepared,
     datamodule: LightningDataModule | None = None,
     trainer: Trainer | None = None,
     *,
@@ -68,7 +68,7 @@ def train(
         UserError: If something is missing.
         Diverged: If the loss is no longer a finite number.
     """
-    if isinstance(module, Training):
+    if isinstance(module, Prepared):
         result = training.run_in_directory(module)
         return {**result, "directory": module.settings["paths"]["output_dir"]}
     if datamodule is None or trainer is None:
@@ -92,13 +92,15 @@ def evaluate(checkpoint: str | Path, *overrides: str, trust: str | Sequence[str]
         UserError: With what cannot work.
     """
     cfg = compose_command("eval", [*overrides, "checkpoint=latest"])
-    settings = {**settle(cfg, Path.cwd()), "checkpoint": str(checkpoint), "logger": {}, "callbacks": {}, "trust": trust}
+    settings = {**settle(cfg, Path.cwd()), "checkpoint": str(checkpoint), "logger": {}, "callbacks": {}}
+    if trust is not None:
+        settings["trust"] = trust
     evaluation = prepare("eval", settings)
     return evaluating.evaluate(evaluation.module, evaluation.datamodule, evaluation.trainer)
 
 
 def diagnose(
-    module: LightningModule | Training,
+    module: LightningModule | Prepared,
     datamodule: LightningDataModule | None = None,
     *,
     checks: str | Sequence[str] | None = None,
@@ -124,7 +126,7 @@ def diagnose(
     Raises:
         UserError: If the module classifies nothing, a check does not exist, or something is missing.
     """
-    if isinstance(module, Training):
+    if isinstance(module, Prepared):
         if trainer_arguments:
             raise UserError(f"{next(iter(trainer_arguments))}: a training has its trainer; say it in compose(...)")
         return diagnosing.examine(module, checks=checks, mute=mute, budget=budget, say=say)

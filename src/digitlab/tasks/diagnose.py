@@ -15,13 +15,12 @@ from digitlab.reports.diagnosis import introduce, show
 from digitlab.reports.quiet import quiet
 from digitlab.reports.training import described
 from digitlab.reports.verdict import verdict
-from digitlab.runs.device import describe_device, device_reason
-from digitlab.runs.environment import describe_environment
+from digitlab.runs.device import describe_device
 from digitlab.runs.find_run import find_run
 from digitlab.runs.record import recorded
 from digitlab.system.atomic_files import write_text
 from digitlab.tasks import train
-from digitlab.tasks.train import Training
+from digitlab.tasks.train import Prepared
 
 JSON, PAGE = "diagnosis.json", "diagnosis.html"
 
@@ -36,7 +35,7 @@ class Examination:
     """
 
     settings: dict[str, Any]
-    subject: Training | Path
+    subject: Prepared | Path
 
 
 def prepare(settings: dict[str, Any]) -> Examination:
@@ -59,11 +58,10 @@ def run(examination: Examination) -> None:
         UserError: If it cannot be examined: a module that is no classifier, a run that left nothing.
     """
     settings, subject = examination.settings, examination.subject
-    directory, facts = Path(settings["paths"]["output_dir"]), {}
-    if isinstance(subject, Training):
-        device = subject.trainer.strategy.root_device
-        facts = describe_device(device, device_reason(settings["trainer"]["accelerator"], device))
-    with recorded(settings, describe_environment(**facts), write=True) as result:
+    directory, device = Path(settings["paths"]["output_dir"]), {}
+    if isinstance(subject, Prepared):
+        device = describe_device(subject.trainer.strategy.root_device, settings["trainer"]["accelerator"])
+    with recorded(settings, device, write=True) as result:
         _introduce(directory, examination)
         diagnosis = _examined(examination)
         write_text(directory / JSON, diagnosis.to_json() + "\n")
@@ -106,7 +104,7 @@ def _listed(words: str | Sequence[str] | None) -> list[str]:
 
 @quiet
 def examine(
-    training: Training,
+    training: Prepared,
     *,
     checks: str | Sequence[str] | None = None,
     mute: str | Sequence[str] = (),

@@ -69,6 +69,8 @@ RULES: dict[str, Rule] = {
     "fast_loop": FLAG,
     "fast_malloc": FLAG,
     "compile": FLAG,
+    "find_lr": FLAG,
+    "doctor": FLAG,
     "resume": either(TEXT, NULL),
     "init_from": either(TEXT, NULL),
     "trust": either(TEXT, many(TEXT), NULL),
