@@ -12,7 +12,7 @@ from digitlab.diagnostics.diagnosis import Diagnosis
 from digitlab.errors import CheckFailed, UserError
 from digitlab.runs.directories import read_result
 from digitlab.tasks import diagnose
-from support.diagnoses import RESULTS, diagnosis, stand_in
+from support.diagnoses import RESULTS, diagnosis
 from support.running import prepare
 
 FEW = ("model=mlp", "model.hidden_sizes=[4]", "trainer.accelerator=cpu")
@@ -100,7 +100,7 @@ def test_a_run_that_is_over_is_examined_without_building_anything(
         calls.append((directory, checks, mute))
         return diagnosis(PASSING, figures={})
 
-    stand_in(monkeypatch, "autopsy", "examine_run", examined)
+    monkeypatch.setattr(diagnose, "examine_run", examined)
     monkeypatch.setattr("digitlab.tasks.train.prepare", None)
     monkeypatch.setattr("digitlab.cli.checks.diagnosis.select", lambda *words: None)
     diagnose.run(prepare("diagnose", job("run=latest", "verbose=true", "checks=DL1", "mute=DL101", name="diagnose")))
