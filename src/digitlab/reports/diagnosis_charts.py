@@ -1,6 +1,6 @@
 """Which curves a diagnosis shows, each with the words that say how to read it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from html import escape
 from typing import Any
 
@@ -13,13 +13,35 @@ Figure = tuple[str, str, str]  # title, drawing, how to read it
 
 def charts(figures: Mapping[str, Any]) -> Iterator[str]:
     """Yield each curve that there is as a part of a page."""
-    for key, draw in (("lr_range", _lr_range), ("loss", _loss), ("one_batch", _one_batch), ("schedule", _schedule),
-                      ("classes", _classes)):  # fmt: skip
-        data = figures.get(key)
-        if data:
-            title, drawing, text = draw(data)
+    draws: dict[str, tuple[Callable[[Mapping[str, Any]], Figure], ...]] = {
+        "epochs": (_losses, _accuracies),
+        "lr_range": (_lr_range,),
+        "loss": (_loss,),
+        "one_batch": (_one_batch,),
+        "schedule": (_schedule,),
+        "classes": (_classes,),
+    }
+    for key, drawn in draws.items():
+        for draw in drawn if figures.get(key) else ():
+            title, drawing, text = draw(figures[key])
             if drawing:
                 yield f"<figure><h3>{escape(title)}</h3>{drawing}<figcaption>{text}</figcaption></figure>"
+
+
+def _losses(data: Mapping[str, Any]) -> Figure:
+    return _by_epoch(data, "loss", "Loss of each epoch", "loss")
+
+
+def _accuracies(data: Mapping[str, Any]) -> Figure:
+    return _by_epoch(data, "acc", "Accuracy of each epoch", "accuracy")
+
+
+def _by_epoch(data: Mapping[str, Any], kind: str, title: str, label: str) -> Figure:
+    names = {"training": f"train_{kind}", "validation": f"val_{kind}"}
+    curves = {name: _points(data, "epoch", key) for name, key in names.items() if data.get(key)}
+    text = "As the run has logged it. " + _lost([point for curve in curves.values() for point in curve], "epoch")
+    text += _keys({f"line-{place}": name for place, name in enumerate(curves)})
+    return title, Chart(title, list(curves.values()), "epoch", label).svg(), text
 
 
 def _lr_range(data: Mapping[str, Any]) -> Figure:
@@ -58,7 +80,7 @@ def _one_batch(data: Mapping[str, Any]) -> Figure:
 
 def _schedule(data: Mapping[str, Any]) -> Figure:
     curve = _points(data, "step", "lr")
-    text = "The learning rate over the whole training, as the schedule plans it."
+    text = "The learning rate at each step of the whole training."
     return "Schedule", Chart("learning-rate schedule", [curve], "step", "learning rate").svg(), text
 
 
@@ -75,10 +97,10 @@ def _points(data: Mapping[str, Any], x: str, y: str) -> list[Point]:
     return [(float(across), float("nan") if up is None else float(up)) for across, up in pairs if across is not None]
 
 
-def _lost(curve: list[Point]) -> str:
-    """Return where a loss stopped being a number, if it did."""
+def _lost(curve: list[Point], unit: str = "step") -> str:
+    """Return where a loss was no number for the first time, if it was."""
     first = next((x for x, y in curve if not is_number(y)), None)
-    return "" if first is None else f"<strong>No finite number from step {number_text(first)} on.</strong> "
+    return "" if first is None else f"<strong>No finite number at {unit} {number_text(first)}.</strong> "
 
 
 def _keys(meanings: Mapping[str, str]) -> str:
