@@ -38,8 +38,32 @@ def test_what_was_not_measured_is_left_out(figures: dict[str, Any]) -> None:
 
 def test_a_lost_loss_is_said() -> None:
     (part,) = charts({"loss": {"step": [0, 1, 2], "loss": [2.3, 9.0, None], "chance": 2.3}})
-    assert "No finite number from step 2 on" in part
+    assert "No finite number at step 2." in part
     assert "the loss of guessing, 2.3" in part
+
+
+def test_a_run_that_is_over_shows_its_epochs() -> None:
+    epochs = {
+        "epoch": [1, 2, 3],
+        "train_loss": [2.0, 1.0, 0.5],
+        "val_loss": [2.1, None, 0.9],
+        "val_acc": [0.3, 0.6, 0.8],
+    }
+    losses, accuracies = charts({"epochs": epochs})
+    assert losses.count("<path") == 2
+    assert "No finite number at epoch 2." in losses
+    assert accuracies.count("<path") == 1
+    assert "training</span>" not in accuracies
+    assert titles({"epochs": {"epoch": [1]}}) == []
+
+
+def test_an_explosion_is_said_and_does_not_flatten_the_rest() -> None:
+    (part,) = charts({"loss": {"step": [0, 1, 2, 3], "loss": [2.3, 1.0, 2.0, 1e9], "chance": 2.3}})
+    assert "It explodes, to 1e9." in part
+    assert 'class="end"' in part
+    assert "1e9" not in part.partition("</svg>")[0]
+    (part,) = charts({"loss": {"step": [0, 1], "loss": [2.3, 1.0]}})
+    assert "explodes" not in part
 
 
 def test_the_suggestion_is_said_if_there_is_one() -> None:

@@ -1,12 +1,7 @@
-"""A diagnosis with something of everything, and the doctor's interface without what is behind it."""
+"""A diagnosis with something of everything, and a rule that stands in for others."""
 
 import math
-import sys
-from collections.abc import Callable
-from types import ModuleType
 from typing import Any
-
-import pytest
 
 from digitlab.diagnostics.diagnosis import Diagnosis
 from digitlab.diagnostics.result import Finding, Result, Rule, Status, passed
@@ -93,10 +88,3 @@ def rule(code: str, title: str = "Something is true") -> Rule:
 
     check.__module__ = f"digitlab.diagnostics.rules.{code.lower()}_learning_rate"
     return Rule(code, title, "what is <looked> at", "0..1, since 1 * 1 = 1", "It breaks otherwise.", check)
-
-
-def stand_in(monkeypatch: pytest.MonkeyPatch, module: str, name: str, function: Callable[..., Any]) -> None:
-    """Put a function where a module of the doctor has one."""
-    stub = ModuleType(f"digitlab.diagnostics.{module}")
-    setattr(stub, name, function)
-    monkeypatch.setitem(sys.modules, stub.__name__, stub)

@@ -1,5 +1,6 @@
 """The task: what train.py would build is examined, and a report is left."""
 
+import contextlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -12,8 +13,9 @@ from digitlab.diagnostics.diagnosis import Diagnosis
 from digitlab.errors import CheckFailed, UserError
 from digitlab.runs.directories import read_result
 from digitlab.tasks import diagnose
-from support.diagnoses import RESULTS, diagnosis, stand_in
+from support.diagnoses import RESULTS, diagnosis
 from support.running import prepare
+from support.sample_runs import make_run
 
 FEW = ("model=mlp", "model.hidden_sizes=[4]", "trainer.accelerator=cpu")
 PASSING = RESULTS[1]
@@ -100,7 +102,7 @@ def test_a_run_that_is_over_is_examined_without_building_anything(
         calls.append((directory, checks, mute))
         return diagnosis(PASSING, figures={})
 
-    stand_in(monkeypatch, "autopsy", "examine_run", examined)
+    monkeypatch.setattr(diagnose, "examine_run", examined)
     monkeypatch.setattr("digitlab.tasks.train.prepare", None)
     monkeypatch.setattr("digitlab.cli.checks.diagnosis.select", lambda *words: None)
     diagnose.run(prepare("diagnose", job("run=latest", "verbose=true", "checks=DL1", "mute=DL101", name="diagnose")))
@@ -113,3 +115,16 @@ def test_one_process_examines(given: Any, one: Any) -> None:
     trainer = {"_target_": "lightning.Trainer", "devices": given, "num_nodes": 2, "strategy": "ddp", "max_epochs": 3}
     arguments = diagnose.trainer_arguments({"trainer": trainer})
     assert arguments == {"devices": one, "num_nodes": 1, "strategy": "auto", "max_epochs": 3, "profiler": None}
+
+
+def test_a_run_that_was_cut_off_is_examined_for_real(
+    job: Callable[..., DictConfig], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = make_run(tmp_path / "train" / "cut-off")
+    cfg = job("run=latest", "verbose=true", name="diagnose", run="../diagnose/examined")
+    with contextlib.suppress(CheckFailed):
+        diagnose.run(prepare("diagnose", cfg))
+    assert "WARN  DL901" in capsys.readouterr().out.replace("Most likely cause: ", "WARN  ")
+    page = (Path(cfg.paths.output_dir) / "diagnosis.html").read_text()
+    assert 'id="DL901"' in page
+    assert run.name in page

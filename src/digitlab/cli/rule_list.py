@@ -1,4 +1,4 @@
-"""`python src/diagnose.py rules`: every rule of the doctor. Loads no torch."""
+"""`python src/diagnose.py rules`: every rule of the doctor."""
 
 from digitlab.diagnostics.rule_sets import every_rule
 from digitlab.reports.rule_list import show_rules

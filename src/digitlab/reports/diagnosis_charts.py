@@ -1,24 +1,47 @@
 """Which curves a diagnosis shows, each with the words that say how to read it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from html import escape
 from typing import Any
 
 from digitlab.reports.bar_chart import class_bars
 from digitlab.reports.line_chart import Chart, Point, is_number, number_text
 
+EXPLODED = 4.0  # times the first loss; what is above is not drawn, or nothing else could be seen
 Figure = tuple[str, str, str]  # title, drawing, how to read it
 
 
 def charts(figures: Mapping[str, Any]) -> Iterator[str]:
     """Yield each curve that there is as a part of a page."""
-    for key, draw in (("lr_range", _lr_range), ("loss", _loss), ("one_batch", _one_batch), ("schedule", _schedule),
-                      ("classes", _classes)):  # fmt: skip
-        data = figures.get(key)
-        if data:
-            title, drawing, text = draw(data)
+    draws: dict[str, tuple[Callable[[Mapping[str, Any]], Figure], ...]] = {
+        "epochs": (_losses, _accuracies),
+        "lr_range": (_lr_range,),
+        "loss": (_loss,),
+        "one_batch": (_one_batch,),
+        "schedule": (_schedule,),
+        "classes": (_classes,),
+    }
+    for key, drawn in draws.items():
+        for draw in drawn if figures.get(key) else ():
+            title, drawing, text = draw(figures[key])
             if drawing:
                 yield f"<figure><h3>{escape(title)}</h3>{drawing}<figcaption>{text}</figcaption></figure>"
+
+
+def _losses(data: Mapping[str, Any]) -> Figure:
+    return _by_epoch(data, "loss", "Loss of each epoch", "loss")
+
+
+def _accuracies(data: Mapping[str, Any]) -> Figure:
+    return _by_epoch(data, "acc", "Accuracy of each epoch", "accuracy")
+
+
+def _by_epoch(data: Mapping[str, Any], kind: str, title: str, label: str) -> Figure:
+    names = {"training": f"train_{kind}", "validation": f"val_{kind}"}
+    curves = {name: _points(data, "epoch", key) for name, key in names.items() if data.get(key)}
+    text = "As the run has logged it. " + _lost([point for curve in curves.values() for point in curve], "epoch")
+    text += _keys({f"line-{place}": name for place, name in enumerate(curves)})
+    return title, Chart(title, list(curves.values()), "epoch", label).svg(), text
 
 
 def _lr_range(data: Mapping[str, Any]) -> Figure:
@@ -37,10 +60,14 @@ def _lr_range(data: Mapping[str, Any]) -> Figure:
 def _loss(data: Mapping[str, Any]) -> Figure:
     curve, chance = _points(data, "step", "loss"), data.get("chance")
     levels = {} if chance is None else {"chance": chance}
+    losses = [loss for _, loss in curve if is_number(loss)]
+    top = EXPLODED * max([*losses[:1], *levels.values()], default=1.0)
     text = "The first steps of the training itself. " + _lost(curve)
+    if max(losses, default=0.0) > top:
+        text += f"<strong>It explodes, to {number_text(max(losses))}.</strong> "
     if chance is not None:
         text += _keys({"chance": f"the loss of guessing, {number_text(chance)}"})
-    return "Training loss", Chart("training loss", [curve], "step", "loss", levels=levels).svg(), text
+    return "Training loss", Chart("training loss", [curve], "step", "loss", top=top, levels=levels).svg(), text
 
 
 def _one_batch(data: Mapping[str, Any]) -> Figure:
@@ -53,7 +80,7 @@ def _one_batch(data: Mapping[str, Any]) -> Figure:
 
 def _schedule(data: Mapping[str, Any]) -> Figure:
     curve = _points(data, "step", "lr")
-    text = "The learning rate over the whole training, as the schedule plans it."
+    text = "The learning rate at each step of the whole training."
     return "Schedule", Chart("learning-rate schedule", [curve], "step", "learning rate").svg(), text
 
 
@@ -70,10 +97,10 @@ def _points(data: Mapping[str, Any], x: str, y: str) -> list[Point]:
     return [(float(across), float("nan") if up is None else float(up)) for across, up in pairs if across is not None]
 
 
-def _lost(curve: list[Point]) -> str:
-    """Return where a loss stopped being a number, if it did."""
+def _lost(curve: list[Point], unit: str = "step") -> str:
+    """Return where a loss was no number for the first time, if it was."""
     first = next((x for x, y in curve if not is_number(y)), None)
-    return "" if first is None else f"<strong>No finite number from step {number_text(first)} on.</strong> "
+    return "" if first is None else f"<strong>No finite number at {unit} {number_text(first)}.</strong> "
 
 
 def _keys(meanings: Mapping[str, str]) -> str:

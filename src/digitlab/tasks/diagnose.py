@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from importlib import import_module
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
+from digitlab.diagnostics.autopsy import examine_run
 from digitlab.diagnostics.diagnosis import Diagnosis
 from digitlab.diagnostics.examine import diagnose
 from digitlab.errors import CheckFailed
@@ -92,8 +92,7 @@ def _examined(examination: Examination) -> Diagnosis:
     checks = None if settings["checks"] is None else _listed(settings["checks"])
     mute = _listed(settings["mute"])
     if isinstance(subject, Path):
-        examine_run = import_module("digitlab.diagnostics.autopsy").examine_run  # late: a training needs none of it
-        return cast(Diagnosis, examine_run(subject, checks=checks, mute=mute))
+        return examine_run(subject, checks=checks, mute=mute)
     return examine(subject, checks=checks, mute=mute, budget=settings["budget"], say=console.print)
 
 

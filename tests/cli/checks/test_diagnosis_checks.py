@@ -6,14 +6,15 @@ from typing import Any
 import pytest
 
 from digitlab.cli.checks import diagnosis
+from digitlab.diagnostics import rule_sets
 from digitlab.errors import UserError
 from support.diagnoses import rule
 
 
 @pytest.fixture(autouse=True)
 def two_rules(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(diagnosis, "all_rules", lambda: (rule("DL101"), rule("DL302")))
-    monkeypatch.setattr(diagnosis, "rules_of_runs", lambda: (rule("DL801"),))
+    monkeypatch.setattr(rule_sets, "rules_of_trainings", lambda: (rule("DL101"), rule("DL302")))
+    monkeypatch.setattr(rule_sets, "rules_of_runs", lambda: (rule("DL801"),))
 
 
 def asked(tmp_path: Path, **settings: Any) -> dict[str, Any]:

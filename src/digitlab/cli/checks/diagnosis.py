@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from digitlab.diagnostics.rule_sets import rules_of_runs
-from digitlab.diagnostics.rules import all_rules
 from digitlab.diagnostics.selection import select
 from digitlab.errors import UserError
 from digitlab.runs.find_run import find_run
@@ -25,7 +23,9 @@ def check_diagnosis(settings: Mapping[str, Any], arguments: Sequence[str]) -> No
     if settings["run"] is not None:
         find_run("run", settings["run"], settings["paths"]["output_root"])
         _check_beside_run(arguments)
-    rules = all_rules() if settings["run"] is None else rules_of_runs()
+    from digitlab.diagnostics.rule_sets import rules_of_runs, rules_of_trainings  # torch, which others do without
+
+    rules = rules_of_trainings() if settings["run"] is None else rules_of_runs()
     select(rules, settings["checks"], settings["mute"] or ())
 
 

@@ -69,8 +69,6 @@ RULES: dict[str, Rule] = {
     "fast_loop": FLAG,
     "fast_malloc": FLAG,
     "compile": FLAG,
-    "find_lr": FLAG,
-    "doctor": FLAG,
     "resume": either(TEXT, NULL),
     "init_from": either(TEXT, NULL),
     "trust": either(TEXT, many(TEXT), NULL),
