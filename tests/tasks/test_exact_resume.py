@@ -46,6 +46,7 @@ KINDS = {
         "augment=elastic",
         "trainer.precision=bf16-mixed",
     ),
+    "doctor": ("scheduler=none", "doctor=true"),
     "momentum": ("optimizer=sgd", "optimizer.lr=0.1", "trainer.check_val_every_n_epoch=2"),
 }
 

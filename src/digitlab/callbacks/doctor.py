@@ -42,6 +42,7 @@ class Doctor(Callback):
         self._val: list[float] = []
         self._highest = 0.0  # rate so far
         self._recent: float | None = None  # the mean loss before the last look
+        self._overfits: int | None = None  # the validation since which it was told to overfit
         self._was_zero = False  # the rate at the look before
         self._said: set[str] = set()
         self._losses: list[Tensor] = []  # since the last look
@@ -109,7 +110,8 @@ class Doctor(Callback):
         self._train.append(total / count)
         self._val.append(val)
         best = signs.overfits(self._train, self._val)
-        if best is not None:
+        if best is not None and best != self._overfits:
+            self._overfits = best
             value = f"{self._val[best]:.3g} at its best, {val:.3g} now; training {self._train[-1]:.3g}"
             mend = "augment=affine, model.dropout=0.5 or callbacks.early_stopping.patience=3"
             self._say(trainer, signs.OVERFITS, value, mend if _ours(pl_module) else "more regularisation, or stop here")
@@ -194,9 +196,9 @@ class Doctor(Callback):
         return True
 
     def _lower(self, trainer: Trainer, module: LightningModule) -> str:
+        if _ours(module):
+            return "find_lr=true"
         rates = [float(group["lr"]) for optimizer in trainer.optimizers for group in optimizer.param_groups]
-        if isinstance(module, DigitModule) and not math.isnan(module.lr):
-            return f"optimizer.lr={module.lr / 10:.2g}"
         return f"a lower learning rate, {max(self._highest, *rates, 0.0) / 10:.2g}"
 
     def _say(self, trainer: Trainer, sign: Sign, value: str, remedy: str) -> None:

@@ -11,7 +11,7 @@ DEAD = 0.5  # of the units of a layer
 SMALLEST, LARGEST = 1e-5, 1.0  # update of a step to weights
 HALF = 0.5  # of the first loss: a network that has learnt moves little, too
 FULL = 0.5  # of the highest rate: below it a schedule is on its way down, and small updates are meant
-GAP, LEAST_GAP, PATIENCE = 1.2, 0.01, 2  # times the lowest validation loss; absolute; validations since
+GAP, LEAST_GAP, LASTS = 1.3, 0.05, 3  # times the lowest validation loss; absolute; for how many validations
 
 
 @dataclass(frozen=True)
@@ -79,8 +79,9 @@ RATE_ZERO = Sign(
 OVERFITS = Sign(
     "DL958",
     "validation gets worse while training improves",
-    f"the validation loss is over {GAP:g} times its lowest, {PATIENCE} validations or more ago, and the training loss "
-    "has fallen since (Prechelt, Early Stopping - But When?, 1998)",
+    f"the last {LASTS} validation losses are all over {GAP:g} times the lowest and by {LEAST_GAP:g}, and the training "
+    "loss has fallen since (Prechelt, Early Stopping - But When?, 1998). Told once for each lowest. Two hundred "
+    "validation images can be that far off by chance, in one epoch",
     "From here on the network learns its training images by heart.",
 )
 SIGNS = (
@@ -114,5 +115,5 @@ def overfits(train: Sequence[float], val: Sequence[float]) -> int | None:
     if not val or not all(map(math.isfinite, (*train, *val))):
         return None
     best = min(range(len(val)), key=val.__getitem__)
-    worse = val[-1] > max(GAP * val[best], val[best] + LEAST_GAP)
-    return best if len(val) - 1 - best >= PATIENCE and worse and train[-1] < train[best] else None
+    worse = min(val[-LASTS:]) > max(GAP * val[best], val[best] + LEAST_GAP)
+    return best if worse and max(train[-LASTS:]) < train[best] else None

@@ -105,7 +105,7 @@ def test_the_root_comes_before_its_symptoms(tmp_path: Path) -> None:
     assert {result.code for result in diagnosis.results if result.status is Status.FAIL} >= {"DL901", "DL902", "DL903"}
     assert diagnosis.cause is not None
     assert diagnosis.cause.code == "DL903"
-    assert "optimizer.lr=0.001" in diagnosis.cause.remedy
+    assert diagnosis.cause.remedy == "find_lr=true trainer.gradient_clip_val=1.0"
 
 
 def test_a_planned_schedule_ends_with_its_best_epoch(tmp_path: Path) -> None:

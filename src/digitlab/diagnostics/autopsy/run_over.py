@@ -108,8 +108,12 @@ class RunOver:
         what = f": {model} on {data}" if model and data else ""
         return f"the run in {shown(self.directory)}{what}"
 
-    def lower_rate(self, factor: float = 10) -> str:
-        """Return the override of a lower rate."""
+    def another_rate(self) -> str:
+        """Return the override that finds a rate, whether the one that was set is too high or too low."""
+        return "find_lr=true" if self.lr else "another learning rate: python src/diagnose.py checks=lr suggests one"
+
+    def lower_rate(self, factor: float) -> str:
+        """Return the override of a rate that is lower by a factor."""
         return f"optimizer.lr={self.lr / factor:.2g}" if self.lr else "a lower learning rate"
 
     def longer(self, epochs: int) -> str:

@@ -6,7 +6,7 @@ from digitlab.diagnostics.result import Finding, Rule, failed, passed, warned
 from digitlab.diagnostics.wording import percent
 
 SD = 0.05  # of the range of grey levels
-FEW, VERY_FEW = 0.9, 0.75
+FEW, VERY_FEW = 0.8, 0.6
 
 
 def check(run: RunOver) -> Finding:
@@ -28,8 +28,8 @@ RULE = Rule(
     "DL802",
     "A little noise changes nothing",
     "how many images that are classified right stay so with Gaussian noise of sd 0.05 of the range of grey levels",
-    "WARN below 90%, FAIL below 75%; measured here on MNIST: MLP 99.8%, CNN after one epoch 95.9% (Ribeiro et al., "
-    "CheckList, 2020)",
+    "WARN below 80%, FAIL below 60%; measured here: MLP 99.8% and CNN 95.9% on MNIST, CNN 82% on the digits (Ribeiro "
+    "et al., CheckList, 2020)",
     "A camera or a scanner adds more than that.",
     check,
 )

@@ -23,7 +23,7 @@ def check(run: RunOver) -> Finding:
     if status == INTERRUPTED:
         return warned("a signal stopped it", go_on)
     if status == DIVERGED:
-        return failed(f"it diverged: {''.join(error)}", run.lower_rate())
+        return failed(f"it diverged: {''.join(error)}", run.another_rate())
     return failed(f"it failed: {''.join(error)}", f"mend that, then {go_on}")
 
 

@@ -13,7 +13,7 @@ FALL = 0.95  # of the loss of guessing
 
 def check(run: RunOver) -> Finding:
     """Judge the best accuracy, or the lowest training loss where there is none."""
-    classes, remedy = run.classes, f"{run.lower_rate()}; python src/diagnose.py tells what keeps it from learning"
+    classes, remedy = run.classes, f"{run.another_rate()}; python src/diagnose.py tells what keeps it from learning"
     accuracy = _first(run, ("val", "acc"), ("train", "acc"))
     if accuracy is not None and classes is not None:
         best, chance = max(_finite(accuracy), default=0.0), 1 / classes

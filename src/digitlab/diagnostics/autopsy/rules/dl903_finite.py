@@ -67,7 +67,7 @@ def _rate(run: RunOver, epoch: int) -> str:
 
 def _remedy(run: RunOver) -> str:
     clipped = run.section("trainer").get("gradient_clip_val") is not None
-    return run.lower_rate() if clipped else f"{run.lower_rate()} trainer.gradient_clip_val=1.0"
+    return run.another_rate() if clipped else f"{run.another_rate()} trainer.gradient_clip_val=1.0"
 
 
 RULE = Rule(

@@ -23,7 +23,7 @@ def check(run: RunOver) -> Finding:
         why = f"training fell on to {short(train.values[-1])}: it overfits from the start"
         return warned(f"{value}; {why}", "augment=affine, model.dropout=0.5, or a smaller network")
     why = f"training rose to {short(train.values[-1])} too: the rate is too high"
-    return warned(f"{value}; {why}", run.lower_rate())
+    return warned(f"{value}; {why}", run.another_rate())
 
 
 RULE = Rule(

@@ -1,6 +1,6 @@
 """From which epoch on validation got worse while training improved."""
 
-from digitlab.callbacks.doctor_signs import GAP, PATIENCE, overfits
+from digitlab.callbacks.doctor_signs import GAP, LASTS, LEAST_GAP, overfits
 from digitlab.diagnostics.autopsy.metrics_file import series
 from digitlab.diagnostics.autopsy.run_over import RunOver
 from digitlab.diagnostics.autopsy.trends import finite
@@ -12,8 +12,8 @@ def check(run: RunOver) -> Finding:
     """Judge the last validation loss beside the lowest one."""
     val, train = finite(series(run.rows, "val", "loss")), series(run.rows, "train", "loss")
     beside = [train.at(epoch) for epoch in val.epochs]
-    if len(val.values) <= PATIENCE or any(loss is None for loss in beside):
-        raise Skipped(f"too few epochs have both losses; it takes {PATIENCE + 1}")
+    if len(val.values) <= LASTS or any(loss is None for loss in beside):
+        raise Skipped(f"too few epochs have both losses; it takes {LASTS + 1}")
     losses = [loss for loss in beside if loss is not None]
     best = overfits(losses, val.values)
     if best is None:
@@ -29,8 +29,8 @@ def check(run: RunOver) -> Finding:
 RULE = Rule(
     "DL907",
     "Validation improves as long as training does",
-    "the validation loss of the last epoch beside the lowest one, and the training loss of both",
-    f"WARN if it is over {GAP:g} times the lowest, {PATIENCE} validations or more later, and training has fallen since "
+    "the last validation losses beside the lowest one, and the training losses of the same epochs",
+    f"WARN if the last {LASTS} are over {GAP:g} times the lowest and by {LEAST_GAP:g}, and training has fallen since "
     "(Prechelt, Early Stopping - But When?, 1998)",
     "From that epoch on the network has learnt its training images by heart. The best checkpoint is the one before.",
     check,

@@ -20,7 +20,7 @@ def check(run: RunOver) -> Finding:
     value = f"at most {short(times[worst])} times the usual initial size, in {worst}"
     if times[worst] <= LARGE:
         return passed(value)
-    mend = f"{run.lower_rate()}, or optimizer=adamw optimizer.weight_decay=0.01"
+    mend = f"{run.another_rate()}, or optimizer=adamw optimizer.weight_decay=0.01"
     return failed(value, mend) if times[worst] > HUGE else warned(value, mend)
 
 
