@@ -34,7 +34,7 @@ def recorded(settings: dict[str, Any], facts: dict[str, Any], *, write: bool) ->
     Raises:
         Diverged: If a loss or the monitored metric has ended as no finite number.
     """
-    directory = Path(settings["paths"]["output_dir"])
+    directory, monitor = Path(settings["paths"]["output_dir"]), settings.get("monitor")
     if write:
         (directory / RESULT).unlink(missing_ok=True)  # of the start before: this run has no result yet
         write_config(directory, settings)
@@ -42,7 +42,9 @@ def recorded(settings: dict[str, Any], facts: dict[str, Any], *, write: bool) ->
     result: dict[str, Any] = {"status": OK}
     try:
         yield result
-        _check_figures(result, settings.get("monitor"))
+        for name, value in result.items():  # finite weights can have grown so large that it overflows
+            if (name == monitor or name.endswith("/loss")) and isinstance(value, float) and not math.isfinite(value):
+                raise Diverged(f"{name} became {value}; try a lower optimizer.lr")
     except BaseException as error:
         result.update(_ending(error))
         raise
@@ -69,17 +71,6 @@ def _ending(error: BaseException) -> dict[str, Any]:
     if isinstance(error, KeyboardInterrupt | Interrupted):
         return {"status": INTERRUPTED}
     return {"status": FAILED, "error": f"{type(error).__name__}: {error}"[:LONGEST_ERROR]}
-
-
-def _check_figures(result: dict[str, Any], monitor: str | None) -> None:
-    """Refuse a result whose loss or monitored metric is no finite number: finite weights can have grown so large.
-
-    Raises:
-        Diverged: With the first such figure.
-    """
-    for name, value in result.items():
-        if (name == monitor or name.endswith("/loss")) and isinstance(value, float) and not math.isfinite(value):
-            raise Diverged(f"{name} became {value}; try a lower optimizer.lr")
 
 
 def _writable(value: Any) -> Any:
