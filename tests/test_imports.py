@@ -25,6 +25,7 @@ FLOORS = (  # from the ground up; a module imports only from floors below its ow
     "reports",
     "baseline_experiments",
     "build compatibility",
+    "diagnostics",
     "tasks",
     "cli",
     "notebook",

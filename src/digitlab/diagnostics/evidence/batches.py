@@ -1,0 +1,50 @@
+"""Images and labels in a batch of anybody's form."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+def tensors_in(batch: Any) -> Iterator[Tensor]:
+    """Return the tensors of a tuple, list, dict or dataclass, or of several of these within each other."""
+    if isinstance(batch, Tensor):
+        yield batch
+    elif isinstance(batch, Mapping):
+        for value in batch.values():
+            yield from tensors_in(value)
+    elif isinstance(batch, tuple | list):
+        for value in batch:
+            yield from tensors_in(value)
+    elif is_dataclass(batch):
+        for field in fields(batch):
+            yield from tensors_in(getattr(batch, field.name))
+
+
+def images_of(batch: Any) -> Tensor | None:
+    """Return the largest tensor of at least two dimensions, which are the images; `None` without one."""
+    candidates = [tensor for tensor in tensors_in(batch) if tensor.ndim >= 2]
+    return max(candidates, key=Tensor.numel, default=None)
+
+
+def labels_of(batch: Any) -> Tensor | None:
+    """Return the class of each image, int64 `(B,)`; `None` if the batch has none.
+
+    Whole numbers, one an image; or rows of numbers that sum to 1, of which the largest counts (one-hot, smoothed).
+    """
+    images = images_of(batch)
+    if images is None:
+        return None
+    size = len(images)
+    for tensor in tensors_in(batch):
+        whole = not tensor.is_floating_point() and not tensor.is_complex() and tensor.dtype != torch.bool
+        if tensor is not images and whole and tensor.numel() == size and len(tensor) == size:
+            return tensor.detach().reshape(size).long().cpu()
+    for tensor in tensors_in(batch):
+        if tensor is images or tensor.ndim != 2 or len(tensor) != size or tensor.shape[1] < 2:
+            continue
+        if bool((tensor.float().sum(dim=1) - 1).abs().max() < 1e-3):
+            return tensor.detach().argmax(dim=1).cpu()
+    return None
