@@ -21,7 +21,7 @@ from digitlab.diagnostics.result import Skipped
 from digitlab.errors import UserError
 
 Found = TypeVar("Found")
-SHARES = {"samples": 0.2, "run": 0.3, "one_batch": 0.15, "lr_range": 0.15, "shuffled": 0.2}  # of the budget
+SHARES = {"samples": 0.15, "run": 0.25, "one_batch": 0.12, "lr_range": 0.12, "shuffled": 0.12}  # of the budget
 RUN_STEPS, ONE_BATCH_STEPS, RANGE_STEPS, REPEATED = 1200, 200, 80, 4
 LEAST = 20  # images a class or so: below, simple classifiers say nothing
 
@@ -159,10 +159,15 @@ class Evidence:
     @once
     def lr_range(self) -> RangeTest:
         """Return the losses for rates from small to large."""
-        self._time_for("lr_range")
+        seconds = self._time_for("lr_range")
         kept = self.train.kept or [self.train.first]
+        each = sorted(step.seconds for step in self.run.record.steps)[len(self.run.record.steps) // 2]
+        steps = max(RANGE_STEPS // 2, min(RANGE_STEPS, int(seconds / max(each, 1e-6))))
         self.say("tries learning rates")
-        return range_test(self.subject.fresh_module(), kept, self.subject.trainer_arguments, steps=RANGE_STEPS)
+        data = self.subject.fresh_data()
+        return range_test(
+            self.subject.fresh_module(), kept, self.subject.trainer_arguments, steps=steps, datamodule=data
+        )
 
     @once
     def repeated(self) -> tuple[list[float], list[float]]:

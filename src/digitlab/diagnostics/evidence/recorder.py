@@ -102,6 +102,8 @@ class Recorder(Callback):
         self._finder = ScoresFinder(pl_module)
         self._names = {id(parameter): name for name, parameter in pl_module.named_parameters()}
         self._parameters = dict(pl_module.named_parameters())
+        groups = [group["params"] for optimizer in trainer.optimizers for group in optimizer.param_groups]
+        self._trained = [one for group in groups for one in group if id(one) in self._names]
         self._modes = by_samples(pl_module)
         first = next(iter(weighted(pl_module)), None)
         self._handles = [
@@ -167,6 +169,7 @@ class Recorder(Callback):
         scores = call.scores.detach().float()
         if self.call is None:
             self.call, self.first_scores = call, scores.clone()
+            call.state = {name: value.clone() for name, value in call.network.state_dict().items()}
         self.last_scores = scores
         labels = step.labels
         if labels is None or len(labels) != len(scores) or int(labels.max()) >= scores.shape[1]:
@@ -186,7 +189,7 @@ class Recorder(Callback):
             value = torch.nn.functional.cosine_similarity(gradient.float().flatten(), expected.flatten(), dim=0)
             step.alignment = float(value)
             if self._stepped:
-                left = [one.grad for one in self._parameters.values() if one.grad is not None]
+                left = [one.grad for one in self._trained if one.grad is not None]
                 before = sum(square**2 for square in self.steps[-2].gradients.values()) if len(self.steps) > 1 else 0
                 step.leftover = norm(left) / math.sqrt(before) if before > 0 else 0.0
 

@@ -1,11 +1,12 @@
-"""The network by itself, on the images of its first step: what it does in evaluation, whatever trains it."""
+"""The network by itself, as it was at its first step and on those images: what it does in evaluation."""
 
 import copy
+from collections.abc import Callable
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor, nn
 
+from digitlab.diagnostics.evidence.layers import weighted
 from digitlab.diagnostics.evidence.scores import Call, run_again
 from digitlab.diagnostics.evidence.subject import undisturbed
 
@@ -19,13 +20,16 @@ class Replay:
         differs: Largest difference between the scores of two calls for the same images.
         mixes: Largest change of the scores of images that stayed as they were when another was changed, over the
             spread of the scores.
-        bend: How far the network is from `f((a+b)/2) = (f(a)+f(b))/2`, over the spread of the scores: 0 is linear.
+        bend: How far the network is from `f((a+b)/2) = (f(a)+f(b))/2`, over the spread of the scores: 0 is linear;
+            `None` if its scores are the same for all images, or it does not compute in float64.
+        layers: With weights, in the network.
     """
 
     scores: Tensor
     differs: float
     mixes: float
-    bend: float
+    bend: float | None
+    layers: int
 
 
 def replay(call: Call) -> Replay:
@@ -40,23 +44,30 @@ def replay(call: Call) -> Replay:
     place = [one is images for one in call.arguments].index(True)
     with undisturbed():
         network: nn.Module = copy.deepcopy(call.network).eval()
+        network.load_state_dict(call.state)
         again = Call(network, call.arguments, call.keywords, call.scores)
 
         def scores_of(changed: Tensor) -> Tensor:
             arguments = list(call.arguments)
             arguments[place] = changed
-            return run_again(again, arguments).float()
+            return run_again(again, arguments)
 
         images = images.detach()
-        scores = scores_of(images)
-        spread = float(scores.std()) or 1.0
-        differs = float((scores_of(images) - scores).abs().max())
+        scores = scores_of(images).float()
+        spread = float(scores.std(dim=0).mean()) or 1.0
+        differs = float((scores_of(images).float() - scores).abs().max())
         other = images.clone()
         other[0] = other[1:].flip(0)[0] if len(images) > 2 else 0
-        mixes = float((scores_of(other)[1:] - scores[1:]).abs().max()) / spread
-        bend = 0.0
-        if images.is_floating_point() or images.dtype == torch.uint8:
-            a, b = images.float(), images.float().roll(1, 0)
-            middle = scores_of((a + b) / 2)
-            bend = float((middle - (scores_of(a) + scores_of(b)) / 2).abs().max()) / spread
-    return Replay(scores, differs, mixes, bend)
+        mixes = float((scores_of(other).float()[1:] - scores[1:]).abs().max()) / spread
+        return Replay(scores, differs, mixes, _bend(network, scores_of, images), len(weighted(network)))
+
+
+def _bend(network: nn.Module, scores_of: Callable[[Tensor], Tensor], images: Tensor) -> float | None:
+    try:
+        network.double()  # in float32, a network whose scores hardly move is lost in rounding
+        a = images.double()
+        one, other, middle = scores_of(a), scores_of(a.roll(1, 0)), scores_of((a + a.roll(1, 0)) / 2)
+    except RuntimeError:  # it casts within
+        return None
+    spread = float(one.std(dim=0).mean())
+    return float((middle - (one + other) / 2).abs().max()) / spread if spread > 0 else None

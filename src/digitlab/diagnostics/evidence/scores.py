@@ -1,7 +1,7 @@
 """Find the scores of a network: the last `(B, C)` that any module gives before the loss."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -19,12 +19,14 @@ class Call:
         network: The module; it can be called anew.
         arguments: What it was called with.
         scores: What it gave, `(B, C)`.
+        state: Of the network at that time.
     """
 
     network: nn.Module
     arguments: tuple[Any, ...]
     keywords: dict[str, Any]
     scores: Tensor
+    state: dict[str, Tensor] = field(default_factory=dict)
 
 
 class ScoresFinder:

@@ -48,7 +48,7 @@ def same_batch(subject: Subject, batch: Any, steps: int, seconds: float) -> Shor
     """Train on one batch over and over, its schedule drawn out over all these steps."""
     recorder = Recorder(steps, seconds, closely=False)
     with undisturbed():
-        data = subject.on_batches(lambda: Repeated(batch, steps))
+        data = subject.on_batches(lambda: Batches([batch], steps))
         trainer = subject.trainer(
             recorder, max_epochs=1, limit_val_batches=0, limit_train_batches=1.0, accumulate_grad_batches=1
         )
@@ -70,7 +70,7 @@ def shuffled_labels(subject: Subject, batches: list[Any], steps: int, seconds: f
     generator = torch.Generator().manual_seed(0)
     wrong = [_with_labels_dealt(batch, generator) for batch in batches]
     with undisturbed():
-        data = subject.on_batches(lambda: wrong)
+        data = subject.on_batches(lambda: Batches(wrong, len(wrong)))
         trainer = subject.trainer(recorder, max_epochs=-(-steps // len(wrong)), limit_train_batches=1.0)
         error = _fit(trainer, subject, data)
     return Short(recorder, error, steps)
@@ -95,19 +95,19 @@ def _fit(trainer: Any, subject: Subject, data: LightningDataModule) -> Exception
     return None
 
 
-class Repeated:
-    """The same batch so many times, a copy each time: a step may change what it is given."""
+class Batches:
+    """Batches in turn, so many times: copies, for a step may change what it is given. No list: those are loaders."""
 
-    def __init__(self, batch: Any, times: int) -> None:
-        self.batch, self.times = batch, times
+    def __init__(self, batches: list[Any], times: int) -> None:
+        self.batches, self.times = batches, times
 
     def __len__(self) -> int:
-        """Return how many batches there are."""
+        """Return how many there are."""
         return self.times
 
     def __iter__(self) -> Iterator[Any]:
         """Return the batches."""
-        return (copy.deepcopy(self.batch) for _ in range(self.times))
+        return (copy.deepcopy(self.batches[number % len(self.batches)]) for number in range(self.times))
 
 
 def settled(values: list[float], last: int) -> float:

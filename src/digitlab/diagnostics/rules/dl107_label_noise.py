@@ -26,5 +26,5 @@ RULE = Rule(
     "WARN from 12%, FAIL from 20%; confident learning (Northcutt et al., 2021); hard sets without errors have some too",
     "A network fits wrong labels last, and then gets worse on the true ones.",
     check,
-    ("DL602", "DL401", "DL402"),
+    ("DL109", "DL602", "DL401", "DL402"),
 )

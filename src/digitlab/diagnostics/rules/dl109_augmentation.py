@@ -30,5 +30,5 @@ RULE = Rule(
     "elastic augmentation here, which stay above",
     "A six that is turned upside down is a nine with the label six.",
     check,
-    ("DL111", "DL401", "DL402", "DL601", "DL602", "DL603"),
+    ("DL401", "DL402", "DL601", "DL602", "DL603"),
 )

@@ -27,5 +27,5 @@ RULE = Rule(
     "FAIL for any error",
     "What fails here fails in the real training, after its start or after an epoch.",
     check,
-    ("DL202", "DL203", "DL501", "DL502", *SYMPTOMS_OF_TRAINING),
+    ("DL203", "DL501", "DL502", *SYMPTOMS_OF_TRAINING),
 )

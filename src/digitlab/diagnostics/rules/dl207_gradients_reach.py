@@ -17,7 +17,11 @@ def check(evidence: Evidence) -> Finding:
             return failed("no parameter gets a gradient", "return the loss with its graph: no detach(), no item()")
         raise Skipped("no optimizer steps")
     matrices = {name for name, one in evidence.subject.module.named_parameters() if one.ndim >= 2}
-    without = [name for name in plan.trained if name not in largest or (name in matrices and largest[name] == 0)]
+    without = [
+        name
+        for name in plan.trained - set(plan.frozen)
+        if name not in largest or (name in matrices and largest[name] == 0)
+    ]
     if without:
         remedy = "use these layers in forward, and no detach(), no_grad() or .data between them and the loss"
         return failed(f"no gradient for {listed(sorted(without))}", remedy)

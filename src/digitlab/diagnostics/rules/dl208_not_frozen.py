@@ -24,5 +24,5 @@ RULE = Rule(
     "WARN for any, FAIL for all; freezing is meant in transfer learning, and a forgotten line elsewhere",
     "What is frozen stays as it was initialised.",
     check,
-    ("DL209", "DL207", "DL401", "DL402", "DL403", "DL601", "DL302"),
+    ("DL209", "DL207", "DL213", "DL401", "DL402", "DL403", "DL601", "DL302"),
 )

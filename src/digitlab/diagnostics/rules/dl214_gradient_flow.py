@@ -5,12 +5,10 @@ from digitlab.diagnostics.evidence.layers import weighted
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed, warned
 from digitlab.diagnostics.wording import middle, paste, short
 
-EARLY = 10  # steps
-
 
 def check(evidence: Evidence) -> Finding:
     """Judge the root mean square gradient of the first layer against that of the last, and the norm of all."""
-    steps = [step for step in evidence.run.record.steps[:EARLY] if step.gradients]
+    steps = [step for step in evidence.run.record.steps if step.gradients][:1]  # later ones tell of the rate, too
     layers = weighted(evidence.subject.module)
     names = [f"{name}.weight" for name in layers if any(f"{name}.weight" in step.gradients for step in steps)]
     if not names:
@@ -38,11 +36,11 @@ RULE = Rule(
     "DL214",
     "Gradients neither vanish nor explode",
     "root mean square gradient of the first layer's weights over that of the last's, and the norm of all gradients, "
-    "before clipping, in the first ten steps",
+    "before clipping, in the first step",
     "FAIL for a ratio below 0.0001 or above 1000 or a norm above 1000, WARN below 0.001, above 100, above 100 "
     "(Hochreiter, 1991; Pascanu et al., 2013)",
     "Layers that get a ten-thousandth of the gradient do not learn; steps along huge gradients destroy what was "
     "learnt.",
     check,
-    ("DL401", "DL402", "DL403", "DL601", "DL302"),
+    ("DL213", "DL401", "DL402", "DL403", "DL601", "DL302"),
 )

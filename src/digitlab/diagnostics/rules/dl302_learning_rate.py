@@ -41,5 +41,5 @@ RULE = Rule(
     "times above the one or 300 times below the other",
     "Too high a rate jumps over what it looks for, too low a one does not arrive.",
     check,
-    ("DL213", "DL214", "DL217", "DL401", "DL402", "DL403", "DL601", "DL603"),
+    ("DL213", "DL217", "DL401", "DL402", "DL403", "DL601", "DL603"),
 )
