@@ -75,5 +75,16 @@ def keep(record: Record, part: str, work: Iterable[tuple[str, Callable[[], dict[
         if name not in runs:
             runs[name] = [do()]
             record.keep()
-            shown = "  ".join(f"{key} {value}" for key, value in runs[name][0].items() if not isinstance(value, dict))
-            print(f"  {name}: {shown}"[:240], flush=True)
+            print(f"  {name}: {shown(runs[name][0])}"[:240], flush=True)
+
+
+def shown(figures: dict[str, Any]) -> str:
+    """Return figures in a line; of a part of them that is a dictionary, the numbers."""
+    words = []
+    for key, value in figures.items():
+        if isinstance(value, dict):
+            numbers = (f"{name} {number:.1f}" for name, number in value.items() if isinstance(number, float))
+            words.append(f"{key} {', '.join(numbers)}")
+        else:
+            words.append(f"{key} {value}")
+    return "; ".join(words)

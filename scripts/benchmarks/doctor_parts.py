@@ -19,7 +19,7 @@ from gallery.measure import sick_and_healthy, trained, twin
 
 Work = Iterator[tuple[str, Callable[[], dict[str, Any]]]]
 Cases = list[tuple[Fault, str, int]]
-OVERRIDE = re.compile(r"(?<![\w.`])(?:[+~]{0,2}[a-z_]\w*(?:[./]\w+)*=(?:\[[^\]]*\]|[^\s,;`]+))")
+OVERRIDE = re.compile(r"(?<![\w.(,])(?:[+~]{0,2}[a-z_]\w*(?:[./]\w+)*=(?:\[[^\]]*\]|[^\s,;`)]+))(?!\))")
 
 
 def harm(options: argparse.Namespace, cases: Cases, record: Record) -> Work:

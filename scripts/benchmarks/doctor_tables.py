@@ -53,7 +53,9 @@ def detect_lines(runs: Runs, faults: Mapping[str, Fault]) -> Iterator[str]:
         failed, warned = ([code for code, it in run["statuses"].items() if it == word] for word in ("FAIL", "WARN"))
         right, meant = run["cause"] in fault.codes, set(fault.codes) & {*failed, *warned}
         count = counts[half.get(fault.name, "left out")]
-        count.update(all=1, found=bool(failed), seen=bool(failed or warned), right=right, meant=bool(meant))
+        count.update(
+            all=1, found=int(bool(failed)), seen=int(bool(failed or warned)), right=int(right), meant=int(bool(meant))
+        )
         confusion[fault.codes[0]][run["cause"] or "nothing"] += 1
         mark = "" if right else "   NOT THE CAUSE" if failed or warned else "   MISSED"
         error = f"   {run['error'][:120]}" if "error" in run else ""
@@ -92,7 +94,7 @@ def recover_lines(runs: Runs, faults: Mapping[str, Fault]) -> Iterator[str]:
         after, twin = ([run[key] for run in some] for key in ("accuracy", "healthy"))
         apart, error = difference(twin, after)
         repaired = apart <= max(NOISE * error, SMALLEST)
-        counts[halves().get(name, "left out")].update(all=1, repaired=repaired)
+        counts[halves().get(name, "left out")].update(all=1, repaired=int(repaired))
         words = f"{sum(after) / len(after):.1f}%, healthy {sum(twin) / len(twin):.1f}%"
         yield f"  {name}, {net}: n={len(some)} {some[0]['remedy']}: {words}{'' if repaired else '   NOT REPAIRED'}"
     for which, count in sorted(counts.items()):
@@ -106,13 +108,13 @@ def peer_lines(runs: Runs, faults: Mapping[str, Fault]) -> Iterator[str]:
         for name, (run,) in runs.items():
             found, checks = run[peer]["found"], run[peer]["checks"]
             if name.startswith("healthy: "):
-                counts.update(healthy=1, alarmed=bool(found), checks=checks, alarms=len(found))
+                counts.update(healthy=1, alarmed=int(bool(found)), checks=checks, alarms=len(found))
             elif name.split(", ")[0] in faults:
                 codes = faults[name.split(", ")[0]].codes
                 named = bool(found) and bool(set(codes) & set(CAUSES.get(found[0], ())))
                 can = codes[0] in SEEN_IN_A_BATCH or codes[0].startswith("DL2")
-                counts.update(all=1, found=bool(found), right=named)
-                counts.update(can=can, found_of_these=can and bool(found), right_of_these=can and named)
+                counts.update(all=1, found=int(bool(found)), right=int(named))
+                counts.update(can=int(can), found_of_these=int(can and bool(found)), right_of_these=int(can and named))
         found, right = (share(counts[it], counts["all"]) for it in ("found", "right"))
         yield f"{peer}: found {found}, the right one first {right}"
         found, right = (share(counts[it], counts["can"]) for it in ("found_of_these", "right_of_these"))

@@ -76,7 +76,7 @@ FAULTS = (
     ),
     Fault(
         "noisy_labels", ("DL107",), deepcrime("TCL, change labels of training data"),
-        "four labels in ten are drawn at random",
+        "six labels in ten are drawn at random",
         base=TENSORS, overrides=("data.spoil=noisy_labels",),
     ),
     Fault(
@@ -97,7 +97,7 @@ FAULTS = (
     Fault(
         "validation_leaks", ("DL108",), taxonomy("incorrect train/test data split"),
         "the validation images stand among the training images",
-        maker=hard_tuples, arguments={"data": {"leak": True, "shift": 4, "train_count": 600}}, harm="reported",
+        maker=hard_tuples, arguments={"data": {"leak": True, "shift": 2, "train_count": 600}}, harm="reported",
     ),
     Fault(
         "turned_round", ("DL109",), ivanov("13. do you have too much data augmentation?"),

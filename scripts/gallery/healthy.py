@@ -23,7 +23,7 @@ DATA = {
     "digits": (),
     "affine digits": ("augment=affine", "trainer.max_epochs=12"),
     "tensors": ("data=tensors",),
-    "moved tensors": ("data=tensors", "data.shift=3", "trainer.max_epochs=12"),
+    "moved tensors": ("data=tensors", "data.shift=2", "trainer.max_epochs=12"),
 }
 OPTIMIZERS = {
     "adam": ("optimizer=adam",),

@@ -9,7 +9,7 @@ from gallery.sick_modules import Normalised
 
 
 def tuples(
-    net: str,
+    kind: str,
     seed: int,
     module: type[Classifier] = Classifier,
     data: dict[str, Any] | None = None,
@@ -17,21 +17,21 @@ def tuples(
     **arguments: Any,
 ) -> Case:
     """Return a tutorial's training; the other arguments are the module's."""
-    return Case(module(net, **arguments), TensorDigits(seed=seed, **(data or {})), {**FIT, **(fit or {})})
+    return Case(module(kind, **arguments), TensorDigits(seed=seed, **(data or {})), {**FIT, **(fit or {})})
 
 
-def hard_tuples(net: str, seed: int, data: dict[str, Any] | None = None, **arguments: Any) -> Case:
+def hard_tuples(kind: str, seed: int, data: dict[str, Any] | None = None, **arguments: Any) -> Case:
     """Return the same on digits that are moved about."""
-    return tuples(net, seed, data={"shift": 4, **(data or {})}, **arguments)
+    return tuples(kind, seed, data={"shift": 2, **(data or {})}, **arguments)
 
 
-def deep_tuples(net: str, seed: int, gain: float = 1.414, **arguments: Any) -> Case:
+def deep_tuples(kind: str, seed: int, gain: float = 1.414, **arguments: Any) -> Case:
     """Return the same with ten hidden layers, initialised as He and others have it for ReLU."""
-    return tuples(net, seed, net={"hidden_sizes": [64] * 10, "gain": gain}, optimizer="SGD", lr=0.05, **arguments)
+    return tuples(kind, seed, net={"hidden_sizes": [64] * 10, "gain": gain}, optimizer="SGD", lr=0.01, **arguments)
 
 
 def dictionaries(
-    net: str,
+    kind: str,
     seed: int,
     module: type[Described] = Described,
     data: dict[str, Any] | None = None,
@@ -39,16 +39,16 @@ def dictionaries(
     **arguments: Any,
 ) -> Case:
     """Return a training with dictionary batches and a schedule."""
-    return Case(module(net, **arguments), DictDigits(seed=seed, **(data or {})), {**FIT, **(fit or {})})
+    return Case(module(kind, **arguments), DictDigits(seed=seed, **(data or {})), {**FIT, **(fit or {})})
 
 
-def normalised(net: str, seed: int, module: type[Described] = Normalised, **arguments: Any) -> Case:
+def normalised(kind: str, seed: int, module: type[Described] = Normalised, **arguments: Any) -> Case:
     """Return the same with batch norm."""
-    return dictionaries(net, seed, module, **arguments)
+    return dictionaries(kind, seed, module, **arguments)
 
 
 def by_hand(
-    net: str, seed: int, module: type[ByHand] = ByHand, data: dict[str, Any] | None = None, **arguments: Any
+    kind: str, seed: int, module: type[ByHand] = ByHand, data: dict[str, Any] | None = None, **arguments: Any
 ) -> Case:
     """Return a training that steps its optimizer itself."""
-    return Case(module(net, **arguments), TensorDigits(seed=seed, **(data or {})))
+    return Case(module(kind, **arguments), TensorDigits(seed=seed, **(data or {})))

@@ -9,6 +9,7 @@ import lightning
 import torch
 from lightning import LightningDataModule, LightningModule
 
+from digitlab.reports.quiet import quiet
 from gallery.cases import Case, build
 from gallery.data import pairs
 from gallery.fault import Fault
@@ -18,6 +19,7 @@ SMALLEST = 1.0  # percentage points; less than this is no harm worth a doctor
 SLOWER = 1.5  # times as long
 
 
+@quiet
 def trained(case: Case, seed: int) -> dict[str, float]:
     """Train a case and measure it.
 

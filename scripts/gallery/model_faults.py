@@ -5,7 +5,7 @@ from gallery.makers import deep_tuples, dictionaries, hard_tuples, tuples
 from gallery.origins import autotrainer, deepchecker, deepcrime, holden, ivanov, karpathy, taxonomy, umlaut
 from gallery.sick_modules import HeadOnly, NoGradient, TrainsACopy, WrongSize
 
-SGD = ("optimizer=sgd", "optimizer.lr=0.05", "scheduler=none", "trainer.gradient_clip_val=null")
+SGD = ("optimizer=sgd", "optimizer.lr=0.02", "scheduler=none", "trainer.gradient_clip_val=null")
 
 FAULTS = (
     Fault(
@@ -27,12 +27,12 @@ FAULTS = (
         "softmax_before_loss", ("DL203",),
         karpathy(4, "you passed softmaxed outputs to a loss that expects raw logits"),
         "a softmax before the cross-entropy",
-        overrides=("model=squashed", "model.kind={net}", "model.by=softmax"),
+        base=(*PLAIN, *SGD), overrides=("model=squashed", "model.kind={net}", "model.by=softmax"),
     ),
     Fault(
         "sigmoid_before_loss", ("DL203",), deepcrime("AAL, add activation function to layer"),
         "a sigmoid before the cross-entropy",
-        overrides=("model=squashed", "model.kind={net}", "model.by=sigmoid"),
+        base=(*PLAIN, *SGD), overrides=("model=squashed", "model.kind={net}", "model.by=sigmoid"),
     ),
     Fault(
         "relu_before_loss", ("DL203", "DL213"), holden("you used the wrong activation function on the final layer"),
@@ -42,7 +42,7 @@ FAULTS = (
     Fault(
         "tanh_before_loss", ("DL203",), taxonomy("wrong type of activation function"),
         "logits between -1 and 1",
-        overrides=("model=squashed", "model.kind={net}", "model.by=tanh"),
+        base=(*PLAIN, *SGD), overrides=("model=squashed", "model.kind={net}", "model.by=tanh"),
     ),
     Fault(
         "loss_negated", ("DL204",), taxonomy("wrong loss function calculation"),
@@ -82,12 +82,12 @@ FAULTS = (
     Fault(
         "large_weights", ("DL206", "DL205", "DL213"), deepcrime("WCI, change weights initialisation"),
         "weights from a standard normal distribution",
-        overrides=("model=initialised", "model.kind={net}", "model.way=large"),
+        base=(*PLAIN, *SGD), overrides=("model=initialised", "model.kind={net}", "model.way=large"),
     ),
     Fault(
         "body_detached", ("DL207",), deepchecker("untrained parameters"),
         "features are detached before the head",
-        maker=None, overrides=("model=detached", "model.kind={net}"), base=(*PLAIN, "data=tensors", "data.shift=4"),
+        maker=None, overrides=("model=detached", "model.kind={net}"), base=(*PLAIN, "data=tensors", "data.shift=2"),
     ),
     Fault(
         "loss_without_gradient", ("DL207", "DL204", "DL403"),
@@ -98,12 +98,12 @@ FAULTS = (
     Fault(
         "body_frozen", ("DL208",), ivanov('23. check for "frozen" layers or variables'),
         "the body is frozen and was never trained",
-        overrides=("model=frozen", "model.kind={net}"), base=(*PLAIN, "data=tensors", "data.shift=4"),
+        overrides=("model=frozen", "model.kind={net}"), base=(*PLAIN, "data=tensors", "data.shift=2"),
     ),
     Fault(
         "optimizer_holds_the_head", ("DL209",), deepchecker("untrained parameters"),
         "the optimizer was given the head alone",
-        maker=dictionaries, arguments={"module": HeadOnly, "data": {"shift": 4}},
+        maker=dictionaries, arguments={"module": HeadOnly, "data": {"shift": 2}},
     ),
     Fault(
         "optimizer_holds_a_copy", ("DL209", "DL403"), "PyTorch forums: optimizer of a copied model",
@@ -113,7 +113,7 @@ FAULTS = (
     Fault(
         "layers_in_a_list", ("DL209", "DL207"), "PyTorch forums: layers in a Python list and not in a ModuleList",
         "four hidden layers are no part of the module",
-        base=("model=plain_mlp", "model.hidden_sizes=[32,32,32,32,32]", "data=tensors", "data.shift=4"),
+        base=("model=plain_mlp", "model.hidden_sizes=[32,32,32,32,32]", "data=tensors", "data.shift=2"),
         overrides=("model=listed",), nets=("mlp",),
     ),
     Fault(
@@ -124,7 +124,7 @@ FAULTS = (
     Fault(
         "no_activation", ("DL211",), deepcrime("ARM, remove activation function"),
         "nothing but linear layers",
-        base=("model=plain_mlp", "data=tensors", "data.shift=4"), overrides=("model.activation=identity",),
+        base=("model=plain_mlp", "data=tensors", "data.shift=2"), overrides=("model.activation=identity",),
         nets=("mlp",),
     ),
     Fault(

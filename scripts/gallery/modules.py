@@ -125,7 +125,7 @@ class ByHand(LightningModule):
         lr: Of the optimizer.
     """
 
-    def __init__(self, kind: str, lr: float = 0.05) -> None:
+    def __init__(self, kind: str, lr: float = 0.02) -> None:
         super().__init__()
         self.automatic_optimization = False
         self.backbone = plain_net(kind)

@@ -60,8 +60,8 @@ FAULTS = (
     ),
     Fault(
         "betas_too_high", ("DL303",), taxonomy("suboptimal hyperparameters tuning"),
-        "Adam's first average over a thousand steps and more",
-        base=(*PLAIN, "scheduler=none"), overrides=("optimizer.betas=[0.9995,0.999]",),
+        "Adam's first average over ten thousand steps, its second over ten",
+        base=(*PLAIN, "scheduler=none"), overrides=("optimizer.betas=[0.9999,0.9]",),
     ),
     Fault(
         "decay_too_strong", ("DL304",), deepcrime("RAW, add weights regularisation"),
@@ -112,7 +112,7 @@ FAULTS = (
     Fault(
         "batches_of_one", ("DL307",), deepcrime("HDB, disable data batching"),
         "an image a step",
-        base=(*PLAIN, "scheduler=none"), overrides=("data.batch_size=1",),
+        base=(*PLAIN, "scheduler=none"), overrides=("data.batch_size=1",), harm="seconds",
     ),
     Fault(
         "gradients_gathered_for_an_epoch", ("DL307", "DL308"), holden("you used a too large batch size"),
@@ -128,7 +128,7 @@ FAULTS = (
         "left_in_debug_mode", ("DL112", "DL308", "DL602"),
         ivanov("1. check your input data: the same batch over and over"),
         "overfit_batches was left on from yesterday's debugging",
-        base=OURS, overrides=("trainer.overfit_batches=1",),
+        base=OURS, overrides=("trainer.overfit_batches=1", "data.shuffle=false"),
     ),
     Fault(
         "never_steps", ("DL402", "DL403", "DL401"), deepchecker("untrained parameters"),

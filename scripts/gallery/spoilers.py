@@ -52,9 +52,9 @@ def off_by_one(images: Tensor, labels: Tensor, generator: Generator) -> Pair:
 
 
 def noisy_labels(images: Tensor, labels: Tensor, generator: Generator) -> Pair:
-    """Draw the labels of four images in ten anew."""
+    """Draw the labels of six images in ten anew."""
     drawn = torch.randint(10, labels.shape, generator=generator)
-    return images, torch.where(torch.rand(len(labels), generator=generator) < 0.4, drawn, labels)
+    return images, torch.where(torch.rand(len(labels), generator=generator) < 0.6, drawn, labels)
 
 
 def confused_classes(images: Tensor, labels: Tensor, generator: Generator) -> Pair:

@@ -32,8 +32,8 @@ def test_the_rates_of_each_half() -> None:
     assert "loss_negated, mlp, 1: DL302 (DL204) | DL302 | DL204   NOT THE CAUSE" in table
     assert "rate_too_low, mlp, 1: - (DL302) | - | -   MISSED" in table
     assert "DL302: nothing 1" in table
-    halves = [line for line in table.splitlines() if line.startswith("half ")]
-    assert sum(int(line.split("found ")[1].split()[0]) for line in halves) == 2
+    found = [int(line.split("found ")[1].split()[0]) for line in table.splitlines() if line.startswith("half ")]
+    assert sum(found) == 2
 
 
 def test_false_alarms_are_shares_of_what_was_judged() -> None:
