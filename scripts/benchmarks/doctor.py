@@ -83,8 +83,8 @@ def shown(figures: dict[str, Any]) -> str:
     words = []
     for key, value in figures.items():
         if isinstance(value, dict):
-            numbers = (f"{name} {number:.1f}" for name, number in value.items() if isinstance(number, float))
-            words.append(f"{key} {', '.join(numbers)}")
+            numbers = [f"{name} {number:.1f}" for name, number in value.items() if isinstance(number, float)]
+            words += [f"{key}: {', '.join(numbers)}"] if numbers else []
         else:
             words.append(f"{key} {value}")
     return "; ".join(words)

@@ -19,7 +19,7 @@ from gallery.measure import sick_and_healthy, trained, twin
 
 Work = Iterator[tuple[str, Callable[[], dict[str, Any]]]]
 Cases = list[tuple[Fault, str, int]]
-OVERRIDE = re.compile(r"(?<![\w.(,])(?:[+~]{0,2}[a-z_]\w*(?:[./]\w+)*=(?:\[[^\]]*\]|[^\s,;`)]+))(?!\))")
+OVERRIDE = re.compile(r"[+~]{0,2}[a-z_]\w*(?:[./]\w+)*=(?:\[[^\]]*\]|[^\s()=]+)")
 
 
 def harm(options: argparse.Namespace, cases: Cases, record: Record) -> Work:
@@ -74,7 +74,8 @@ def name_of(fault: Fault, net: str, seed: int) -> str:
 def overrides_in(remedy: str) -> list[str]:
     """Return the overrides that stand in a remedy; the first choice of those with "or" between."""
     first = re.split(r",? or |;| otherwise", remedy, maxsplit=1)[0]
-    return [found.rstrip(".,") for found in OVERRIDE.findall(first)]
+    words = (word.strip(",.;:") for word in re.split(r"[\s`'\"]+", first))
+    return [word for word in words if OVERRIDE.fullmatch(word)]
 
 
 def diagnosed(case: Case, budget: float) -> dict[str, Any]:

@@ -31,6 +31,7 @@ OPTIMIZERS = {
     "adamw": ("optimizer=adamw", "optimizer.lr=0.002", "scheduler=cosine"),
     "rmsprop": ("optimizer=rmsprop", "scheduler=plateau"),
 }
+SHORT = ("trainer.max_epochs=2", "trainer.limit_train_batches=200")  # of MNIST's 430 batches an epoch
 MAKERS = {
     "tuples": tuples,
     "moved tuples": hard_tuples,

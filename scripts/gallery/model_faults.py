@@ -173,7 +173,7 @@ FAULTS = (
         "tiny_batches_with_norm", ("DL215", "DL307"),
         "Wu and He, Group Normalization, ECCV 2018: batch norm at small batches",
         "two images in a batch that batch norm takes its statistics from",
-        base=OURS, overrides=("data.batch_size=2",),
+        base=(*OURS, "trainer.max_epochs=3"), overrides=("data.batch_size=2",),
     ),
     Fault(
         "dropout_of_everything", ("DL216",), deepcrime("RCD, change dropout rate"),

@@ -112,7 +112,7 @@ FAULTS = (
     Fault(
         "batches_of_one", ("DL307",), deepcrime("HDB, disable data batching"),
         "an image a step",
-        base=(*PLAIN, "scheduler=none"), overrides=("data.batch_size=1",), harm="seconds",
+        base=(*PLAIN, "scheduler=none", "trainer.max_epochs=3"), overrides=("data.batch_size=1",), harm="seconds",
     ),
     Fault(
         "gradients_gathered_for_an_epoch", ("DL307", "DL308"), holden("you used a too large batch size"),
