@@ -2,10 +2,12 @@
 
 import json
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 from torch import nn
 
 from digitlab.diagnostics.diagnosis import Diagnosis
@@ -28,7 +30,8 @@ OF_DATA = {
     "sorted": "DL110", "val not scaled": "DL111", "few": "DL112",
 }  # fmt: skip
 OF_NETS = {
-    "eight outputs": ("DL201", "DL202"), "softmax": "DL203", "sigmoid": "DL203", "relu at the end": "DL203",
+    "eight outputs": "DL202", "one output": "DL202", "layers in a list": "DL209", "pooled away": "DL212",
+    "softmax": "DL203", "sigmoid": "DL203", "relu at the end": "DL203",
     "softmax in the loss": "DL203", "wrong sign": "DL204", "nll of scores": "DL204", "labels of others": "DL204",
     "all zero": "DL206", "huge weights": "DL206", "detached": "DL207", "frozen": "DL208", "half held": "DL209",
     "mixes the batch": "DL210", "no activation": "DL211", "bottleneck": "DL212", "deep sigmoid": "DL214",
@@ -125,9 +128,43 @@ def test_what_is_no_classifier_of_images_is_refused() -> None:
         diagnose(Net(), NoLabels(), **ARGUMENTS)
 
 
+def test_a_module_without_scores_is_refused() -> None:
+    class Decoder(Net):
+        def training_step(self, batch: Any, batch_idx: int) -> Any:
+            return (self.body(batch[0]) - batch[0]).square().mean()
+
+        def validation_step(self, batch: Any, batch_idx: int) -> None:
+            pass
+
+    module = Decoder()
+    module.body = nn.Sequential(nn.Conv2d(1, 1, 3, padding=1))
+    with pytest.raises(UserError, match=r"Decoder is no classifier.*scores \(B, C\)"):
+        diagnose(module, Digits(), **ARGUMENTS)
+
+
+def test_what_cannot_be_copied_is_refused() -> None:
+    module = Net()
+    module.file = open(__file__)  # noqa: SIM115
+    with module.file, pytest.raises(UserError, match="Net cannot be copied"):
+        diagnose(module, Digits(), **ARGUMENTS)
+
+
+def test_callbacks_and_loggers_of_a_module_do_not_disturb(tmp_path: Path) -> None:
+    class Social(Net):
+        def configure_callbacks(self) -> Any:
+            return [ModelCheckpoint(tmp_path), EarlyStopping("fit", patience=1, min_delta=9)]
+
+        def on_train_batch_end(self, *arguments: Any) -> None:
+            self.logger.log_metrics({"mine": 1.0})
+
+    assert diagnose(Social(), Digits(), checks="DL201", **ARGUMENTS).cause is None
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        ({"max_epoch": 3}, "max_epoch is no argument of diagnose"),
         ({"budget": 0}, "budget must be above 0 seconds, got 0"),
         ({"checks": "DL999"}, "checks=DL999 is no check"),
         ({"mute": ["speed", "nothing"]}, "mute=nothing is no check"),

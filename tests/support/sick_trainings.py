@@ -96,6 +96,7 @@ class Net(LightningModule):
         super().__init__()
         self.fault, self.rate, self.optimizer = fault, lr, optimizer
         self.automatic_optimization = not manual
+        self.hidden: tuple[nn.Module, ...] = ()
         self.body = nn.Sequential(nn.Flatten(), nn.Linear(64, 64), nn.ReLU(), nn.Dropout(0.1))
         self.head = nn.Linear(64, 10)
         FAULTS_OF_NETS.get(fault, lambda net: None)(self)
@@ -105,8 +106,13 @@ class Net(LightningModule):
         torch.manual_seed(0)
         return cls()
 
+    def hide(self, layers: list[nn.Module]) -> None:
+        self.hidden = tuple(layers)
+
     def forward(self, images: Tensor) -> Tensor:
         features = self.body(images)
+        for layer in self.hidden:
+            features = layer(features)
         if self.fault == "detached":
             features = features.detach()
         if self.fault == "dropout that stays on":
@@ -171,6 +177,10 @@ FAULTS_OF_NETS: dict[str, Any] = {
     "softmax": lambda net: setattr(net, "head", nn.Sequential(net.head, nn.Softmax(dim=1))),
     "sigmoid": lambda net: setattr(net, "head", nn.Sequential(net.head, nn.Sigmoid())),
     "relu at the end": lambda net: setattr(net, "head", nn.Sequential(net.head, nn.ReLU())),
+    "one output": lambda net: setattr(net, "head", nn.Linear(64, 1)),
+    "layers in a list": lambda net: net.hide([nn.Linear(64, 64), nn.ReLU()]),
+    "pooled away": lambda net: (setattr(net, "body", nn.Sequential(nn.AdaptiveAvgPool2d((1, 3)), nn.Flatten())),
+                                setattr(net, "head", nn.Linear(3, 10))),
     "eight outputs": lambda net: setattr(net, "head", nn.Linear(64, 8)),
     "batchnorm that stands still": lambda net: net.body.insert(2, nn.BatchNorm1d(64, momentum=0.001)),
 }  # fmt: skip

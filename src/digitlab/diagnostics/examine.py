@@ -1,10 +1,11 @@
 """Examine a training before it is paid for."""
 
+import inspect
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from lightning import LightningDataModule, LightningModule
+from lightning import LightningDataModule, LightningModule, Trainer
 
 from digitlab.diagnostics.diagnosis import Diagnosis, most_likely_cause
 from digitlab.diagnostics.evidence.collected import Evidence
@@ -54,11 +55,15 @@ def diagnose(
     if not budget > 0:
         raise UserError(f"budget must be above 0 seconds, got {budget:g}")
     rules = select(all_rules(), checks, mute)
+    unknown = sorted(set(trainer_arguments) - set(inspect.signature(Trainer).parameters))
+    if unknown:
+        raise UserError(f"{unknown[0]} is no argument of diagnose or of Lightning's Trainer")
     started = time.monotonic()
     subject = Subject(module, datamodule, {"accelerator": "auto", **trainer_arguments}, settings)
     evidence = Evidence(subject, budget, say)
     _check_classifier(evidence)
     results = tuple(judged(rule, evidence) for rule in rules)
+    _check_scores(evidence)
     return Diagnosis(
         results,
         most_likely_cause(results, {rule.code: rule.explains for rule in rules}),
@@ -91,4 +96,20 @@ def _check_classifier(evidence: Evidence) -> None:
         raise UserError(
             "the training batches hold no labels, a whole number for each image; "
             "what is no classifier of images is not examined here"
+        )
+
+
+def _check_scores(evidence: Evidence) -> None:
+    """Refuse a module that takes steps and gives no scores.
+
+    Raises:
+        UserError: If none of its modules gives a row of scores for each image.
+    """
+    if not evidence.has("attempt") or evidence.attempt.error is not None:
+        return
+    record = evidence.attempt.record
+    if record.steps and record.call is None:
+        raise UserError(
+            f"{type(evidence.subject.module).__name__} is no classifier that can be examined: in a training step, "
+            "none of its modules gives scores (B, C)"
         )

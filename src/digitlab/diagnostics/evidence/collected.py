@@ -18,7 +18,7 @@ from digitlab.diagnostics.evidence.samples import Split, looks
 from digitlab.diagnostics.evidence.subject import Subject
 from digitlab.diagnostics.evidence.views import Views, compare
 from digitlab.diagnostics.result import Skipped
-from digitlab.errors import UserError
+from digitlab.errors import Diverged, UserError
 
 Found = TypeVar("Found")
 SHARES = {"samples": 0.15, "run": 0.25, "one_batch": 0.12, "lr_range": 0.12, "shuffled": 0.12}  # of the budget
@@ -143,7 +143,7 @@ class Evidence:
     def run(self) -> training.Short:
         """Return a short training of at least a step."""
         attempt = self.attempt
-        if attempt.error is not None and len(attempt.losses) < 2:
+        if attempt.error is not None and len(attempt.losses) < 2 and not isinstance(attempt.error, Diverged):
             raise Skipped("no training step runs (DL201)")
         if not attempt.record.steps:
             raise Skipped("there is no training step")
@@ -213,7 +213,7 @@ class Evidence:
     @property
     def first_scores(self) -> torch.Tensor:
         """Return the scores `(B, C)` of the first step."""
-        scores = self.run.record.first_scores
+        scores = self.attempt.record.first_scores
         if scores is None:
             raise Skipped("no module gives scores (B, C) in a training step")
         return scores

@@ -2,7 +2,9 @@
 
 import contextlib
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from lightning import Callback, LightningModule, Trainer
@@ -83,19 +85,32 @@ class _Planner(Callback):
         raise _Ready
 
 
-def _rates(trainer: Trainer, steps: int, batches: int) -> list[float]:
+def _rates(trainer: Trainer, steps: int, batches: int) -> Iterator[float]:
+    """Return the rate of each step, as Lightning moves a schedule: it counts batches within an epoch, and epochs."""
     config = trainer.lr_scheduler_configs[0]
-    group = config.scheduler.optimizer.param_groups[0]
-    each_epoch = max(1, batches // trainer.accumulate_grad_batches)
-    rates = []
-    for step in range(1, steps + 1):
-        rates.append(float(group["lr"]))
-        if step % (config.frequency * (1 if config.interval == "step" else each_epoch)) == 0:
-            try:
-                config.scheduler.step()  # type: ignore[call-arg]
-            except ValueError:  # a schedule of fewer steps than the training has; the training itself will say so
-                break
-    return rates
+    group, accumulated = config.scheduler.optimizer.param_groups[0], trainer.accumulate_grad_batches
+    done = 0
+    for epoch in count(1):
+        for batch in range(1, batches + 1):
+            if batch % accumulated and batch < batches:
+                continue
+            if done == steps:
+                return
+            yield float(group["lr"])
+            done += 1
+            if config.interval == "step" and batch % config.frequency == 0 and not _moved(config.scheduler):
+                return
+        if config.interval == "epoch" and epoch % config.frequency == 0:
+            _moved(config.scheduler)
+
+
+def _moved(scheduler: Any) -> bool:
+    """Move a schedule on; return whether it had a step left."""
+    try:
+        scheduler.step()
+    except ValueError:  # it is made for fewer steps; the training itself will say so
+        return False
+    return True
 
 
 def planned(subject: Subject) -> Plan:

@@ -14,7 +14,7 @@ from torch.optim import Optimizer
 from digitlab.diagnostics.evidence.batches import images_of, labels_of
 from digitlab.diagnostics.evidence.layers import BATCH_NORMS, Layer, by_samples, norm, weighted
 from digitlab.diagnostics.evidence.losses import mistake
-from digitlab.diagnostics.evidence.scores import Call, ScoresFinder
+from digitlab.diagnostics.evidence.scores import Call, ScoresFinder, strangers_in
 from digitlab.diagnostics.evidence.views import View
 
 CLOSE = 20  # steps at the start of a training that are measured layer by layer; later every CLOSE-th
@@ -87,6 +87,7 @@ class Recorder(Callback):
         self.validated: Evaluated | None = None
         self.validation_inputs: Layer | None = None
         self.call: Call | None = None  # of the first step
+        self.unregistered: list[tuple[int, ...]] = []  # shapes of weights that are used and are not the module's
         self.first_scores: Tensor | None = None
         self.last_scores: Tensor | None = None
         self.views = {"train": View(), "val": View()}
@@ -162,6 +163,11 @@ class Recorder(Callback):
             self.steps[-1].loss = float(loss.detach()) * trainer.accumulate_grad_batches
             self._watch_scores(loss)
 
+    def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
+        """Keep the scores of a step that came to no loss."""
+        if self.call is None and self.steps:
+            self._watch_scores(None)
+
     def _watch_scores(self, loss: Tensor | None) -> None:
         step, call = self.steps[-1], self._finder.call
         if call is None:
@@ -169,10 +175,11 @@ class Recorder(Callback):
         scores = call.scores.detach().float()
         if self.call is None:
             self.call, self.first_scores = call, scores.clone()
+            self.unregistered = strangers_in(call.scores, self._parameters.values())
             call.state = {name: value.clone() for name, value in call.network.state_dict().items()}
         self.last_scores = scores
         labels = step.labels
-        if labels is None or len(labels) != len(scores) or int(labels.max()) >= scores.shape[1]:
+        if labels is None or len(labels) != len(scores) or not 0 <= int(labels.max()) < scores.shape[1]:
             return
         on_device = labels.to(scores.device)
         step.cross_entropy = float(cross_entropy(scores, on_device))

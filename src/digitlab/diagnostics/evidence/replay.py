@@ -43,16 +43,17 @@ def replay(call: Call) -> Replay:
         raise ValueError("its network is not called with a tensor of images")
     place = [one is images for one in call.arguments].index(True)
     with undisturbed():
-        network: nn.Module = copy.deepcopy(call.network).eval()
+        network: nn.Module = copy.deepcopy(call.network).cpu().eval()
         network.load_state_dict(call.state)
-        again = Call(network, call.arguments, call.keywords, call.scores)
+        given = [one.detach().cpu() if isinstance(one, Tensor) else one for one in call.arguments]
+        again = Call(network, tuple(given), call.keywords, call.scores)
 
         def scores_of(changed: Tensor) -> Tensor:
-            arguments = list(call.arguments)
+            arguments = list(given)
             arguments[place] = changed
             return run_again(again, arguments)
 
-        images = images.detach()
+        images = given[place]
         scores = scores_of(images).float()
         spread = float(scores.std(dim=0).mean()) or 1.0
         differs = float((scores_of(images).float() - scores).abs().max())

@@ -1,6 +1,6 @@
 """Find the scores of a network: the last `(B, C)` that any module gives before the loss."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,7 +49,7 @@ class ScoresFinder:
         for scores in output if isinstance(output, tuple | list) else (output,):
             if not isinstance(scores, Tensor) or scores.shape[:1] != (self.size,) or not scores.is_floating_point():
                 continue
-            wide = scores.ndim == 2 and scores.shape[1] >= 2
+            wide = scores.ndim == 2
             # What needs gradients wins over what does not (a teacher's scores, say); then the later one wins.
             known = self.call is not None and self.call.scores.requires_grad and not scores.requires_grad
             if wide and not known:
@@ -67,3 +67,22 @@ def run_again(call: Call, arguments: Sequence[Any] | None = None) -> Tensor:
         output = call.network(*(call.arguments if arguments is None else arguments), **call.keywords)
     found = [one for one in (output if isinstance(output, tuple | list) else (output,)) if isinstance(one, Tensor)]
     return next(one for one in found if one.ndim == 2 and one.shape[1] == call.scores.shape[1])
+
+
+def strangers_in(scores: Tensor, known: Iterable[Tensor]) -> list[tuple[int, ...]]:
+    """Return the shapes of the weights that scores depend on and that are not among the known ones.
+
+    They are the leaves of autograd's graph: layers in a plain list, say, which the module does not know of.
+    """
+    ours, found, seen = {id(one) for one in known}, [], set()
+    left = [scores.grad_fn]
+    while left:
+        node = left.pop()
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        leaf = getattr(node, "variable", None)
+        if isinstance(leaf, nn.Parameter) and id(leaf) not in ours:
+            found.append(tuple(leaf.shape))
+        left += [parent for parent, _ in node.next_functions]
+    return found

@@ -9,7 +9,11 @@ from typing import Any
 
 import torch
 from lightning import Callback, LightningDataModule, LightningModule, Trainer, seed_everything
+from lightning.fabric.plugins.environments import LightningEnvironment  # type: ignore[attr-defined]
+from lightning.pytorch.loggers.logger import DummyLogger
 from lightning.pytorch.utilities.seed import isolate_rng
+
+from digitlab.errors import UserError
 
 MATTERS = (  # of the trainer's arguments, those that change what is computed; files, bars and logs are not wanted here
     "accelerator", "precision", "max_epochs", "gradient_clip_val", "gradient_clip_algorithm",
@@ -36,13 +40,19 @@ class Subject:
     _prepared: LightningDataModule | None = field(default=None, repr=False)
 
     def fresh_module(self) -> LightningModule:
-        """Return a copy of the module as it was given."""
-        return copy.deepcopy(self.module)
+        """Return a copy of the module as it was given, without its own callbacks: they end trainings and write files.
+
+        Raises:
+            UserError: If it cannot be copied.
+        """
+        module = _copied(self.module)
+        module.configure_callbacks = lambda: []
+        return module
 
     def fresh_data(self) -> LightningDataModule:
         """Return a copy of the data, set up for training."""
         if self._prepared is None:
-            data = copy.deepcopy(self.datamodule)
+            data = _copied(self.datamodule)
             data.trainer = None
             data.prepare_data()
             data.setup("fit")
@@ -53,12 +63,13 @@ class Subject:
         """Return a silent trainer that computes as the one that was asked for, on one device, and writes nothing."""
         given = {name: value for name, value in self.trainer_arguments.items() if name in MATTERS}
         silent = {
-            "logger": False,
+            "logger": DummyLogger(),  # modules may write to theirs
             "enable_checkpointing": False,
             "enable_progress_bar": False,
             "enable_model_summary": False,
             "num_sanity_val_steps": 0,
             "devices": 1,
+            "plugins": [LightningEnvironment()],  # of this process alone, whatever has started it
         }
         return Trainer(**{"max_epochs": 10, **given, **silent, **changes}, callbacks=list(callbacks))
 
@@ -69,6 +80,13 @@ class Subject:
         for name, hook in hooks.items():
             setattr(data, name, hook)
         return data
+
+
+def _copied(given: Any) -> Any:
+    try:
+        return copy.deepcopy(given)
+    except Exception as error:
+        raise UserError(f"{type(given).__name__} cannot be copied, and only copies are examined: {error}") from None
 
 
 @contextlib.contextmanager

@@ -3,15 +3,17 @@
 import math
 
 from digitlab.diagnostics.evidence.collected import Evidence
-from digitlab.diagnostics.result import Finding, Rule, failed, passed
+from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed
 from digitlab.diagnostics.wording import SYMPTOMS_OF_TRAINING, percent
 
-MARGIN = 0.05
+MARGIN, ENOUGH = 0.05, 100
 
 
 def check(evidence: Evidence) -> Finding:
     """Judge the accuracy of the nearest neighbours, within training and on validation."""
     found = evidence.references
+    if found.images < ENOUGH:
+        raise Skipped(f"{found.images} images are too few for neighbours")
     floor = found.chance + MARGIN + 4 * math.sqrt(found.chance * (1 - found.chance) / found.images)
     value = (
         f"nearest neighbours are right for {percent(found.neighbours)}; the commonest class is {percent(found.chance)}"

@@ -29,5 +29,5 @@ RULE = Rule(
     "at random differ by less than 0.1",
     "A network is right only for what looks like its training images.",
     check,
-    ("DL109", "DL601", "DL602", "DL603"),
+    ("DL101", "DL106", "DL107", "DL109", "DL601", "DL602", "DL603"),
 )

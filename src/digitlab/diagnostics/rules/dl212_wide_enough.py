@@ -9,13 +9,14 @@ from digitlab.diagnostics.wording import paste
 
 
 def check(evidence: Evidence) -> Finding:
-    """Judge the width of each linear layer but the last, against the number of classes."""
+    """Judge what goes into and out of each linear layer, but for the scores, against the number of classes."""
     layers = {name: one for name, one in weighted(evidence.subject.module).items() if isinstance(one, nn.Linear)}
-    widths = {name: layer.out_features for name, layer in list(layers.items())[:-1]}
+    widths = {f"after {name}": layer.out_features for name, layer in list(layers.items())[:-1]}
+    widths |= {f"before {name}": layer.in_features for name, layer in layers.items()}
     if not widths:
-        raise Skipped("there is no hidden linear layer")
+        raise Skipped("there is no linear layer")
     name = min(widths, key=lambda one: widths[one])
-    value = f"the narrowest, {name}, has {widths[name]} units for {evidence.classes} classes"
+    value = f"the narrowest place, {name}, has {widths[name]} numbers for {evidence.classes} classes"
     remedy = paste(evidence.settings, _override(evidence), "more units in this layer: several times the classes")
     if widths[name] * 3 <= evidence.classes:
         return failed(value, remedy)
@@ -31,7 +32,7 @@ def _override(evidence: Evidence) -> str:
 RULE = Rule(
     "DL212",
     "No layer is narrower than the classes need",
-    "the units of each hidden linear layer, and the number of classes",
+    "the numbers that go into and out of each linear layer, but for the scores, and the number of classes",
     "WARN below the number of classes, FAIL at a third of it",
     "What does not pass the narrowest layer is lost to all that follow.",
     check,
