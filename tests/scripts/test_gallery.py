@@ -52,9 +52,18 @@ def test_an_unknown_fault_is_refused() -> None:
 
 
 @pytest.mark.parametrize("fault", [*FAULTS, *HARMLESS], ids=lambda fault: fault.name)
-def test_a_fault_is_built_beside_its_healthy_twin(fault: Fault) -> None:
-    sick, twin = (build(fault, fault.nets[0], 1, sick=sick) for sick in (True, False))
-    assert (sick.overrides != twin.overrides) == (fault.maker is None)
+def test_a_fault_is_built(fault: Fault) -> None:
+    case = build(fault, fault.nets[0], 1)
+    assert (case.settings is None) == (fault.maker is not None)
+    assert case.trainer_arguments["max_epochs"]
+
+
+TWINS = {(fault.maker or fault.base, fault.nets[0]): fault for fault in FAULTS}
+
+
+@pytest.mark.parametrize("fault", TWINS.values(), ids=lambda fault: f"of_{fault.name}")
+def test_a_healthy_twin_gives_logits(fault: Fault) -> None:
+    twin = build(fault, fault.nets[0], 1, sick=False)
     twin.datamodule.setup("fit")
     images, labels = next(pairs(twin.datamodule.train_dataloader()))
     assert images.shape[1:] == (1, 28, 28)
