@@ -14,7 +14,12 @@ from torture.counts import Count
 from torture.processes import start_warm
 from torture.runs import SETTINGS, begin, wait_until, whole_state
 
-HOW = {"nothing": "ok", "raise": "failed", "leave": "failed", "kill": "killed (signal 9)"}  # and the status it makes
+HOW = {  # and what it leaves: status and error
+    "nothing": ("ok", None),
+    "raise": ("failed", "ZeroDivisionError: a fault in the program"),
+    "leave": ("failed", "it ended with exit code 7 and left no result"),
+    "kill": ("failed", "killed (signal 9)"),
+}
 SEEDS = range(1, 1 + len(HOW))  # a job for each
 SHORT = "trainer.max_epochs=3"
 
@@ -38,9 +43,10 @@ def sweeps(rounds: int, root: Path, rng: random.Random) -> list[Count]:
             run.send(signal.SIGKILL)
         code, state = run.wait(), plan(place)
         if code != 137:
-            statuses = [job.status for job in state.jobs] if state else []
-            well = code == 1 and statuses == [HOW[how] for how in hows]
-            told.add(None if well else f"round {number}: exit code {code}, {hows} were {statuses}")
+            results = [job.result() for job in state.jobs] if state else []
+            found = [(result["status"], result.get("error")) for result in results]
+            well = code == 1 and found == [HOW[how] for how in hows]
+            told.add(None if well else f"round {number}: exit code {code}, {hows} were {found}")
         done.add(finish(place, number, harm))
         for seed, directory in zip(SEEDS, sorted(sweep_of(place).glob("[0-9]")), strict=True):
             same.add(None if equal(state_of(directory), expected[seed]) else f"round {number}, seed {seed}: other bits")

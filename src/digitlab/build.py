@@ -8,6 +8,7 @@ from hydra.utils import instantiate
 from lightning import Callback, LightningDataModule, LightningModule, Trainer
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 
+from digitlab.callbacks.doctor import Doctor
 from digitlab.callbacks.refused import check_callbacks
 from digitlab.callbacks.seeded_steps import SeededSteps
 from digitlab.checkpoints.building import check_size
@@ -139,7 +140,12 @@ def build_trainer(settings: dict[str, Any], notes: dict[str, Any], precision: An
     trainer: Trainer = _made(
         "trainer",
         {**given, "precision": given["precision"] if precision is None else precision},
-        callbacks=[SeededSteps(settings["seed"]), *callbacks, *(one for one in loggers if isinstance(one, Callback))],
+        callbacks=[
+            SeededSteps(settings["seed"]),
+            *([Doctor()] if settings.get("doctor") else []),
+            *callbacks,
+            *(one for one in loggers if isinstance(one, Callback)),
+        ],
         plugins=[SafeCheckpointIO(notes)],
         logger=loggers or False,
         default_root_dir=settings["paths"]["output_dir"],

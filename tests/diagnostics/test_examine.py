@@ -38,7 +38,7 @@ OF_NETS = {
     "batchnorm that stands still": "DL215", "dropout of nearly all": "DL216", "maximize": ("DL204", "DL303"),
     "large epsilon": "DL303", "slow betas": "DL303", "strong decay": "DL304", "schedule of steps": "DL305",
     "train while validating": "DL501", "eval while training": "DL501", "dropout that stays on": "DL502",
-    "false accuracy": "DL503",
+    "false accuracy": "DL503", "validation that looks at nothing": "DL503", "cycle of steps, an epoch each": "DL305",
 }  # fmt: skip
 
 
@@ -88,6 +88,7 @@ def test_a_fault_in_the_module_is_named_as_the_cause(fault: str, codes: str | tu
         (Net, lambda: Digits(batch_size=1), {}, "DL307"),
         (Net, lambda: Digits(batch_size=1400), {}, "DL307"),
         (Net, lambda: Digits(batch_size=200), {"max_epochs": 1}, "DL308"),
+        (lambda: Net("never stepped", manual=True), Digits, {}, "DL403"),
         (lambda: Net("never cleared", manual=True, optimizer="sgd", lr=0.1), Digits, {}, "DL301"),
     ],
 )

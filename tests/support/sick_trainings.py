@@ -133,11 +133,14 @@ class Net(LightningModule):
         if self.fault != "never cleared":
             optimizer.zero_grad()  # type: ignore[union-attr]
         self.manual_backward(loss)
-        optimizer.step()  # type: ignore[union-attr]
+        if self.fault != "never stepped":
+            optimizer.step()  # type: ignore[union-attr]
         return None
 
     def validation_step(self, batch: Any, batch_idx: int) -> None:
         images, labels = (batch["image"], batch["label"]) if isinstance(batch, dict) else batch
+        if self.fault == "validation that looks at nothing":
+            return self.log("valid_accuracy", 0.99)
         if self.fault == "train while validating":
             self.train()
         right = (self(images).argmax(dim=1) == labels).float().mean()
@@ -149,6 +152,8 @@ class Net(LightningModule):
             return torch.optim.SGD(parameters, self.rate, momentum=0.9)
         extra = SETTINGS.get(self.fault, {})
         optimizer = torch.optim.Adam(parameters, self.rate, **extra)
+        if self.fault == "cycle of steps, an epoch each":
+            return [optimizer], [torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.003, 176, div_factor=1000)]
         if self.fault == "schedule of steps":
             schedule = torch.optim.lr_scheduler.StepLR(optimizer, 1, 0.9)
             return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
@@ -193,7 +198,7 @@ LOSSES: dict[str, Any] = {
 }
 SETTINGS: dict[str, Any] = {
     "maximize": {"maximize": True},
-    "large epsilon": {"eps": 1.0},
+    "large epsilon": {"eps": 10},
     "slow betas": {"betas": (0.999, 0.999)},
     "strong decay": {"weight_decay": 0.5},
 }

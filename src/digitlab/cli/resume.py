@@ -27,7 +27,7 @@ FREE = (  # what may differ from the run that is resumed: it changes no bit of t
     "resume", "trust", "paths.*", "checkpoint_every.*", "verbose", "test", "data.download", "data.timeout_seconds",
     "data.workers", "trainer.accelerator", "trainer.enable_*", "trainer.log_every_n_steps", "trainer.profiler*",
     "logger*",     "callbacks.progress*", "callbacks.model_summary*", "callbacks.learning_rate_monitor*",
-    "callbacks.last_checkpoint*", "callbacks.*.dirpath", "fast_loop", "fast_malloc",
+    "callbacks.last_checkpoint*", "callbacks.*.dirpath", "fast_loop", "fast_malloc", "doctor",
 )  # fmt: skip
 EPOCHS = "trainer.max_epochs"  # may grow, where the schedule is not planned for a number of epochs
 PLANNED = ("digitlab.schedules.onecycle", "digitlab.schedules.cosine")

@@ -66,6 +66,12 @@ def _difference(then: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     return ""
 
 
+def contents_of(fingerprint: Any) -> Mapping[str, Any]:
+    """Return the checksums by part in a fingerprint out of a checkpoint, which may hold anything else instead."""
+    contents = fingerprint.get("contents") if isinstance(fingerprint, Mapping) else None
+    return contents if isinstance(contents, Mapping) else {}
+
+
 def tensor_checksum(values: Tensor) -> str:
     """Return the checksum of a tensor on the CPU; of a large one, of rows spread over it."""
     few = max(1, WHOLE_BYTES // max(1, values[0].nbytes)) if len(values) else 1

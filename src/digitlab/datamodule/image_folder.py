@@ -19,6 +19,8 @@ from digitlab.data.storage.decode_cache import content_checksum, decode_once
 from digitlab.data.storage.idx_files import open_images
 from digitlab.data.storage.on_disk import ImagesOnDisk
 from digitlab.datamodule.base import ImageDataModule
+from digitlab.datamodule.fingerprint import contents_of
+from digitlab.errors import UserError
 
 KEPT_IN = ".decoded"
 OF_THE_CUT = ("test_share", "split_seed")  # what, with `stratify`, decides which pictures are for testing
@@ -91,16 +93,21 @@ class FolderDataModule(ImageDataModule):
         images, labels, _ = self._read("train")
         return ImageSet(images, labels) if self._tested == ALL else _only(images, labels, self._cut_test(labels)[1])
 
-    def test_unseen(self, trained_on: Mapping[str, Any], fingerprint: Mapping[str, Any] | None = None) -> None:
+    def test_unseen(self, trained_on: Mapping[str, Any], fingerprint: Any = None) -> None:
         """Test on all pictures if a model was trained on others, and on what was kept from it if it had these.
 
         Args:
             trained_on: The `data` of its checkpoint.
-            fingerprint: Of the data that it was trained on, if its checkpoint has one: the folder may have moved.
+            fingerprint: Of the data that it was trained on, as it stands in its checkpoint: the folder may have moved.
+
+        Raises:
+            UserError: If there are other pictures in the folder today: the cut would be another, and what is left for
+                testing partly what the model has learnt from.
         """
         if "test" in self._pictures.parts:
             self._tested = "those of its test folder"
-        elif self._is_known(trained_on, fingerprint or {}):
+        elif self._is_known(trained_on, fingerprint):
+            self._check_unchanged(trained_on, fingerprint)
             for name in OF_THE_CUT:
                 setattr(self, name, trained_on.get(name, getattr(self, name)))
             self.stratify = trained_on.get("stratify", False)  # which older checkpoints do not know
@@ -125,13 +132,22 @@ class FolderDataModule(ImageDataModule):
         """What there is, once and for the whole run."""
         return list_pictures(self._folder, self.classes)
 
-    def _is_known(self, trained_on: Mapping[str, Any], fingerprint: Mapping[str, Any]) -> bool:
+    def _is_known(self, trained_on: Mapping[str, Any], fingerprint: Any) -> bool:
         """Return whether a model was trained on these pictures: by the name of the folder, or by what is in it."""
         if trained_on.get("dataset") != self.dataset:
             return False
-        there = self.root / Path(str(trained_on.get("folder"))).expanduser()
+        there = self.root / os.path.expanduser(str(trained_on.get("folder")))
         same_place = os.path.realpath(there) == os.path.realpath(self._folder)
-        return same_place or fingerprint.get("contents", {}).get("train") == self.content_checksums()["train"]
+        return same_place or contents_of(fingerprint).get("train") == self.content_checksums()["train"]
+
+    def _check_unchanged(self, trained_on: Mapping[str, Any], fingerprint: Any) -> None:
+        before = contents_of(fingerprint).get("train")
+        comparable = before is not None and trained_on.get("invert", self.invert) == self.invert
+        if comparable and before != self.content_checksums()["train"]:
+            raise UserError(
+                f"data.folder={self.folder}: its pictures have changed since the model was trained on them, so which "
+                "were kept from training is not known; restore them, or give others in a folder of their own"
+            )
 
     def _cut_test(self, labels: Tensor) -> tuple[Tensor, Tensor]:
         """Return which of the pictures below `train/` are not for testing, and which are."""

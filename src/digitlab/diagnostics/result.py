@@ -71,6 +71,7 @@ GROUPS = {
     "6": "generalisation",
     "7": "speed",
     "8": "behaviour of a trained network",
+    "9": "runs that are over",
 }
 
 

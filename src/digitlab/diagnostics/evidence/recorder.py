@@ -59,12 +59,14 @@ class Evaluated:
     """Validation images as the training's own validation saw them.
 
     Attributes:
+        batches: How many there were.
         right: Images whose highest score was right.
         images: How many there were.
         cross_entropy: Sum over the images.
         logged: What the module logged in the end, by name.
     """
 
+    batches: int = 0
     right: int = 0
     images: int = 0
     cross_entropy: float = 0.0
@@ -94,6 +96,7 @@ class Recorder(Callback):
         self.not_in_training: set[str] = set()  # dropout and BatchNorm that were in eval mode while training
         self.not_in_evaluation: set[str] = set()  # ... in training mode while validating
         self.changed_by_evaluation: set[str] = set()
+        self.moved = True  # whether any weight changed
         self.completed = False  # the planned training, not only a part of it
 
     # ------ the start and the end
@@ -112,6 +115,7 @@ class Recorder(Callback):
             for name, layer in weighted(pl_module).items()
         ]
         self._before: dict[str, Tensor] = {}
+        self._initial = {name: one.detach().clone() for name, one in self._parameters.items()}
         self._stepped = True  # no gradients are expected before the first step
         self._started = self._ended = self._last = time.monotonic()
         self._validating = False
@@ -154,7 +158,11 @@ class Recorder(Callback):
         self.not_in_training |= {name for name, layer in self._modes.items() if not layer.training}
         for optimizer in trainer.optimizers[:1]:
             self.steps[-1].lr = float(optimizer.param_groups[0]["lr"]) if "lr" in optimizer.param_groups[0] else None
-        self._hook_on_scores = False
+        if not pl_module.automatic_optimization and self._look_closely():  # it may step past Lightning's hooks
+            self._keep_weights()
+
+    def _keep_weights(self) -> None:
+        self._before = self._before or {name: one.detach().clone() for name, one in self._parameters.items()}
 
     def on_before_backward(self, trainer: Trainer, pl_module: LightningModule, loss: Tensor) -> None:
         """Look at the loss and the scores, before gradients are computed."""
@@ -209,8 +217,8 @@ class Recorder(Callback):
                 name = self._names.get(id(parameter))
                 if name is not None and parameter.grad is not None:
                     step.gradients[name] = float(parameter.grad.detach().float().norm())
-        if self._look_closely() and not self._before:
-            self._before = {name: one.detach().clone() for name, one in self._parameters.items()}
+        if self._look_closely():
+            self._keep_weights()
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
@@ -221,6 +229,9 @@ class Recorder(Callback):
             self._watch_scores(None)  # a module that goes backwards by itself: the scores at least are known
             value = outputs.get("loss") if isinstance(outputs, dict) else outputs
             step.loss = float(value.detach()) if isinstance(value, Tensor) and value.numel() == 1 else None
+        if not step.gradients and not pl_module.automatic_optimization:
+            grown = {name: one.grad for name, one in self._parameters.items() if one.grad is not None}
+            step.gradients = {name: norm([gradient]) for name, gradient in grown.items()}
         for name, before in self._before.items():
             size = float(before.float().norm())
             change = float((self._parameters[name].detach() - before).float().norm())
@@ -235,6 +246,7 @@ class Recorder(Callback):
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Note whether the whole training fitted in."""
+        self.moved = any(not torch.equal(one.detach(), self._initial[name]) for name, one in self._parameters.items())
         self.completed = trainer.max_epochs is not None and trainer.current_epoch >= trainer.max_epochs
 
     # ------ validation
@@ -265,7 +277,10 @@ class Recorder(Callback):
         """Count what is right in a batch, whatever the module itself counts."""
         self.not_in_evaluation |= {name for name, layer in self._modes.items() if layer.training}
         labels, call = labels_of(batch), self._finder.call
-        if labels is None or call is None or self.validated is None:
+        if labels is None or self.validated is None:
+            return
+        self.validated.batches += 1
+        if call is None:
             return
         scores = call.scores.detach().float().cpu()
         if len(labels) == len(scores) and int(labels.max()) < scores.shape[1]:

@@ -25,7 +25,7 @@ def _doubts(name: str, group: dict[str, Any], settings: dict[str, Any] | None) -
     if group.get("maximize"):
         found.append(failed(f"{name} has maximize=True", paste(settings, "optimizer.maximize=false", "maximize=False")))
     epsilon = group.get("eps")
-    if isinstance(epsilon, float) and epsilon > 1e-4:
+    if isinstance(epsilon, int | float) and epsilon > 1e-4:
         remedy = paste(settings, "optimizer.eps=1e-8", "eps=1e-8")
         found.append((failed if epsilon > 1e-2 else warned)(f"{name} has eps={epsilon:g}", remedy))
     betas = group.get("betas")

@@ -7,6 +7,8 @@ from digitlab.diagnostics.wording import middle, paste, short
 
 def check(evidence: Evidence) -> Finding:
     """Judge by how much of its norm a layer's weights change in a step."""
+    if not evidence.run.record.moved:
+        return failed("no weight moves", "step the optimizer: optimizer.step() after manual_backward(loss)")
     matrices = {name for name, one in evidence.subject.module.named_parameters() if one.ndim >= 2}
     steps = [step for step in evidence.run.record.steps if step.updates]
     ratios = {

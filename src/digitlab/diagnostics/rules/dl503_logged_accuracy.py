@@ -10,9 +10,8 @@ CLOSE = 0.02  # a mean over batches instead of images differs by less
 def check(evidence: Evidence) -> Finding:
     """Judge what the module logs in validation against a count of its own scores."""
     seen = evidence.run.record.validated
-    if seen is None or not seen.images:
-        raise Skipped("there was no validation, or its scores were not seen")
-    true = seen.right / seen.images
+    if seen is None or not seen.batches:
+        raise Skipped("there was no validation")
     logged = {
         name: value / 100 if value > 1 else value
         for name, value in seen.logged.items()
@@ -20,9 +19,14 @@ def check(evidence: Evidence) -> Finding:
     }
     if not logged:
         raise Skipped("the module logs nothing that is called a validation accuracy")
+    remedy = "torchmetrics' accuracy of scores and labels, logged with on_epoch=True"
+    if not seen.images and evidence.run.record.call is not None:
+        return failed(f"{next(iter(logged))} is logged, and no validation image was given to the network", remedy)
+    if not seen.images:
+        raise Skipped("the scores of validation images were not seen")
+    true = seen.right / seen.images
     name = max(logged, key=lambda one: abs(logged[one] - true))
     value = f"{name} is {percent(logged[name])}; counted: {percent(true)} of {seen.images} images"
-    remedy = "torchmetrics' accuracy of scores and labels, logged with on_epoch=True"
     return failed(value, remedy) if abs(logged[name] - true) > CLOSE else passed(value)
 
 

@@ -1,0 +1,37 @@
+"""Why the run ended."""
+
+from digitlab.diagnostics.autopsy.run_over import RunOver
+from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed, warned
+from digitlab.runs.directories import CONFIG, DIVERGED, INTERRUPTED, LAST, OK
+
+
+def check(run: RunOver) -> Finding:
+    """Judge the status in result.json, or that there is none."""
+    go_on = run.resume() if (run.directory / LAST).is_file() else "start it anew: it has left no checkpoint"
+    try:
+        result = run.result
+    except Skipped:
+        if not (run.directory / CONFIG).is_file():
+            raise
+        return warned("no result.json: it was killed, or is still running", go_on)
+    epochs = result.get("epochs")
+    after = f" after {epochs} epoch{'s' * (epochs != 1)}" if isinstance(epochs, int) else ""
+    error = str(result.get("error") or "").splitlines()[:1]
+    status = result["status"]
+    if status == OK:
+        return passed(f"{result.get('ended', 'it finished')}{after}")
+    if status == INTERRUPTED:
+        return warned("a signal stopped it", go_on)
+    if status == DIVERGED:
+        return failed(f"it diverged: {''.join(error)}", run.lower_rate())
+    return failed(f"it failed: {''.join(error)}", f"mend that, then {go_on}")
+
+
+RULE = Rule(
+    "DL901",
+    "The run came to its end",
+    "the status in result.json, or that there is none",
+    "PASS for ok, WARN if it was stopped by a signal or killed, FAIL if it failed or diverged",
+    "What was not trained to its end says little about its settings.",
+    check,
+)
