@@ -13,6 +13,7 @@ installs them: pip install torchtest2 torch-audit.
 """
 
 import argparse
+import gc
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -75,6 +76,7 @@ def keep(record: Record, part: str, work: Iterable[tuple[str, Callable[[], dict[
         if name not in runs:
             runs[name] = [do()]
             record.keep()
+            gc.collect()  # a trainer and its module hold each other, and the data
             print(f"  {name}: {shown(runs[name][0])}"[:240], flush=True)
 
 

@@ -1,7 +1,7 @@
 """Faults of evaluation, of what is learnt for others' images, and of speed."""
 
 from gallery.fault import PLAIN, Fault
-from gallery.makers import dictionaries, hard_tuples, normalised, tuples
+from gallery.makers import dictionaries, hard_dictionaries, hard_tuples, normalised, tuples
 from gallery.origins import ivanov, karpathy, taxonomy, umlaut
 from gallery.sick_modules import (
     AccuracyOfRightSize,
@@ -16,12 +16,12 @@ FAULTS = (
     Fault(
         "validates_in_training_mode", ("DL501",), karpathy(2, "you forgot to toggle train/eval mode for the net"),
         "validation drops features as training does",
-        maker=dictionaries, arguments={"module": ValidatesInTraining, "data": {"shift": 2}}, harm="reported",
+        maker=hard_dictionaries, arguments={"module": ValidatesInTraining}, harm="reported",
     ),
     Fault(
         "validates_by_own_statistics", ("DL501", "DL502"), ivanov("32. switch from train to test mode"),
         "batch norm takes the statistics of validation batches, and keeps them",
-        maker=normalised, arguments={"module": ValidatesByOwnStatistics, "data": {"shift": 2}},
+        maker=normalised, arguments={"module": ValidatesByOwnStatistics},
     ),
     Fault(
         "dropout_is_always_on", ("DL501", "DL502", "DL504"),
@@ -32,7 +32,7 @@ FAULTS = (
     Fault(
         "learns_from_validation", ("DL502",), taxonomy("incorrect train/test data split"),
         "the validation step steps the optimizer",
-        maker=dictionaries, arguments={"module": LearnsFromValidation, "data": {"shift": 2}}, harm="reported",
+        maker=hard_dictionaries, arguments={"module": LearnsFromValidation}, harm="reported",
     ),
     Fault(
         "binary_accuracy", ("DL503",), "Stack Overflow 42081257: binary_crossentropy and categorical_crossentropy",
@@ -47,7 +47,7 @@ FAULTS = (
     Fault(
         "accuracy_of_training_images", ("DL503",), taxonomy("missing validation set"),
         "the last training batch's accuracy is logged as validation's",
-        maker=dictionaries, arguments={"module": AccuracyOnTraining, "data": {"shift": 2}}, harm="reported",
+        maker=hard_tuples, arguments={"module": AccuracyOnTraining}, harm="reported",
     ),
     Fault(
         "unseeded", ("DL504",), "PyTorch's notes on reproducibility: generators of other libraries",

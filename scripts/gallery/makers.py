@@ -27,7 +27,7 @@ def hard_tuples(kind: str, seed: int, data: dict[str, Any] | None = None, **argu
 
 def deep_tuples(kind: str, seed: int, gain: float = 1.414, **arguments: Any) -> Case:
     """Return the same with ten hidden layers, initialised as He and others have it for ReLU."""
-    return tuples(kind, seed, net={"hidden_sizes": [64] * 10, "gain": gain}, optimizer="SGD", lr=0.01, **arguments)
+    return tuples(kind, seed, net={"hidden_sizes": [64] * 10, "gain": gain}, optimizer="SGD", lr=0.03, **arguments)
 
 
 def dictionaries(
@@ -42,9 +42,14 @@ def dictionaries(
     return Case(module(kind, **arguments), DictDigits(seed=seed, **(data or {})), {**FIT, **(fit or {})})
 
 
+def hard_dictionaries(kind: str, seed: int, **arguments: Any) -> Case:
+    """Return the same on digits that are moved about."""
+    return dictionaries(kind, seed, data={"shift": 2}, **arguments)
+
+
 def normalised(kind: str, seed: int, module: type[Described] = Normalised, **arguments: Any) -> Case:
-    """Return the same with batch norm."""
-    return dictionaries(kind, seed, module, **arguments)
+    """Return that with batch norm."""
+    return hard_dictionaries(kind, seed, module=module, **arguments)
 
 
 def by_hand(

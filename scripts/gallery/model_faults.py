@@ -1,7 +1,7 @@
 """Faults of the network, its initial weights and its loss."""
 
 from gallery.fault import OURS, PLAIN, Fault
-from gallery.makers import deep_tuples, dictionaries, hard_tuples, tuples
+from gallery.makers import deep_tuples, dictionaries, hard_dictionaries, hard_tuples, tuples
 from gallery.origins import autotrainer, deepchecker, deepcrime, holden, ivanov, karpathy, taxonomy, umlaut
 from gallery.sick_modules import HeadOnly, NoGradient, TrainsACopy, WrongSize
 
@@ -103,7 +103,7 @@ FAULTS = (
     Fault(
         "optimizer_holds_the_head", ("DL209",), deepchecker("untrained parameters"),
         "the optimizer was given the head alone",
-        maker=dictionaries, arguments={"module": HeadOnly, "data": {"shift": 2}},
+        maker=hard_dictionaries, arguments={"module": HeadOnly},
     ),
     Fault(
         "optimizer_holds_a_copy", ("DL209", "DL403"), "PyTorch forums: optimizer of a copied model",

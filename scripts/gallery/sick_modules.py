@@ -164,14 +164,15 @@ class AccuracyOfRightSize(Classifier):
         self.log("valid_accuracy", (self(images).argmax(1) == labels).float().sum() / 256)
 
 
-class AccuracyOnTraining(Described):
-    """Logs the accuracy of the training batches as that of validation."""
+class AccuracyOnTraining(Classifier):
+    """Logs the accuracy of the last training batch as that of validation."""
 
-    def training_step(self, batch: dict[str, Any], batch_idx: int) -> dict[str, Tensor]:
+    def training_step(self, batch: Any, batch_idx: int) -> Tensor:
         """Remember the accuracy of the batch before its step."""
-        self.seen = (self(batch["image"]).argmax(1) == batch["target"]).float().mean()
+        images, labels = batch
+        self.seen = (self(images).argmax(1) == labels).float().mean()
         return super().training_step(batch, batch_idx)
 
-    def validation_step(self, batch: dict[str, Any], batch_idx: int) -> None:
+    def validation_step(self, batch: Any, batch_idx: int) -> None:
         """Log it."""
-        self.log("check/top1_acc", getattr(self, "seen", torch.tensor(0.0)))
+        self.log("valid_accuracy", getattr(self, "seen", torch.tensor(0.0)))
