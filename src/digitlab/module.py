@@ -46,8 +46,7 @@ class DigitModule(LightningModule):
         metrics: `_target_` and arguments of torchmetrics metrics by name, from `conf/metrics/`; `None` for accuracy.
 
     Attributes:
-        memory_format: How images and kernels lie in memory, "contiguous" or "channels_last". No result depends on it
-            but for rounding; a checkpoint remembers it, so that an evaluation rounds alike.
+        memory_format: "contiguous" or "channels_last"; a checkpoint remembers it, so that an evaluation rounds alike.
     """
 
     def __init__(
@@ -88,10 +87,7 @@ class DigitModule(LightningModule):
         return self.net(self.normalize(images).contiguous(memory_format=MEMORY_FORMATS[self.memory_format]))
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
-        """Return the mean cross-entropy of a batch. Lightning does the rest of the loop.
-
-        That is: zero_grad, backward, clip the gradient norm (`trainer.gradient_clip_val`), optimizer step.
-        """
+        """Return the mean loss of a batch; Lightning does zero_grad, backward, clipping and the optimizer's step."""
         images, labels = batch
         logits = self(images if self.augment is None else self.augment(images))
         loss = self._loss(logits, labels, self.label_smoothing)
