@@ -13,7 +13,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 
@@ -23,7 +23,7 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT / "scripts")]
 from benchmarks.arguments import positive  # noqa: E402 - of the folders above
 from benchmarks.records import Record, load  # noqa: E402
 from benchmarks.tables import lines  # noqa: E402
-from benchmarks.turns import take_turns  # noqa: E402
+from benchmarks.turns import Contender, take_turns  # noqa: E402
 
 SUITES = (
     "baseline",
@@ -36,6 +36,7 @@ SUITES = (
     "scaling",
     "gpu",
     "versions",
+    "doctor",
 )
 NO_SETTINGS = ("suite", "go_on", "rounds", "lesson_rounds", "models")  # figures are not other ones for these
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -49,23 +50,32 @@ def main(arguments: Sequence[str] | None = None) -> None:
     suite = import_module(f"benchmarks.{options.suite}")
     folder = ROOT / "outputs" / "benchmarks"
     path = options.go_on or folder / f"{time.strftime('%Y-%m-%d_%H-%M-%S')}-{options.suite}.json"
-    settings = {key: value for key, value in vars(options).items() if key not in NO_SETTINGS}
+    selections = (*NO_SETTINGS, *getattr(suite, "SELECTIONS", ()))
+    settings = {key: value for key, value in vars(options).items() if key not in selections}
     try:
         record = Record(path, options.suite, suite.WORK, settings)
     except ValueError as error:
         sys.exit(f"benchmark: {error}")
     print(f"{options.suite}: {suite.WORK}\nload {load()}; every figure goes to {path}", flush=True)
     try:
-        for title, contenders in suite.contests(options).items():
-            print(f"\n{title}", flush=True)
-            runs = record.runs(title)
-            take_turns(contenders, options.rounds, runs, record.keep)
-            print("\n".join(lines(runs)), flush=True)
+        if hasattr(suite, "measure"):  # no race: it has tables of its own
+            suite.measure(options, record)
+        else:
+            race(suite.contests(options), options.rounds, record)
     except KeyboardInterrupt:
         sys.exit(f"\nbenchmark: stopped; continue with the same command and --continue {path}")
     finally:
         record.close()
     print(f"\nload at the end {load()}")
+
+
+def race(contests: Mapping[str, Mapping[str, Contender]], rounds: int, record: Record) -> None:
+    """Let the contenders of each contest take turns, and print its tables."""
+    for title, contenders in contests.items():
+        print(f"\n{title}", flush=True)
+        runs = record.runs(title)
+        take_turns(contenders, rounds, runs, record.keep)
+        print("\n".join(lines(runs)), flush=True)
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:

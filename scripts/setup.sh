@@ -4,7 +4,7 @@
 #   bash scripts/setup.sh                    versions from constraints.txt; uv if it is on the path, else venv and pip
 #   DIGITLAB_TORCH=system bash scripts/...   keep the torch and torchvision that this machine's python already has
 #                                            (a cluster's, say) and install only the rest
-#   PYTHON=python3.12 bash scripts/...       the Python to make the environment with (3.11 or newer)
+#   PYTHON=python3.11 bash scripts/...       the Python to make the environment with: 3.11; a newer one is not tested
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

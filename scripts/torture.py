@@ -6,6 +6,7 @@
 
 positions   cut a run at every checkpoint of several kinds of runs; the rest must end in the same bits
 kills       kill -9, half of them while a checkpoint is written; at most one interval lost, the same bits at the end
+writes      kill -9 at each call that changes a file, of a start, a resume and a sweep; needs strace
 full        the disk is full at some byte: one line, the checkpoints before intact
 signals     SIGTERM and SIGINT in every phase: exit code, time to the end, the same bits after resuming
 several     kill and stop runs of two processes, either or both: all end within 5 s, the same bits after resuming
@@ -35,7 +36,7 @@ sys.path[:0] = [str(ROOT / room) for room in ("src", "scripts", "tests")]  # `to
 from torture.counts import Count, table  # noqa: E402
 
 HARMS = (
-    "positions", "kills", "full", "signals", "several", "flips",
+    "positions", "kills", "writes", "full", "signals", "several", "flips",
     "corruption", "together", "sweeps", "refusals", "hostile", "cost"
 )  # fmt: skip
 

@@ -80,6 +80,18 @@ def test_the_best_networks_are_no_larger_than_the_lessons(name: str, composed: C
     assert f"{parameters:,}" in told
 
 
+@pytest.mark.parametrize("typed", [[], ["experiment=lesson_mlp"], ["debug=limit", "checks=lr"], ["run=latest"]])
+def test_diagnose_composes_as_train_does(typed: list[str], composed: Callable[..., DictConfig]) -> None:
+    ours = {"checks", "mute", "budget", "run"}
+    config = plain(composed("diagnose", *typed, "paths.output_dir=somewhere"))
+    check_values(config)
+    check_together(config)
+    assert all(rule_for(key) is not None for key in ours)
+    others = [word for word in typed if word.partition("=")[0] not in ours]
+    trained = plain(composed("train", *others, "paths.output_dir=somewhere"))
+    assert {key: value for key, value in config.items() if key not in ours} == trained
+
+
 def test_eval_composes(composed: Callable[..., DictConfig]) -> None:
     cfg = composed("eval", "checkpoint=x", "paths.output_dir=somewhere")
     assert cfg.data is None

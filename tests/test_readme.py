@@ -39,12 +39,24 @@ def test_baseline_commands_compose_and_obey_the_rules(line: list[str], composed:
     check_values(plain(composed("baseline", *overrides, "paths.output_dir=somewhere")))
 
 
+@pytest.mark.parametrize("line", [line for line in LINES if line[:2] == ["python", "src/diagnose.py"]], ids=" ".join)
+def test_diagnose_commands_compose_and_obey_the_rules(line: list[str], composed: Callable[..., DictConfig]) -> None:
+    if line[2] not in ("rules", "--help"):
+        check_values(plain(composed("diagnose", *line[2:], "paths.output_dir=somewhere")))
+
+
 PYTHON = [block for path in DOCUMENTS for block in re.findall(r"```python\n(.*?)```", path.read_text(), flags=re.S)]
 
 
 @pytest.mark.parametrize("block", PYTHON, ids=lambda block: block.splitlines()[-1])
 def test_python_in_the_documents_runs(block: str) -> None:
     exec(compile(block, "document", "exec"), {})
+
+
+def test_the_workflow_tries_the_python_that_the_readme_names() -> None:
+    (named,) = re.findall(r"Tested on Linux with CPython ([\d.]+\d)", DOCUMENTS[0].read_text())
+    workflow = (PROJECT_ROOT / ".github" / "workflows" / "test.yml").read_text()
+    assert re.findall(r"python[\w-]*: .*?([\d.]+)", workflow) == [named]
 
 
 def test_paths_in_the_readme_exist() -> None:

@@ -73,6 +73,7 @@ def test_torchs_plateau_needs_its_metric_before_anything_is_made() -> None:
 def test_torchs_one_cycle_of_fewer_steps_than_the_run_has() -> None:
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
     section = {"_target_": "torch.optim.lr_scheduler.OneCycleLR", "max_lr": 1.0, "total_steps": 10, "interval": "step"}
-    assert schedules.build_schedule(section, optimizer, 10)["interval"] == "step"
-    with pytest.raises(UserError, match="planned for 10 steps, the run has 11"):
-        schedules.build_schedule(section, optimizer, 11)
+    schedule = schedules.build_schedule(section, optimizer, 10)
+    schedules.check_planned(schedule, 10)
+    with pytest.raises(UserError, match="OneCycleLR is planned for 10 steps, the run has 11"):
+        schedules.check_planned(schedule, 11)

@@ -30,10 +30,12 @@ NAMES = {  # of modules, functions, classes and variables, and what says it toda
 PHRASES = {  # in comments, messages and documents
     r"\b(?:go(?:es|ne)?|going) on (?:with|from)\b": "continue, resume",
     r"\bwhat is not done of\b": "the jobs that are not done",
-    r"\bheal(?:s|ed|ing)\b": "repair",
+    r"(?<![a-z])heal(?:s|ed|ing)(?![a-z])": "repair",
     r"\bheld back\b": "validation part, split",
     r"\blean loop\b": "fast loop",
     r"\bdata[/.]catalog\b": "data/catalogue",
+    r"\bcatalog\.NAMES\b": "catalogue.NAMES",
+    r"\bcheckpoints\.rehearsal\b": "checkpoints.restoring",
     r"\bruns[/.](?:outline|plan)\b": "checkpoints/header, runs/sweep_state",
     r"\bdigitlab[/.](?:entry|report|experiments|arithmetic|memory|stages|construct)\b": "see docs/architecture.md",
 }

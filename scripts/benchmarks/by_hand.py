@@ -24,7 +24,7 @@ from digitlab.performance.autotune import HALF
 from digitlab.reports.console import console
 from digitlab.reports.quiet import quiet
 from digitlab.safe_instantiate import OPTIMIZERS, SCHEDULES, safe_instantiate
-from digitlab.tasks.train import Training, prepare
+from digitlab.tasks.train import Prepared, prepare
 
 
 class Epochs:
@@ -63,7 +63,7 @@ class Epochs:
         seconds, processor = run_by_hand(module.to(device).train(), loader, training.settings, batches)
         return figures(seconds, processor, seconds)
 
-    def _prepare(self, seed: int, batches: int | None) -> Training:
+    def _prepare(self, seed: int, batches: int | None) -> Prepared:
         directory = runs_folder() / "tax"
         directory.mkdir(exist_ok=True)
         limit = [] if batches is None else [f"trainer.limit_train_batches={batches}"]

@@ -24,8 +24,7 @@ def flips(rounds: int, root: Path, rng: random.Random) -> list[Count]:
     expected = whole_state(begin(root), root)
     run = only_run(root)
     assert run is not None
-    jobs = [Job(0, ["seed=1"], "0", "ok"), Job(1, ["seed=2"])]
-    SweepState("train", "typed", jobs, True).write(run)
+    SweepState(run, "train", [Job(0, ["seed=1"], run / "0"), Job(1, ["seed=2"], run / "1")]).write()
     return [
         damage(run, LAST, partial(_same_state, expected), rounds * 50, rng),
         damage(run, RESULT, read_result, rounds * 50, rng),

@@ -14,7 +14,12 @@ from torture.counts import Count
 from torture.processes import start_warm
 from torture.runs import SETTINGS, begin, wait_until, whole_state
 
-HOW = {"nothing": "ok", "raise": "failed", "leave": "failed", "kill": "killed (signal 9)"}  # and the status it makes
+HOW = {  # and what it leaves: status and error
+    "nothing": ("ok", None),
+    "raise": ("failed", "ZeroDivisionError: a fault in the program"),
+    "leave": ("failed", "it ended with exit code 7 and left no result"),
+    "kill": ("failed", "killed (signal 9)"),
+}
 SEEDS = range(1, 1 + len(HOW))  # a job for each
 SHORT = "trainer.max_epochs=3"
 
@@ -32,17 +37,18 @@ def sweeps(rounds: int, root: Path, rng: random.Random) -> list[Count]:
         )
         several = (*SETTINGS, SHORT, f"seed={','.join(map(str, SEEDS))}", f"paths.output_root={place}")
         run = start_warm(place, ["-m", *several], prepare=harm)
-        wait_until(run, lambda place=place: _plan(place) is not None)
+        wait_until(run, lambda place=place: plan(place) is not None)
         if number % 2:
             time.sleep(rng.uniform(0, 10))
             run.send(signal.SIGKILL)
-        code, state = run.wait(), _plan(place)
+        code, state = run.wait(), plan(place)
         if code != 137:
-            statuses = [job.status for job in state.jobs] if state else []
-            well = code == 1 and statuses == [HOW[how] for how in hows]
-            told.add(None if well else f"round {number}: exit code {code}, {hows} were {statuses}")
-        done.add(_finish(place, number, harm))
-        for seed, directory in zip(SEEDS, sorted(_sweep(place).glob("[0-9]")), strict=True):
+            results = [job.result() for job in state.jobs] if state else []
+            found = [(result["status"], result.get("error")) for result in results]
+            well = code == 1 and found == [HOW[how] for how in hows]
+            told.add(None if well else f"round {number}: exit code {code}, {hows} were {found}")
+        done.add(finish(place, number, harm))
+        for seed, directory in zip(SEEDS, sorted(sweep_of(place).glob("[0-9]")), strict=True):
             same.add(None if equal(state_of(directory), expected[seed]) else f"round {number}, seed {seed}: other bits")
     done.note = f"{rounds // 2} of {rounds} sweeps were killed too, if they had not ended"
     return [told, done, same]
@@ -52,20 +58,21 @@ def _alone(place: Path, seed: int) -> dict[str, Any]:
     return whole_state(begin(place, SHORT, f"seed={seed}"), place)
 
 
-def _sweep(place: Path) -> Path:
+def sweep_of(place: Path) -> Path:
+    """Return the directory of the sweep below `place`."""
     (directory,) = (place / "train" / "sweeps").iterdir()
     return directory
 
 
-def _plan(place: Path) -> SweepState | None:
+def plan(place: Path) -> SweepState | None:
     """Return the state of the sweep below `place`, if there is one yet."""
-    return read_sweep_state(_sweep(place)) if any((place / "train" / "sweeps").glob("*/sweep.json")) else None
+    return read_sweep_state(sweep_of(place)) if any((place / "train" / "sweeps").glob("*/sweep.json")) else None
 
 
-def _finish(place: Path, number: int, harm: Any) -> str | None:
+def finish(place: Path, number: int, harm: Any) -> str | None:
     """Type `sweep=` until all jobs are done; what each was to suffer it may suffer after the sweep was killed, too."""
     for time_ in ("first", "second", "third"):
-        run = start_warm(place / time_, [f"sweep={_sweep(place)}"], prepare=harm)
+        run = start_warm(place / time_, [f"sweep={sweep_of(place)}"], prepare=harm)
         if run.wait() == 0:
             return None
     return f"round {number}: not done after three times: {run.errors()}"

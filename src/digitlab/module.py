@@ -16,7 +16,7 @@ from digitlab.metrics import build_metrics
 from digitlab.metrics.epoch_mean import EpochMean
 from digitlab.nets.layout import CONTIGUOUS, MEMORY_FORMATS
 from digitlab.safe_instantiate import LOSSES, NETS, OPTIMIZERS, TRANSFORMS, safe_instantiate
-from digitlab.schedules import build_schedule
+from digitlab.schedules import build_schedule, check_planned
 from digitlab.transforms import Normalize
 
 
@@ -46,8 +46,7 @@ class DigitModule(LightningModule):
         metrics: `_target_` and arguments of torchmetrics metrics by name, from `conf/metrics/`; `None` for accuracy.
 
     Attributes:
-        memory_format: How images and kernels lie in memory, "contiguous" or "channels_last". No result depends on it
-            but for rounding; a checkpoint remembers it, so that an evaluation rounds alike.
+        memory_format: "contiguous" or "channels_last"; a checkpoint remembers it, so that an evaluation rounds alike.
     """
 
     def __init__(
@@ -75,7 +74,7 @@ class DigitModule(LightningModule):
         self.test_metrics = build_metrics(metrics, data.get("num_classes"))
         # Of the epoch so far. Saved with a checkpoint, so that the figures of a resumed epoch are those of the whole.
         self.train_loss, self.train_acc = EpochMean(), EpochMean()
-        self._logged = self._validated = self._stopped = False
+        self._logged = self._validated = self._ended = self._stopped = False
         self.metrics: dict[str, float] = {}  # of the last finished epoch; of validation only if it was validated
 
     def lay_out(self, memory_format: str) -> None:
@@ -88,10 +87,7 @@ class DigitModule(LightningModule):
         return self.net(self.normalize(images).contiguous(memory_format=MEMORY_FORMATS[self.memory_format]))
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
-        """Return the mean cross-entropy of a batch. Lightning does the rest of the loop.
-
-        That is: zero_grad, backward, clip the gradient norm (`trainer.gradient_clip_val`), optimizer step.
-        """
+        """Return the mean loss of a batch; Lightning does zero_grad, backward, clipping and the optimizer's step."""
         images, labels = batch
         logits = self(images if self.augment is None else self.augment(images))
         loss = self._loss(logits, labels, self.label_smoothing)
@@ -119,7 +115,7 @@ class DigitModule(LightningModule):
                 self.log(name, figure, on_step=False, on_epoch=True, batch_size=1)
             self._logged = True
         every: int = self.trainer.log_every_n_steps  # type: ignore[attr-defined]
-        if (self.trainer.global_step + 1) % every == 0:  # at any other step it costs as much
+        if (self.trainer.global_step + 1) % every == 0:  # it costs as much at the steps of which Lightning drops it
             self.log("train/loss_step", loss, on_step=True, on_epoch=False, batch_size=size)
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
@@ -170,6 +166,7 @@ class DigitModule(LightningModule):
             return optimizer
         total_steps = int(self.trainer.estimated_stepping_batches)
         schedule = build_schedule(self.hparams["scheduler"], optimizer, total_steps)
+        check_planned(schedule, total_steps)
         return {"optimizer": optimizer, "lr_scheduler": schedule}
 
     def on_train_start(self) -> None:
@@ -197,7 +194,7 @@ class DigitModule(LightningModule):
         """Begin the figures of an epoch; Lightning leaves this out for an epoch that is resumed within."""
         self.train_loss.reset()
         self.train_acc.reset()
-        self._logged = self._validated = False
+        self._logged = self._validated = self._ended = False
 
     def on_validation_end(self) -> None:
         """Remember that the validation figures are of this epoch."""
@@ -209,6 +206,7 @@ class DigitModule(LightningModule):
         Raises:
             Diverged: If a figure is no longer a finite number.
         """
+        self._ended = True
         evaluated = [f"val/{name}" for name in ("loss", *self.val_metrics)] if self._validated else []
         figures = self.trainer.callback_metrics
         self.metrics = {name: float(figures[name]) for name in ("train/loss", "train/acc", *evaluated)}
@@ -222,7 +220,8 @@ class DigitModule(LightningModule):
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Keep beside the weights the metrics that belong to them, and what a resumed run has to know."""
-        checkpoint["metrics"] = self.metrics
+        if self._ended or "metrics" not in checkpoint:  # a validation within the epoch has figures of its own
+            checkpoint["metrics"] = self.metrics
         sums = torch.zeros(self.trainer.world_size, 3, device=self.device)  # a row for each process
         sums[self.global_rank] = torch.stack([self.train_loss.total, self.train_acc.total, self.train_loss.images])
         checkpoint["sums"] = self.trainer.strategy.reduce(sums, reduce_op="sum").tolist()

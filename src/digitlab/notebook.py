@@ -1,6 +1,6 @@
 """The library face: what the commands do, as functions for notebooks and for other programs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +11,19 @@ from digitlab.cli import app
 from digitlab.cli.compose import compose_command
 from digitlab.cli.prepare import prepare
 from digitlab.cli.settings import settle
+from digitlab.diagnostics.diagnosis import Diagnosis
+from digitlab.diagnostics.examine import diagnose as examined
 from digitlab.errors import UserError
 from digitlab.system.trust import trust as trust_packages
+from digitlab.tasks import diagnose as diagnosing
 from digitlab.tasks import evaluate as evaluating
 from digitlab.tasks import train as training
-from digitlab.tasks.train import Training
+from digitlab.tasks.train import Prepared
 
 assert app  # registers the resolvers that the configuration uses
 
 
-def compose(*overrides: str, config_dir: str | None = None, trust: str | Sequence[str] | None = None) -> Training:
+def compose(*overrides: str, config_dir: str | None = None, trust: str | Sequence[str] | None = None) -> Prepared:
     """Return a training as the command line would compose it: checked and built, and not yet begun.
 
     Args:
@@ -43,7 +46,7 @@ def compose(*overrides: str, config_dir: str | None = None, trust: str | Sequenc
 
 
 def train(
-    module: LightningModule | Training,
+    module: LightningModule | Prepared,
     datamodule: LightningDataModule | None = None,
     trainer: Trainer | None = None,
     *,
@@ -65,7 +68,7 @@ def train(
         UserError: If something is missing.
         Diverged: If the loss is no longer a finite number.
     """
-    if isinstance(module, Training):
+    if isinstance(module, Prepared):
         result = training.run_in_directory(module)
         return {**result, "directory": module.settings["paths"]["output_dir"]}
     if datamodule is None or trainer is None:
@@ -89,9 +92,47 @@ def evaluate(checkpoint: str | Path, *overrides: str, trust: str | Sequence[str]
         UserError: With what cannot work.
     """
     cfg = compose_command("eval", [*overrides, "checkpoint=latest"])
-    settings = {**settle(cfg, Path.cwd()), "checkpoint": str(checkpoint), "logger": {}, "callbacks": {}, "trust": trust}
+    settings = {**settle(cfg, Path.cwd()), "checkpoint": str(checkpoint), "logger": {}, "callbacks": {}}
+    if trust is not None:
+        settings["trust"] = trust
     evaluation = prepare("eval", settings)
     return evaluating.evaluate(evaluation.module, evaluation.datamodule, evaluation.trainer)
+
+
+def diagnose(
+    module: LightningModule | Prepared,
+    datamodule: LightningDataModule | None = None,
+    *,
+    checks: str | Sequence[str] | None = None,
+    mute: str | Sequence[str] = (),
+    budget: float = 60.0,
+    say: Callable[[str], None] | None = None,
+    **trainer_arguments: Any,
+) -> Diagnosis:
+    """Work off the debugging checklist on a training that has not begun; all of it is afterwards as it was.
+
+    Args:
+        module: Any LightningModule that classifies images; or a whole training, from `compose`.
+        datamodule: Any LightningDataModule; needed with a module.
+        checks: Codes ("DL101"), beginnings of codes ("DL1") or names ("lr", "data") of checks; `None` for all.
+        mute: Likewise, those to leave out.
+        budget: Seconds that it may take, about.
+        say: Is called with a line of progress, as `print` is.
+        **trainer_arguments: What `lightning.Trainer` would be made with; a training has its own.
+
+    Returns:
+        With `results`, `cause` (the most likely one, or `None`), `to_json()` and `to_html()`.
+
+    Raises:
+        UserError: If the module classifies nothing, a check does not exist, or something is missing.
+    """
+    if isinstance(module, Prepared):
+        if trainer_arguments:
+            raise UserError(f"{next(iter(trainer_arguments))}: a training has its trainer; say it in compose(...)")
+        return diagnosing.examine(module, checks=checks, mute=mute, budget=budget, say=say)
+    if datamodule is None:
+        raise UserError("diagnose needs a module and a datamodule, or what compose(...) returns")
+    return examined(module, datamodule, checks=checks, mute=mute, budget=budget, say=say, **trainer_arguments)
 
 
 def load_model(checkpoint: str | Path, trust: str | Sequence[str] | None = None) -> LightningModule:

@@ -40,12 +40,22 @@ def build_schedule(section: Mapping[str, Any], optimizer: Optimizer, total_steps
     schedule = {"scheduler": scheduler, "interval": "epoch", "frequency": 1, "name": "lr", **lightnings}
     if isinstance(scheduler, lr_scheduler.ReduceLROnPlateau):
         schedule["frequency"] = NEVER
-    planned = getattr(scheduler, "total_steps", total_steps)  # torch's OneCycleLR raises at the step after
-    if schedule["interval"] == "step" and planned < total_steps:
-        raise UserError(
-            f"scheduler: {type(scheduler).__name__} is planned for {planned} steps, the run has {total_steps}"
-        )
     return schedule
+
+
+def check_planned(schedule: Mapping[str, Any], total_steps: int) -> None:
+    """Refuse a schedule that ends before the run: torch's OneCycleLR raises at the step after.
+
+    Args:
+        schedule: In Lightning's form.
+        total_steps: Optimizer steps of the whole run.
+
+    Raises:
+        UserError: With both numbers of steps.
+    """
+    name, planned = type(schedule["scheduler"]).__name__, getattr(schedule["scheduler"], "total_steps", total_steps)
+    if schedule["interval"] == "step" and planned < total_steps:
+        raise UserError(f"scheduler: {name} is planned for {planned} steps, the run has {total_steps}")
 
 
 def takes_total_steps(target: Any) -> bool:

@@ -1,5 +1,6 @@
 """The callbacks by themselves: what a new best is, also after a resume, and what a step draws."""
 
+import math
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +18,8 @@ def epoch(callback: BestCheckpoint, value: float, validated: bool = True) -> boo
     trainer: Any = SimpleNamespace(
         fast_dev_run=False,
         sanity_checking=False,
+        is_last_batch=True,
+        should_stop=False,
         callback_metrics={callback.monitor: torch.tensor(value)},
         save_checkpoint=saved.append,
     )
@@ -35,6 +38,12 @@ def test_only_a_better_epoch_is_saved_also_after_a_resume(mode: str, sign: int) 
     resumed = BestCheckpoint("elsewhere", monitor="val/loss", mode=mode)
     resumed.load_state_dict(before.state_dict())
     assert [epoch(resumed, sign * value) for value in (0.35, 0.2)] == [False, True]
+
+
+@pytest.mark.parametrize(("mode", "worse"), [("min", 0.4), ("max", 0.2)])
+def test_a_metric_that_is_no_number_at_first_does_not_stay_the_best(mode: str, worse: float) -> None:
+    callback = BestCheckpoint("x", monitor="val/f1", mode=mode)
+    assert [epoch(callback, value) for value in (math.nan, 0.3, math.nan, worse)] == [True, True, False, False]
 
 
 def test_an_epoch_without_validation_is_no_candidate() -> None:

@@ -9,7 +9,7 @@ from digitlab.callbacks.step_seed import mix, seed_step
 CPU = torch.device("cpu")
 
 
-def test_mixed_numbers_are_the_same_for_ever() -> None:
+def test_mixed_numbers_are_the_same_on_every_machine() -> None:
     assert mix(42, 0, 0, 0) == mix(42, 0, 0, 0)
     assert mix(1, 2) == 6804074658870690613  # a change here would change every run that is to be resumed
     assert mix(1, 2) != mix(2, 1)

@@ -116,6 +116,8 @@ def test_weights_that_claim_more_bytes_than_they_have_are_refused(tmp_path: Path
         {"hyper_parameters": [1]},
         {"hyper_parameters": {"model": "resnet", "data": {}}},
         {"state_dict": [1, 2]},
+        {"memory_format": "rows"},
+        {"memory_format": []},
     ],
 )
 def test_checkpoints_of_other_programs_are_refused(tmp_path: Path, changes: dict[str, Any]) -> None:

@@ -13,11 +13,12 @@ from digitlab.callbacks.best_checkpoint import BestCheckpoint
 from digitlab.checkpoints.header import read_header
 from digitlab.checkpoints.reading import read_checkpoint
 from digitlab.checkpoints.restoring import check_restorable
-from digitlab.checkpoints.resumable import read_resumable
+from digitlab.checkpoints.resumable import DATA_MODULES, MEMORY_FORMAT, read_resumable
 from digitlab.checkpoints.writing import SafeCheckpointIO
-from digitlab.datamodule import kind_of
+from digitlab.datamodule import KINDS, kind_of
 from digitlab.errors import UserError
 from digitlab.module import DigitModule
+from digitlab.nets.layout import MEMORY_FORMATS
 
 Change = Callable[[dict[str, Any]], Any]
 LOOP = "loops.fit_loop"
@@ -139,6 +140,7 @@ ODD = [
     ("metrics.val/loss", put("metrics.val/loss", "low")),
     ("stopped", put("stopped", "no")),
     ("memory_format", put("memory_format", 3)),
+    ("memory_format", put("memory_format", "rows")),
     ("trained_weights", put("trained_weights", {"net": torch.zeros(2)})),
     ("hyper_parameters", put("hyper_parameters", 3)),
     ("layers", put("hyper_parameters.model.hidden_sizes", [5])),
@@ -168,6 +170,7 @@ HARMLESS = [
     drop("metrics"),
     drop("sums"),
     drop("DigitDataModule"),
+    put("TheirDataModule", {"epoch": 0.5}),
     put(f"{LOOP}.epoch_loop,batch_progress.current.ready", 2**40),
     put("optimizer_states.0.state.0.step", torch.tensor(float("inf"))),
 ]
@@ -195,6 +198,19 @@ PAIRS = [
     *((torchs(name), "cosine") for name in ("NAdam", "RAdam", "Adagrad", "Adadelta", "Adamax", "ASGD", "Rprop")),
     *((torchs(name), None) for name in ("SGD", "LBFGS", "Adafactor")),
 ]
+
+
+def test_torchs_one_cycle_of_as_many_steps_as_the_run_is_resumed(tmp_path: Path) -> None:
+    cycle = {"_target_": "torch.optim.lr_scheduler.OneCycleLR", "max_lr": 0.1, "total_steps": 8, "interval": "step"}
+    trainer = fit(tmp_path, scheduler=cycle)
+    trainer.save_checkpoint(tmp_path / "last.ckpt")
+    for path in tmp_path.glob("*.ckpt"):
+        check_restorable(read_resumable(path), path)
+
+
+def test_the_kinds_are_those_of_today() -> None:
+    assert {kind.__name__ for kind in KINDS} == {*DATA_MODULES}
+    assert all(MEMORY_FORMAT.holds(name) for name in MEMORY_FORMATS)
 
 
 @pytest.mark.parametrize(("optimizer", "scheduler"), PAIRS, ids=str)

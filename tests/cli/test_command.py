@@ -48,6 +48,15 @@ BAD = [  # what is typed, what is said
     (["train.py", "-m", "model=glob(m*)", "seed=-1,2"], "seed must be a whole number in 0..4294967295, got -1"),
     (["eval.py"], "checkpoint is required: give it as checkpoint=..."),
     (["eval.py", "checkpoint=nowhere"], "checkpoint=nowhere does not exist"),
+    (["diagnose.py", "budget=0"], "budget must be a number above 0, got 0"),
+    (["diagnose.py", "budget=-1"], "budget must be a number above 0, got -1"),
+    (["diagnose.py", "checks=7"], "checks must be text or a list in which each is text or null, got 7"),
+    (["diagnose.py", "check=lr"], "check is not a configuration key; did you mean checks?"),
+    (["diagnose.py", "run=nowhere"], "run=nowhere does not exist; give a run directory, or latest"),
+    (["diagnose.py", "run=latest"], "run=latest: there is no run below"),
+    (["diagnose.py", "run=docs"], "run=docs holds nothing of a run: no config.yaml, "),
+    (["diagnose.py", "rulez"], "rulez is not understood"),
+    (["diagnose.py", "resume=latest"], "resume= is of train.py; diagnose.py can simply be started anew"),
 ]
 
 
@@ -127,7 +136,7 @@ def test_a_configuration_of_ones_own(tmp_path: Path) -> None:
     done = run_script("train.py", "-cd", str(tmp_path), "-cn", "mein")
     assert done.returncode == 2
     assert done.stderr.startswith("digitlab: --config-name=mein does not exist in ")
-    assert done.stderr.endswith("there are eval, mine, train\n")
+    assert done.stderr.endswith("there are diagnose, eval, mine, train\n")
 
 
 @pytest.mark.parametrize(

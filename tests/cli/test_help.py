@@ -17,7 +17,7 @@ from digitlab.paths import CONF_DIR, PROJECT_ROOT
 LONGEST = 100  # lines
 
 
-@pytest.mark.parametrize("name", ["train", "eval", "baseline"])
+@pytest.mark.parametrize("name", ["train", "eval", "diagnose", "baseline"])
 @pytest.mark.parametrize("typed", [[], ["averaging=ema"], ["experiment=lesson_mlp"]])
 def test_everything_names_every_key(name: str, typed: list[str], composed: Callable[..., DictConfig]) -> None:
     typed = typed if name == "train" else []
@@ -29,7 +29,7 @@ def test_everything_names_every_key(name: str, typed: list[str], composed: Calla
         assert f"{last}:" in shown, key
 
 
-@pytest.mark.parametrize("name", ["train", "eval", "baseline"])
+@pytest.mark.parametrize("name", ["train", "eval", "diagnose", "baseline"])
 def test_the_help_that_comes_first_is_short(name: str) -> None:
     assert len(help_text(name).splitlines()) <= LONGEST
 

@@ -265,6 +265,49 @@ def test_pictures_that_moved_are_known_by_their_fingerprint(folder_job: Job, dat
         assert len(datamodule.test_data.labels) == count
 
 
+def test_pictures_that_have_changed_since_the_training_are_not_cut_anew(folder_job: Job, data_dir: Path) -> None:
+    """They were, and tested were pictures that the model had learnt from."""
+    trained = build_datamodule(folder_job(*QUICK, "data.folder=whole"))
+    trained.setup("fit")
+    trained_on = {"dataset": "image_folder", "folder": "whole", "test_share": 1 / 7, "split_seed": 0, "stratify": True}
+    Image.fromarray(make_digits(1, 9)[0][0]).save(data_dir / "whole" / "class0" / "0000-new.png")
+    now = build_datamodule(folder_job(*QUICK, "data.folder=whole"))
+    with pytest.raises(UserError, match=r"^data\.folder=whole: its pictures have changed since the model was trained"):
+        now.test_unseen(trained_on, trained.fingerprint())
+    for unknown in (None, {"labels": 3, "contents": 3}, [1]):  # of an older checkpoint, or of a stranger's
+        now.test_unseen(trained_on, unknown)
+
+
+def test_pictures_with_other_bytes_than_at_the_training_are_said(
+    folder_job: Job, data_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trained = build_datamodule(folder_job(*QUICK, "data.folder=whole"))
+    trained.setup("fit")
+    trained_on = {"dataset": "image_folder", "folder": "whole", "test_share": 1 / 7, "split_seed": 0, "stratify": True}
+    first = min((data_dir / "whole" / "class0").iterdir())
+    first.rename(first.with_name("zzz.png"))
+    now = build_datamodule(folder_job(*QUICK, "data.folder=whole"))
+    now.test_unseen(trained_on, trained.fingerprint())
+    now.prepare_data()
+    said = "kept from training if each is in its old place: they are not the same bytes as then"
+    assert said in capsys.readouterr().out
+
+
+def test_there_may_be_more_classes_than_folders(folder_job: Job) -> None:
+    datamodule = build_datamodule(folder_job(*QUICK, "data.folder=whole", "data.num_classes=5"))
+    datamodule.setup("fit")
+    assert datamodule.train_data is not None
+    assert len(datamodule.train_data.labels) == 109
+
+
+def test_a_home_that_there_is_not_here_is_no_fault_of_the_checkpoint(folder_job: Job) -> None:
+    datamodule = build_datamodule(folder_job(*QUICK, "data.folder=whole"))
+    datamodule.test_unseen({"dataset": "image_folder", "folder": "~nobody-here/pictures"}, None)
+    datamodule.setup("test")
+    assert datamodule.test_data is not None
+    assert len(datamodule.test_data.labels) == 140
+
+
 def test_a_checkpoint_without_the_key_was_cut_without_the_classes(folder_job: Job) -> None:
     """Its test pictures are those that it never learnt from, as the cut was made then."""
     then = build_datamodule(folder_job(*QUICK, "data.folder=whole", "data.stratify=false"))

@@ -45,13 +45,43 @@ def test_one_way_needs_no_probe(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         (Paced("full"), "bf16-mixed", r"a probe found it right and .* times as fast as 32-true contiguous$"),
         (Paced("half"), "32-true", r"a probe found nothing faster$"),
-        (Paced("full", wrong_in_half=True), "32-true", r"a probe found nothing faster; wrong gradients in 1 other$"),
+        (
+            Paced("full", wrong_in_half=True),
+            "32-true",
+            r"a probe found nothing faster; wrong gradients or none in 1 other$",
+        ),
     ],
 )
 def test_faster_is_taken_if_it_is_right(net: nn.Module, precision: str, said: str) -> None:
     chosen = choose(net, 10, CPU, "auto", "contiguous")
     assert chosen.precision == precision
     assert re.search(said, chosen.reason), chosen.reason
+
+
+class Odd(nn.Module):
+    """A network that raises, always or in bfloat16, or whose gradients are no numbers with noise for images."""
+
+    def __init__(self, fault: str) -> None:
+        super().__init__()
+        self.conv, self.fault = nn.Conv2d(1, 10, 28), fault
+
+    def forward(self, images: Tensor) -> Tensor:
+        if self.fault == "raises" or (self.fault == "raises in half" and torch.is_autocast_enabled("cpu")):
+            raise RuntimeError("no such kernel")
+        logits = self.conv(images).flatten(1)
+        return logits.log() if self.fault == "no numbers" else logits
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        ("raises", "a probe with noise for images could not be made"),
+        ("raises in half", "a probe found nothing faster; wrong gradients or none in 1 other"),
+        ("no numbers", "a probe found nothing faster; wrong gradients or none in 1 other"),
+    ],
+)
+def test_what_a_network_of_ones_own_cannot_do_stops_no_run(fault: str, said: str) -> None:
+    assert choose(Odd(fault), 10, CPU, "auto", "contiguous") == ("32-true", "contiguous", said)
 
 
 def test_a_net_without_images_inside_has_no_layout_to_choose() -> None:

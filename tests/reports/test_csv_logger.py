@@ -1,12 +1,14 @@
 """metrics.csv: complete rows, whole files, whatever the metrics are called."""
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from lightning import LightningModule, Trainer
+from lightning.pytorch.callbacks import Checkpoint
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
@@ -32,6 +34,9 @@ class Foreign(LightningModule):
     def validation_step(self, batch: Tensor, batch_idx: int) -> None:
         self.log("valid_score", float(self.trainer.current_epoch))
 
+    def on_train_epoch_end(self) -> None:
+        self.log("late", float(self.trainer.current_epoch))
+
     def on_train_epoch_start(self) -> None:
         for logger in self.loggers:
             logger.log_metrics({"rate": 0.1 / (self.current_epoch + 1)}, self.global_step)
@@ -41,12 +46,14 @@ class Foreign(LightningModule):
 
 
 @quiet
-def fit(path: Path, epochs: int, resumed: Path | None = None, **options: Any) -> Trainer:
+def fit(
+    path: Path, epochs: int, resumed: Path | None = None, callbacks: Sequence[Checkpoint] = (), **options: Any
+) -> Trainer:
     logger = CsvLogger(path)
     trainer = Trainer(
-        accelerator="cpu", max_epochs=epochs, logger=logger, callbacks=[logger], enable_progress_bar=False,
-        enable_model_summary=False, enable_checkpointing=False, log_every_n_steps=1, check_val_every_n_epoch=2,
-        **options,
+        accelerator="cpu", max_epochs=epochs, logger=logger, callbacks=[logger, *callbacks], enable_progress_bar=False,
+        enable_model_summary=False, enable_checkpointing=bool(callbacks), log_every_n_steps=1,
+        check_val_every_n_epoch=2, **options,
     )  # fmt: skip
     data = DataLoader(torch.ones(8, 1), batch_size=2)
     trainer.fit(Foreign(), data, data, ckpt_path=resumed, weights_only=True)
@@ -66,8 +73,9 @@ def test_an_epoch_becomes_a_row(tmp_path: Path) -> None:
     assert [row["step"] for row in rows] == ["4", "8", "12", "16"]
     assert [row["rate"] for row in rows] == [str(0.1 / epoch) for epoch in (1, 2, 3, 4)]
     assert [row["epochs_done"] for row in rows] == ["0.0", "1.0", "2.0", "3.0"]
+    assert [row["late"] for row in rows] == ["0.0", "1.0", "2.0", "3.0"]
     assert [row["valid_score"] for row in rows] == ["", "1.0", "", "3.0"]  # none that is of an earlier epoch
-    assert list(rows[0]) == ["epoch", "step", "epochs_done", "loss_epoch", "rate", "valid_score"]
+    assert list(rows[0]) == ["epoch", "step", "epochs_done", "late", "loss_epoch", "rate", "valid_score"]
 
 
 @pytest.mark.parametrize("harm", [None, b"", b"epoch,step\n1,4\n2,\xff"])
@@ -79,6 +87,24 @@ def test_the_rows_of_a_resumed_run_are_those_of_its_checkpoint(tmp_path: Path, h
     fit(path, 2, checkpoint)  # nothing is left to train, and yet
     assert rows_of(path) == rows_of(whole)[:2]
     fit(path, 4, checkpoint)
+    assert path.read_text() == whole.read_text()
+
+
+class Saves(Checkpoint):
+    """Saves at the end of an epoch, as our checkpoints do, before Lightning has logged its figures."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        trainer.save_checkpoint(self.path)
+
+
+def test_what_a_module_logs_last_is_in_the_checkpoint_of_its_epoch(tmp_path: Path) -> None:
+    whole, path, checkpoint = tmp_path / "whole.csv", tmp_path / "metrics.csv", tmp_path / "last.ckpt"
+    fit(whole, 3)
+    fit(path, 2, callbacks=[Saves(checkpoint)])
+    fit(path, 3, checkpoint)
     assert path.read_text() == whole.read_text()
 
 

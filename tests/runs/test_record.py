@@ -3,6 +3,7 @@
 import contextlib
 import json
 import math
+import platform
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from digitlab.system.checksums import with_checksum
 def test_status_is_that_of_the_end(tmp_path: Path, error: BaseException | None, status: str) -> None:
     cfg = {"paths": {"output_dir": str(tmp_path)}, "seed": 0}
     expectation = contextlib.nullcontext() if error is None else pytest.raises(type(error))
-    with expectation, recorded(cfg, {"python": "3"}, write=True) as result:
+    with expectation, recorded(cfg, {"device": "cpu"}, write=True) as result:
         result["seed"] = 0
         if error is not None:
             raise error
@@ -30,7 +31,8 @@ def test_status_is_that_of_the_end(tmp_path: Path, error: BaseException | None, 
     assert (written["status"], written["seed"]) == (status, 0)
     assert written.get("error") == {"failed": "OSError: full", "diverged": "nan"}.get(status)
     assert read_config(tmp_path) == cfg
-    assert json.loads((tmp_path / "environment.json").read_text()) == {"python": "3"}
+    environment = json.loads((tmp_path / "environment.json").read_text())
+    assert (environment["device"], environment["python"]) == ("cpu", platform.python_version())
 
 
 def test_an_ending_before_anything_else_is_recorded_too(tmp_path: Path) -> None:

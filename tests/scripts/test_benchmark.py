@@ -36,7 +36,7 @@ def test_help_lists_every_suite(capsys: pytest.CaptureFixture[str]) -> None:
     assert written == set(benchmark.SUITES)
 
 
-@pytest.mark.parametrize("name", benchmark.SUITES)
+@pytest.mark.parametrize("name", [name for name in benchmark.SUITES if name != "doctor"])  # which races nobody
 def test_every_suite_has_contests(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORCE_COLOR", "")
     monkeypatch.setattr("torch.cuda.is_available", lambda: True)  # the one suite that asks is only listed here

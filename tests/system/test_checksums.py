@@ -41,7 +41,7 @@ def test_every_changed_bit_is_noticed(tmp_path: Path, capsys: pytest.CaptureFixt
 
 
 def test_a_damaged_plan_and_damaged_answers_are_not_believed(tmp_path: Path) -> None:
-    SweepState("train", "typed", [Job(0, ["seed=1"])]).write(tmp_path)
+    SweepState(tmp_path, "train", [Job(0, ["seed=1"], tmp_path / "0")]).write()
     assert remember(tmp_path, "how", lambda: "fast") == "fast"
     assert remember(tmp_path, "how", lambda: "slow") == "fast"
     assert read_sweep_state(tmp_path) is not None

@@ -10,7 +10,7 @@ import pytest
 
 from digitlab.errors import UserError
 from digitlab.paths import PROJECT_ROOT
-from digitlab.system.locks import LOCK, STAGING, lock_run, locked_staging
+from digitlab.system.locks import LOCK, STAGING, lock_directory, locked_staging
 
 
 def test_eight_processes_prepare_one_folder_at_once() -> None:
@@ -24,8 +24,8 @@ def test_eight_processes_prepare_one_folder_at_once() -> None:
 HOLDER = """
 import sys, time
 from pathlib import Path
-from digitlab.system.locks import lock_run
-with lock_run(Path(sys.argv[1])):
+from digitlab.system.locks import lock_directory
+with lock_directory("resume", Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)
 """
@@ -44,11 +44,11 @@ def hold(run: Path) -> subprocess.Popen[str]:
 def test_a_run_that_is_alive_is_refused_in_a_line_and_one_that_was_killed_is_not(tmp_path: Path) -> None:
     holder = hold(tmp_path)
     with pytest.raises(UserError, match=r"^resume=.* is being worked on by another process; wait for its end") as said:
-        lock_run(tmp_path).__enter__()
+        lock_directory("resume", tmp_path).__enter__()
     assert "\n" not in str(said.value)
     holder.kill()
     holder.communicate()
-    with lock_run(tmp_path):
+    with lock_directory("resume", tmp_path):
         pass
 
 
@@ -66,13 +66,13 @@ def test_a_lock_file_of_a_stranger_harms_nobody(how: str, tmp_path: Path) -> Non
     }[how]
     make(run / LOCK)
     if how in ("hard link", "pipe"):
-        with lock_run(run):
+        with lock_directory("resume", run):
             pass
         with locked_staging(run):
             pass
     else:
         with pytest.raises((OSError, UserError), match=r"is a link that leads out|directory"):
-            lock_run(run).__enter__()
+            lock_directory("resume", run).__enter__()
         with pytest.raises(OSError, match=r"symbolic link|directory") as refusal:
             locked_staging(run).__enter__()
         assert refusal.value.filename is not None

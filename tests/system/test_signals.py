@@ -32,7 +32,7 @@ def test_while_deferred_it_waits_for_a_safe_moment() -> None:
     with pytest.raises(Interrupted), signals.signals_deferred():  # noqa: PT012 - where it stops is the question
         os.kill(os.getpid(), signal.SIGINT)
         time.sleep(0.01)
-        assert signals.stop_requested()
+        assert signals.received_signal()
         reached.append("the end of the step")
         signals.raise_if_stopped()
         reached.append("the next step")

@@ -17,6 +17,7 @@ from conftest import run_script
 from digitlab.callbacks.best_checkpoint import BestCheckpoint
 from digitlab.checkpoints.reading import read_checkpoint, restore_module
 from digitlab.paths import PROJECT_ROOT
+from digitlab.reports.quiet import quiet
 from digitlab.tasks import train
 from support.running import plain, prepare, run_evaluation, run_training
 
@@ -331,3 +332,23 @@ def test_printed_commands_survive_a_folder_with_a_space(tmp_path: Path) -> None:
     typed = line.removeprefix("  test again").strip() + " paths.output_root=runs"
     evaluation = subprocess.run(["bash", "-c", typed], cwd=tmp_path, capture_output=True, text=True)
     assert evaluation.returncode == 0, evaluation.stderr
+
+
+@pytest.mark.parametrize("averaging", ["none", "ema"])
+@pytest.mark.parametrize("interval", [4, 2, 1.0])
+def test_the_figures_are_those_of_the_kept_weights_wherever_it_validates(
+    averaging: str, interval: float, job: Job
+) -> None:
+    """With an interval of 4 and epochs of 6 batches the weights of the end were kept, with the figures of batch 4."""
+    cfg = job(
+        "model=mlp", "model.hidden_sizes=[8]", "trainer.accelerator=cpu", "trainer.max_epochs=2", "logger=csv",
+        "data.batch_size=100", "trainer.precision=32-true", "test=false", f"averaging={averaging}",
+        f"+trainer.val_check_interval={interval}",
+    )  # fmt: skip
+    training = train.prepare(plain(cfg))
+    kept = train.run_in_directory(training)
+    validate = quiet(training.trainer.validate)
+    (measured,) = validate(training.module, datamodule=training.datamodule, verbose=False)
+    assert measured["val/loss"] == pytest.approx(kept["val/loss"], rel=1e-6)
+    assert measured["val/acc"] == pytest.approx(kept["val/acc"])
+    assert "train/loss" not in kept or interval != 4  # of the images until there nobody has a figure

@@ -1,1 +1,1 @@
-"""What Lightning lacks: steps that draw the same after a resume, and a last checkpoint that can be resumed exactly."""
+"""What Lightning lacks: best and last checkpoint, weight averaging, steps that draw the same after a resume."""

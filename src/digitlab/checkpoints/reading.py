@@ -63,6 +63,8 @@ def restore_module(content: dict[str, Any], path: Path) -> LightningModule:
     try:
         module = _new_module(content)
         load_weights(module, content, path)
+        if isinstance(module, DigitModule):
+            module.lay_out(content.get("memory_format", CONTIGUOUS))
     except UserError:
         raise
     except NotPlainData as error:
@@ -71,8 +73,6 @@ def restore_module(content: dict[str, Any], path: Path) -> LightningModule:
         raise _do_not_fit(error, path) from None
     except (TypeError, KeyError, AttributeError, IndexError, ValueError, ArithmeticError) as error:
         raise UserError(f"{foreign}: {error!r}") from error
-    if isinstance(module, DigitModule):
-        module.lay_out(content.get("memory_format", CONTIGUOUS))
     return module.eval()
 
 

@@ -2,7 +2,7 @@
 
 Lightning restores what it finds, and what is missing or of another kind is a traceback there, or a run that begins
 anew without a word. So the parts are held to what Lightning 2.6 writes before any of them is taken up. What depends on
-the network and the optimizer is tried out in `checkpoints.rehearsal`.
+the network and the optimizer is tried out in `checkpoints.restoring`.
 """
 
 import re
@@ -37,7 +37,9 @@ COUNT = Kind("a whole number from 0", lambda value: type(value) is int and 0 <= 
 NUMBER = Kind("a number", lambda value: isinstance(value, int | float) and not isinstance(value, bool))
 NUMBER_OR_NONE = Kind("a number or nothing", lambda value: value is None or NUMBER.holds(value))
 FLAG = Kind("true or false", lambda value: isinstance(value, bool))
-TEXT = Kind("a text", lambda value: isinstance(value, str))
+MEMORY_FORMAT = Kind(
+    "contiguous or channels_last", lambda v: isinstance(v, str) and v in ("contiguous", "channels_last")
+)
 RELEASE = r"[2-9]\.\d{1,4}\.\d{1,4}((\.|rc|a|b|\.?dev|\.?post)\d{0,8})?(\+\w{1,40})?"
 VERSION = Kind("a version of Lightning from 2.0", lambda v: isinstance(v, str) and bool(re.fullmatch(RELEASE, v)))
 SUMS = Kind("numbers", lambda value: isinstance(value, list | dict) and _are_numbers(value))
@@ -76,7 +78,7 @@ CONTENT = {
     "metrics?": {"*": NUMBER},
     "sums?": SUMS,
     "stopped?": FLAG,
-    "memory_format?": TEXT,
+    "memory_format?": MEMORY_FORMAT,
     "trained_weights?": {"*": TENSOR},
     "MixedPrecision?": {"*": NUMBER},
 }
@@ -88,6 +90,7 @@ CALLBACKS = {  # by how their names begin; of others only that they are dictiona
     "EarlyStopping": {"wait_count": COUNT, "stopped_epoch": COUNT, "best_score": SCALAR, "patience": COUNT},
 }
 DATA = {"epoch?": COUNT, "batches?": COUNT}  # of a datamodule of ours, under the name of its class
+DATA_MODULES = ("DigitDataModule", "IdxDataModule", "FolderDataModule")
 
 
 def read_resumable(path: Path) -> dict[str, Any]:
@@ -115,9 +118,8 @@ def check_resumable(content: Mapping[str, Any], path: Path) -> None:
     for name, state in content["callbacks"].items() if refusal is None else ():
         kind = next((kind for start, kind in CALLBACKS.items() if str(name).startswith(start)), {})
         refusal = refusal or _differs(state, kind, f"callbacks.{name}")
-    for name, state in content.items():
-        if str(name).endswith("DataModule"):
-            refusal = refusal or _differs(state, DATA, str(name))
+    for name in DATA_MODULES:
+        refusal = refusal or _differs(content.get(name, {}), DATA, name)
     refusal = refusal or _parameters_differ(content["optimizer_states"]) or _weights_differ(content)
     if refusal:
         raise UserError(f"checkpoint={shown(path)} cannot be resumed: {refusal}; give another, or start a new run")

@@ -12,9 +12,10 @@ from digitlab.cli.help import help_text
 from digitlab.errors import UserError
 from digitlab.system.command_line import read_arguments
 
-COMMANDS = ("train", "eval", "baseline")
+COMMANDS = ("train", "eval", "diagnose", "baseline")
 USAGE = """digitlab train     train a digit classifier       digitlab train model=cnn data=digits
 digitlab eval      test a trained model           digitlab eval checkpoint=latest
+digitlab diagnose  examine a training             digitlab diagnose model=cnn
 digitlab baseline  the nets in NumPy              digitlab baseline experiment=spiral
 Each tells all its settings with --help."""
 
@@ -42,6 +43,11 @@ def main() -> None:
 def _run(name: str, arguments: list[str]) -> None:
     if "--help" in arguments or "-h" in arguments:
         show_help(name, arguments)
+        return
+    if name == "diagnose" and arguments == ["rules"]:
+        from digitlab.cli.rule_list import list_rules
+
+        list_rules()
         return
     from digitlab.cli.app import launch  # Hydra, half a second that help does not need
 

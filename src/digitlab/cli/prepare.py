@@ -8,7 +8,8 @@ from typing import Any
 from digitlab.cli.checks.configuration import check_settings
 from digitlab.errors import UserError
 
-TASKS = {"train": "train", "eval": "evaluate", "baseline": "baseline"}  # the module of each command
+# The module of each command.
+TASKS = {"train": "train", "eval": "evaluate", "diagnose": "diagnose", "baseline": "baseline"}
 
 _prepared: dict[Path, Any] = {}
 

@@ -20,7 +20,7 @@ from digitlab.runs.directories import CONFIG
 from digitlab.runs.record import record_ending
 from digitlab.system.command_line import restart_with, typed_arguments
 from digitlab.system.commands import resume_command
-from digitlab.system.locks import lock_run
+from digitlab.system.locks import lock_directory
 from digitlab.system.quoting import quoted
 from digitlab.system.ranks import is_first
 
@@ -92,7 +92,7 @@ def perform(command: str, directory: Path, prepared: Any, settings: dict[str, An
     """
     first = is_first()
     try:
-        with lock_run(directory) if first else contextlib.nullcontext():
+        with lock_directory("resume", directory) if first else contextlib.nullcontext():
             if prepared is None:
                 prepared = build(command, settings) if settings else _prepare(command, directory)
             return task(command).run(prepared)

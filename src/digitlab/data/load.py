@@ -23,7 +23,7 @@ def load(dataset: str, part: Part, data_dir: str | Path) -> Batch:
     """Return a whole part of a data set as one batch; reads only the files of that part.
 
     Args:
-        dataset: A name in `catalog.NAMES`.
+        dataset: A name in `catalogue.NAMES`.
         part: "train" or "test", as the data set's authors divided it.
         data_dir: Folder in torchvision's layout; not looked at for the bundled digits.
 

@@ -109,14 +109,14 @@ class ImageDataModule(LightningDataModule, ABC):
         labels = {"train": self.train_data.labels} | ({"val": self.val_data.labels} if self.val_data else {})
         return fingerprint_of(self.class_names(), labels, self.content_checksums())
 
-    def test_unseen(self, trained_on: Mapping[str, Any], fingerprint: Mapping[str, Any] | None = None) -> None:
+    def test_unseen(self, trained_on: Mapping[str, Any], fingerprint: Any = None) -> None:
         """Choose as test images those that a model has not learnt from, before `prepare_data`.
 
         Data that come with a test part have nothing to choose.
 
         Args:
             trained_on: The `data` of its checkpoint.
-            fingerprint: Of these, if its checkpoint has one.
+            fingerprint: Of these, as it stands in its checkpoint, if there is one.
         """
 
     def cut(self, labels: Tensor) -> tuple[Tensor, Tensor]:
@@ -136,7 +136,8 @@ class ImageDataModule(LightningDataModule, ABC):
     def check_cut(self, labels: Tensor, shares: list[float | None]) -> None:
         """Refuse labels of which a class is too small to be cut within it; see `check_each_class`."""
         counts = labels.bincount(minlength=self.num_classes).tolist()
-        check_each_class(dict(zip(self.class_names(), counts, strict=True)), shares)
+        named = zip(self.class_names(), counts, strict=False)  # a class without a name has no images
+        check_each_class(dict(named), shares)
 
     def check_labels(self, labels: Tensor, part: str) -> None:
         """Refuse labels that are no class.

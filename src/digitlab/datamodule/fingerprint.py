@@ -66,6 +66,18 @@ def _difference(then: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     return ""
 
 
+def entry_of(fingerprint: Any, kind: str, part: str) -> Any:
+    """Return an entry of a fingerprint out of a checkpoint, which may hold anything else instead; `None` if it does.
+
+    Args:
+        fingerprint: As it stands there.
+        kind: "labels" or "contents".
+        part: "train", say.
+    """
+    entries = fingerprint.get(kind) if isinstance(fingerprint, Mapping) else None
+    return entries.get(part) if isinstance(entries, Mapping) else None
+
+
 def tensor_checksum(values: Tensor) -> str:
     """Return the checksum of a tensor on the CPU; of a large one, of rows spread over it."""
     few = max(1, WHOLE_BYTES // max(1, values[0].nbytes)) if len(values) else 1

@@ -19,10 +19,13 @@ from digitlab.data.storage.decode_cache import content_checksum, decode_once
 from digitlab.data.storage.idx_files import open_images
 from digitlab.data.storage.on_disk import ImagesOnDisk
 from digitlab.datamodule.base import ImageDataModule
+from digitlab.datamodule.fingerprint import entry_of, tensor_checksum
+from digitlab.errors import UserError
 
 KEPT_IN = ".decoded"
-OF_THE_CUT = ("test_share", "split_seed")  # what, with `stratify`, decides which pictures are for testing
+OF_THE_CUT = ("test_share", "val_share", "split_seed")  # what, with `stratify`, decides which pictures are for testing
 ALL = "all, since the model was trained on other data"
+KEPT = "those that were kept from training"
 
 
 class _Decoded(NamedTuple):
@@ -91,20 +94,26 @@ class FolderDataModule(ImageDataModule):
         images, labels, _ = self._read("train")
         return ImageSet(images, labels) if self._tested == ALL else _only(images, labels, self._cut_test(labels)[1])
 
-    def test_unseen(self, trained_on: Mapping[str, Any], fingerprint: Mapping[str, Any] | None = None) -> None:
+    def test_unseen(self, trained_on: Mapping[str, Any], fingerprint: Any = None) -> None:
         """Test on all pictures if a model was trained on others, and on what was kept from it if it had these.
 
         Args:
             trained_on: The `data` of its checkpoint.
-            fingerprint: Of the data that it was trained on, if its checkpoint has one: the folder may have moved.
+            fingerprint: Of the data that it was trained on, as it stands in its checkpoint: the folder may have moved.
+
+        Raises:
+            UserError: If a class has more or fewer pictures today: the cut would be another, and what is left for
+                testing partly what the model has learnt from.
         """
         if "test" in self._pictures.parts:
             self._tested = "those of its test folder"
-        elif self._is_known(trained_on, fingerprint or {}):
+        elif self._is_known(trained_on, fingerprint):
             for name in OF_THE_CUT:
                 setattr(self, name, trained_on.get(name, getattr(self, name)))
             self.stratify = trained_on.get("stratify", False)  # which older checkpoints do not know
-            self._tested = "those that were kept from training"
+            self._check_counts(fingerprint)
+            same = entry_of(fingerprint, "contents", "train") in (None, self.content_checksums()["train"])
+            self._tested = KEPT if same else f"{KEPT} if each is in its old place: they are not the same bytes as then"
         else:
             self._tested = ALL
 
@@ -125,13 +134,21 @@ class FolderDataModule(ImageDataModule):
         """What there is, once and for the whole run."""
         return list_pictures(self._folder, self.classes)
 
-    def _is_known(self, trained_on: Mapping[str, Any], fingerprint: Mapping[str, Any]) -> bool:
+    def _is_known(self, trained_on: Mapping[str, Any], fingerprint: Any) -> bool:
         """Return whether a model was trained on these pictures: by the name of the folder, or by what is in it."""
         if trained_on.get("dataset") != self.dataset:
             return False
-        there = self.root / Path(str(trained_on.get("folder"))).expanduser()
+        there = self.root / os.path.expanduser(str(trained_on.get("folder")))
         same_place = os.path.realpath(there) == os.path.realpath(self._folder)
-        return same_place or fingerprint.get("contents", {}).get("train") == self.content_checksums()["train"]
+        return same_place or entry_of(fingerprint, "contents", "train") == self.content_checksums()["train"]
+
+    def _check_counts(self, fingerprint: Any) -> None:
+        then = entry_of(fingerprint, "labels", "train")
+        if then is not None and then != tensor_checksum(self.read_to_fit()[0].labels):
+            raise UserError(
+                f"data.folder={self.folder}: its pictures have changed since the model was trained on them, so which "
+                "were kept from training is not known; restore them, or give others in a folder of their own"
+            )
 
     def _cut_test(self, labels: Tensor) -> tuple[Tensor, Tensor]:
         """Return which of the pictures below `train/` are not for testing, and which are."""

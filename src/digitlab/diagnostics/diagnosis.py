@@ -43,16 +43,13 @@ class Diagnosis:
 
 
 def most_likely_cause(results: Sequence[Result], explains: dict[str, tuple[str, ...]]) -> Result | None:
-    """Return the failure, or else the warning, that no other one explains; of several the first.
+    """Return the failure that no other finding explains; or the warning that explains all failures.
 
     Args:
         results: In the order of their codes: data first, for what is wrong there shows everywhere else.
         explains: The codes of the symptoms of each rule.
     """
-    for status in (Status.FAIL, Status.WARN):
-        wrong = [result for result in results if result.status is status]
-        symptoms = {code for result in wrong for code in explains.get(result.code, ())}
-        roots = [result for result in wrong if result.code not in symptoms]
-        if wrong:
-            return (roots or wrong)[0]
-    return None
+    wrong = [result for result in results if result.status in (Status.FAIL, Status.WARN)]
+    symptoms = {code for result in wrong for code in explains.get(result.code, ())}
+    roots = [result for result in wrong if result.code not in symptoms] or wrong
+    return min(roots, key=lambda result: result.status is not Status.FAIL, default=None)

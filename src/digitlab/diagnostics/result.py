@@ -30,7 +30,7 @@ class Finding:
     remedy: str = ""
 
 
-class Skipped(Exception):  # noqa: N818 - it is no error
+class Skipped(Exception):
     """A rule cannot be judged here; the text says why."""
 
 

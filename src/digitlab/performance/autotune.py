@@ -5,10 +5,11 @@ Last measured: November 2026, two cores with AVX-512 and bfloat16: 2.8 to 3.2 ti
 the convolutional networks (docs/benchmarks.md).
 """
 
+import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -18,7 +19,8 @@ from digitlab.nets.layout import CONTIGUOUS, MEMORY_FORMATS
 
 AUTO = "auto"
 FULL, HALF = "32-true", "bf16-mixed"
-BATCH_SIZE = 64  # enough to tell which is faster, and a probe of the largest net takes about a second
+SHAPE = (1, 28, 28)  # of an image
+BATCH_SIZE = 64  # of these; enough to tell which is faster, and a probe of the largest net takes about a second
 ROUNDS = 3
 NEEDED_GAIN = 1.1  # less is noise, and the plain way then stays
 NEEDED_COSINE = 0.98  # between the gradients and those in float32; sound bfloat16 has above 0.999
@@ -39,19 +41,28 @@ class Tuning(NamedTuple):
     reason: str
 
 
-def choose(net: nn.Module, num_classes: int, device: torch.device, precision: str, memory_format: str) -> Tuning:
+def choose(
+    net: nn.Module,
+    num_classes: int,
+    device: torch.device,
+    precision: str,
+    memory_format: str,
+    shape: Sequence[int] = SHAPE,
+) -> Tuning:
     """Return how to train `net` on `device`.
 
     Each possible way takes the same few steps on the same noise. A way whose gradients point elsewhere than those of
-    plain float32 is out: bfloat16 convolutions have been wrong before, in some versions on some processors. Of the
-    others the fastest is taken, if it gains a tenth on plain float32.
+    plain float32 is out: bfloat16 convolutions have been wrong before, in some versions on some processors. So is one
+    in which the network raises: torch cannot do every operation in bfloat16. Of the others the fastest is taken, if it
+    gains a tenth on plain float32.
 
     Args:
         net: The network; it is copied and stays as it is, as do torch's generators.
-        num_classes: Logits that it gives.
+        num_classes: Logits that it gives; fewer will do.
         device: Where it will run.
         precision: What to use, or "auto".
         memory_format: What to use, or "auto".
+        shape: Of an image, `(C, H, W)`.
     """
     ways = list(_ways(net, precision, memory_format))
     if len(ways) == 1:
@@ -59,20 +70,23 @@ def choose(net: nn.Module, num_classes: int, device: torch.device, precision: st
     devices = [device] if device.type == "cuda" else []
     with torch.random.fork_rng(devices), torch.enable_grad():
         torch.manual_seed(0)
-        images = torch.randn(BATCH_SIZE, 1, 28, 28, device=device)
-        labels = torch.arange(BATCH_SIZE, device=device) % num_classes
-        probes = {way: _Probe(deepcopy(net).to(device), *way, images, labels) for way in ways}
-        plain = next(iter(probes.values()))
-        right = [way for way, probe in probes.items() if probe.agrees_with(plain)]
+        count = min(BATCH_SIZE, max(2, BATCH_SIZE * math.prod(SHAPE) // math.prod(shape)))
+        images = torch.randn(count, *shape, device=device)
+        labels = torch.arange(count, device=device) % num_classes
+        tried = {way: _try(deepcopy(net).to(device), *way, images, labels) for way in ways}
+        plain = tried[ways[0]]
+        if plain is None:
+            return Tuning(*ways[0], "a probe with noise for images could not be made")
+        probes = {way: probe for way, probe in tried.items() if probe is plain or (probe and probe.agrees_with(plain))}
         for _ in range(ROUNDS):  # in turns, so that a busy moment falls on all
-            for way in right:
-                probes[way].measure()
-    best = min(right, key=lambda way: probes[way].seconds)
+            for probe in probes.values():
+                probe.measure()
+    best = min(probes, key=lambda way: probes[way].seconds)
     gain = plain.seconds / probes[best].seconds
     if gain < NEEDED_GAIN:
         best, gain = ways[0], 1.0
-    wrong = len(ways) - len(right)
-    refused = f"; wrong gradients in {wrong} other" if wrong else ""
+    wrong = len(ways) - len(probes)
+    refused = f"; wrong gradients or none in {wrong} other" if wrong else ""
     if best == ways[0]:
         return Tuning(*best, f"a probe found nothing faster{refused}")
     return Tuning(*best, f"a probe found it right and {gain:.1f} times as fast as {' '.join(ways[0])}{refused}")
@@ -85,6 +99,14 @@ def _ways(net: nn.Module, precision: str, memory_format: str) -> Iterator[tuple[
     for precise in [FULL, HALF] if precision == AUTO else [precision]:
         for layout in formats:
             yield precise, layout
+
+
+def _try(*arguments: Any) -> "_Probe | None":
+    """Return a probe, or `None` if it cannot be made: what anybody's own network makes of noise cannot be foreseen."""
+    try:
+        return _Probe(*arguments)
+    except Exception:
+        return None
 
 
 class _Probe:

@@ -150,7 +150,7 @@ class FastEpochLoop(_TrainingEpochLoop):
             output = module.training_step(*inputs)
         module.__dict__[RUNNING_HOOK] = None
         if isinstance(output, Tensor):
-            return ClosureResult(output)  # which is not divided by one
+            return ClosureResult(output)  # steps are not accumulated, so the loss is not divided
         return ClosureResult.from_training_step_output(output)
 
     def _zero_grad(self, optimizer: Optimizer) -> None:

@@ -10,7 +10,7 @@ from lightning import LightningModule
 from digitlab.module import DigitModule
 from digitlab.nets.layout import CONTIGUOUS
 from digitlab.paths import cache_dir
-from digitlab.performance.autotune import AUTO, FULL, HALF, Tuning, choose
+from digitlab.performance.autotune import AUTO, FULL, HALF, SHAPE, Tuning, choose
 from digitlab.performance.autotune_cache import remember
 from digitlab.runs.device import describe_device
 
@@ -32,9 +32,11 @@ def tune(settings: dict[str, Any], module: LightningModule) -> tuple[dict[str, A
         chosen = Tuning(FULL if precision == AUTO else precision, CONTIGUOUS, "your own module is not probed")
     elif AUTO not in (precision, memory_format):
         chosen = Tuning(precision, memory_format, "as configured")
-    elif trainer["devices"] == 1:
-        probe = partial(choose, module.net, settings["data"]["num_classes"], device, precision, memory_format)
-        key = f"{_situation(module.net, device)}; precision={precision}, memory_format={memory_format}"
+    elif trainer["devices"] == 1 and trainer.get("num_nodes", 1) == 1:
+        example, classes = module.example_input_array, settings["data"].get("num_classes") or 1
+        shape = tuple(example.shape[1:]) if isinstance(example, torch.Tensor) else SHAPE
+        probe = partial(choose, module.net, classes, device, precision, memory_format, shape)
+        key = f"{_situation(module.net, device)}; {shape}; precision={precision}, memory_format={memory_format}"
         chosen = Tuning(*remember(cache_dir(), key, probe))
     else:
         half = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
@@ -55,7 +57,7 @@ def tune(settings: dict[str, Any], module: LightningModule) -> tuple[dict[str, A
 
 def _situation(net: torch.nn.Module, device: torch.device) -> str:
     """Return what the speed of a network depends on, as a line."""
-    facts = describe_device(device, "")
+    facts = describe_device(device, AUTO)
     layers = hashlib.sha256(repr(net).encode()).hexdigest()[:12]
     threads, name = facts["torch_threads"], facts["device_name"]
     return f"{name}, {threads} threads, torch {torch.__version__}; {type(net).__name__} {layers}"

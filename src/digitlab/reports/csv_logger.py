@@ -34,6 +34,7 @@ class CsvLogger(Logger, Callback):
         self.path = Path(path)
         self.rows: list[dict[str, Any]] = []
         self._epoch: dict[str, float] = {}  # the row of the epoch that is under way
+        self._ended = False  # whether the last row is of an epoch behind which no other has begun
         self._old: dict[str, Any] = {}  # what Lightning still shows of the epoch before
 
     @property
@@ -52,7 +53,7 @@ class CsvLogger(Logger, Callback):
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
         """Add to the row of the epoch."""
         if not self.rows or metrics.get("epoch") != self.rows[-1]["epoch"] - 1:  # else its row is complete
-            self._add(metrics)
+            self._epoch.update(_of_a_row(metrics))
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Write the rows of a run that is resumed, whatever has become of the file."""
@@ -61,15 +62,24 @@ class CsvLogger(Logger, Callback):
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Remember which figures are not those of this epoch."""
-        self._old = dict(trainer.logged_metrics)
+        self._complete(trainer)
+        self._old, self._ended = dict(trainer.logged_metrics), False
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Complete the row with the training figures, which Lightning logs only after the checkpoint is written."""
-        logged = trainer.logged_metrics
-        self._add({name: value for name, value in logged.items() if value is not self._old.get(name)})
+        """Make the row, with the training figures, which Lightning logs only after the checkpoint is written."""
+        self._epoch.update(self._figures(trainer))
         self.rows.append({"epoch": trainer.current_epoch + 1, "step": trainer.global_step, **self._epoch})
-        self._epoch = {}
+        self._epoch, self._ended = {}, True
         self._write(trainer)
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Complete the last row."""
+        self._complete(trainer)
+
+    def on_save_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]) -> None:
+        """Complete the row that goes into the checkpoint."""
+        self._complete(trainer)
+        checkpoint["callbacks"][self.state_key] = self.state_dict()
 
     def state_dict(self) -> dict[str, Any]:
         """Return the rows, and what there is of the next one."""
@@ -79,13 +89,31 @@ class CsvLogger(Logger, Callback):
         """Continue with another's rows."""
         self.rows, self._epoch = list(state_dict["rows"]), dict(state_dict["epoch"])
 
-    def _add(self, metrics: Mapping[str, Any]) -> None:
-        for name, value in metrics.items():
-            if name != "epoch" and not name.startswith("test/") and not name.endswith("_step"):
-                self._epoch[name] = float(value)
+    def _complete(self, trainer: Trainer) -> None:
+        """Add to the row of an epoch that has ended what a module logs in its own `on_train_epoch_end`, after us."""
+        if not self._ended:
+            return
+        late = {name: value for name, value in self._figures(trainer).items() if name not in self.rows[-1]}
+        if late:
+            self.rows[-1].update(late)
+            self._write(trainer)
+
+    def _figures(self, trainer: Trainer) -> dict[str, float]:
+        """Return what has been logged in this epoch."""
+        logged = trainer.logged_metrics
+        return _of_a_row({name: value for name, value in logged.items() if value is not self._old.get(name)})
 
     def _write(self, trainer: Trainer) -> None:
         """Write the file, in one process only; under `fast_dev_run`, which leaves nothing behind, we are no logger."""
         if trainer.is_global_zero and self in trainer.loggers:
             names = sorted({name for row in self.rows for name in row} - {"epoch", "step"})
             write_csv(self.path, self.rows, ["epoch", "step", *names])
+
+
+def _of_a_row(metrics: Mapping[str, Any]) -> dict[str, float]:
+    """Return those metrics that belong into a row, as plain numbers."""
+    return {
+        name: float(value)
+        for name, value in metrics.items()
+        if name != "epoch" and not name.startswith("test/") and not name.endswith("_step")
+    }

@@ -26,6 +26,7 @@ class ProgressLines(Callback):
         self._started = 0.0  # when the epoch began, on a clock that stops while the run is interrupted
         self._spent = 0.0  # seconds in a resumed epoch before it was interrupted
         self._validated = False
+        self._line: tuple[str, float] | None = None  # epoch and seconds of a line that is still to be printed
         self._old: dict[str, Any] = {}  # the figures that the epoch began with
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -45,7 +46,8 @@ class ProgressLines(Callback):
             self._bar.start()
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Begin the bar anew."""
+        """Print the line of the epoch before, and begin the bar anew."""
+        self._say(trainer)
         self._started, self._validated, self._old = time.perf_counter(), False, dict(trainer.callback_metrics)
         if self._bar:
             self._bar.reset(self._task, total=trainer.num_training_batches, description=_epoch(trainer), loss="")
@@ -55,22 +57,18 @@ class ProgressLines(Callback):
     ) -> None:
         """Move the bar now and then; reading the loss off a GPU waits for it, so not at every step."""
         if self._bar and (batch_idx + 1) % self.refresh_every == 0:
-            loss = f"loss {outputs['loss'].item():.3f}" if outputs else ""  # none where a module optimizes by hand
-            self._bar.update(self._task, completed=batch_idx + 1, loss=loss)
+            loss = outputs.get("loss") if outputs else None  # none where a module optimizes by hand
+            text = "" if loss is None else f"loss {float(loss):.3f}"
+            self._bar.update(self._task, completed=batch_idx + 1, loss=text)
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Remember that the validation figures are of this epoch."""
         self._validated = True
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Print the line of the epoch, after its validation."""
-        if trainer.is_global_zero:
-            metrics = trainer.callback_metrics
-            names = [name for split in (TRAINING, VALIDATION)[: 1 + self._validated] for name in _of(split, metrics)]
-            names += [name for name in _of("", metrics) if metrics[name] is not self._old.get(name) and _unknown(name)]
-            figures = [f"{name} {float(metrics[name]):.4f}" for name in names]
-            console.print("  ".join([_epoch(trainer), *figures, f"{time.perf_counter() - self._started:.1f} s"]))
-        self._started = time.perf_counter()
+        """Take the time of the epoch; a module may log in its own `on_train_epoch_end`, which comes after this."""
+        now = time.perf_counter()
+        self._line, self._started = (_epoch(trainer), now - self._started), now
 
     def state_dict(self) -> dict[str, Any]:
         """Return how long the epoch has taken so far."""
@@ -81,12 +79,26 @@ class ProgressLines(Callback):
         self._spent = state_dict["seconds"]
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Take the bar away."""
+        """Print the line of the last epoch, and take the bar away."""
+        self._say(trainer)
         self._stop()
 
     def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
-        """Take the bar away, or it would draw over the message."""
+        """Likewise, or the bar would draw over the message."""
+        if trainer.world_size == 1:  # figures of several processes are computed by all, and the others may be gone
+            self._say(trainer)
         self._stop()
+
+    def _say(self, trainer: Trainer) -> None:
+        """Print the line of an epoch that has ended, with the figures that were logged in it."""
+        if self._line is not None and trainer.is_global_zero:
+            (epoch, seconds), metrics = self._line, trainer.callback_metrics
+            new = [name for name in metrics if metrics[name] is not self._old.get(name)]
+            names = [name for split in (TRAINING, VALIDATION)[: 1 + self._validated] for name in _of(split, new)]
+            names += [name for name in _of("", new) if _unknown(name)]
+            figures = [f"{name} {float(metrics[name]):.4f}" for name in names]
+            console.print("  ".join([epoch, *figures, f"{seconds:.1f} s"]))
+        self._line = None
 
     def _stop(self) -> None:
         if self._bar:

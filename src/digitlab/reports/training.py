@@ -26,7 +26,7 @@ def introduce(directory: Path, settings: Mapping[str, Any], arguments: Sequence[
              f"Trains in {settings['trainer']['precision']}, {settings['memory_format']}; evaluates in 32-true",
              f"  ({reason})"]  # fmt: skip
     if settings["verbose"]:
-        lines[:0] = [f"digitlab train, in {shown(directory)}", *_changed(arguments), _parts(settings)]
+        lines[:0] = [f"digitlab train, in {shown(directory)}", *_changed(arguments), described(settings)]
     for line in lines:
         console.print(line)
 
@@ -37,7 +37,7 @@ def _changed(arguments: Sequence[str]) -> list[str]:
     return [*([f"Changed: {'  '.join(texts)}"] if texts else []), "  (config.yaml there has every setting)"]
 
 
-def _parts(settings: Mapping[str, Any]) -> str:
+def described(settings: Mapping[str, Any]) -> str:
     """Return in a line what is trained, on what and how."""
     data, optimizer, scheduler = settings["data"], settings["optimizer"], settings["scheduler"]
     parts = []

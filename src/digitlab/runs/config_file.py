@@ -1,8 +1,7 @@
 """config.yaml: the settings of a run, resolved, from which it is resumed.
 
-The last line is a checksum of all before it, so that a changed bit or a cut is noticed; the first line says that there
-is one. Files of earlier versions have neither line and are read as they are, and so is a file from which a person who
-has changed it has removed both.
+The first line is a checksum of all below it, so that a changed bit or a cut is noticed. Files of earlier versions
+without it are read as they are, and so is a file from which a person who has changed it has removed it.
 """
 
 import zlib
@@ -20,8 +19,7 @@ from digitlab.system.plain_data import NotPlainData, parse_yaml, plain
 from digitlab.system.regular_files import read_regular
 
 LARGEST = 128 * 2**10  # bytes; ours have 3,000. Half a second of PyYAML
-FIRST = b"# Checked by its last line. After a change by hand, remove the last line and this one.\n"
-LAST = b"# crc32: "
+CHECKED = b"# crc32 "
 
 
 def write_config(directory: Path, settings: Mapping[str, Any]) -> None:
@@ -39,8 +37,7 @@ def write_config(directory: Path, settings: Mapping[str, Any]) -> None:
         text = yaml.safe_dump(plain(settings), sort_keys=False, allow_unicode=True)
     except NotPlainData as error:
         raise UserError(f"{name} holds {error}") from None
-    content = FIRST + text.encode()
-    content += LAST + _checksum(content) + b"\n"
+    content = _first_line(text.encode()) + text.encode()
     _parse(content, name)
     write_bytes(directory / CONFIG, content)
 
@@ -62,12 +59,10 @@ def read_config(directory: Path, key: str = "resume") -> dict[str, Any]:
         raise UserError(f"{key}={shown(directory)} is no run directory, it lacks {CONFIG}") from None
     except OSError as error:
         raise UserError(f"{name} cannot be read: {error.strerror}; give a run directory") from None
-    start, end, last = content.removesuffix(b"\n").rpartition(b"\n")
-    checked = content.startswith(FIRST[:12]) or last.startswith(LAST)
-    if checked and last != LAST + _checksum(start + end):
+    if content.startswith(CHECKED) and not content.startswith(_first_line(content.partition(b"\n")[2])):
         raise UserError(
             f"{name} was changed since the run wrote it: its checksum does not fit; restore it, or, if the change is "
-            "yours, remove its first and its last line"
+            "yours, remove its first line"
         )
     return _parse(content, name)
 
@@ -86,5 +81,5 @@ def _parse(content: bytes, name: str) -> dict[str, Any]:
     return settings
 
 
-def _checksum(content: bytes) -> bytes:
-    return f"{zlib.crc32(content):08x}".encode()
+def _first_line(rest: bytes) -> bytes:
+    return CHECKED + f"{zlib.crc32(rest):08x} of all below; after a change by hand, remove this line\n".encode()

@@ -11,25 +11,23 @@ from digitlab.runs.environment import processor
 from digitlab.system.ranks import check_alone
 
 
-def describe_device(device: torch.device, why: str) -> dict[str, Any]:
-    """Return the device, its name, the reason for it, and torch's threads as plain data."""
+def describe_device(device: torch.device, accelerator: str) -> dict[str, Any]:
+    """Return the device, its name, why `trainer.accelerator` has led to it, and torch's threads as plain data."""
     return {
         "torch_threads": torch.get_num_threads(),
         "device": str(device),
         "device_name": torch.cuda.get_device_name(device) if device.type == "cuda" else processor(),
-        "device_reason": why,
+        "device_reason": _reason(device, accelerator),
     }
 
 
-def device_reason(accelerator: str, device: torch.device) -> str:
+def _reason(device: torch.device, accelerator: str) -> str:
     """Return in a few words why the work goes to `device`, for people who expected another."""
     if accelerator != "auto":
         return f"trainer.accelerator={accelerator}"
     if device.type != "cpu":
         return f"trainer.accelerator=auto found {device.type}"
-    if not torch.backends.cuda.is_built():
-        return "trainer.accelerator=auto: this torch is built without CUDA, and there is no MPS"
-    return "trainer.accelerator=auto: torch sees no GPU on this machine"
+    return f"trainer.accelerator=auto: {_why_no_cuda()}"
 
 
 def check_device(trainer: Mapping[str, Any]) -> None:

@@ -23,7 +23,7 @@ from digitlab.system.regular_files import read_regular
 
 RESULT, CONFIG, ENVIRONMENT = "result.json", "config.yaml", "environment.json"
 BEST, LAST = "checkpoints/best.ckpt", "checkpoints/last.ckpt"
-STATUSES = ("ok", "failed", "diverged", "interrupted")  # of a run that has ended
+OK, FAILED, DIVERGED, INTERRUPTED = STATUSES = ("ok", "failed", "diverged", "interrupted")  # of a run that has ended
 LARGEST_RESULT = 2**20  # bytes; ours have a thousand
 LONGEST_LABEL = 60  # characters
 SWEEPS = "sweeps"  # below a command's folder, with a folder for each sweep
@@ -47,6 +47,9 @@ def run_name(*groups: str, _root_: Any) -> str:
     """
     start, _, suffix = stamp().rpartition("-")
     name = OmegaConf.select(_root_, "name")
+    examined = OmegaConf.select(_root_, "run")  # of diagnose.py, beside which the groups have no say
+    if name is None and examined is not None:
+        name = f"of-{Path(str(examined)).name}"
     words = [str(name)] if name is not None else [_option(_root_, group) for group in groups]
     label = "-".join(re.sub(r"[^A-Za-z0-9_]+", "-", word).strip("-") for word in words if word)
     return "-".join(part for part in (start, label[:LONGEST_LABEL], suffix) if part)
@@ -65,21 +68,16 @@ def read_result(directory: Path) -> dict[str, Any] | None:
     """Return the result of a run, or `None` if it left none, or one that was damaged since, which is said."""
     path = directory / RESULT
     try:
-        content = json.loads(read_regular(path, LARGEST_RESULT))
-        if _is_result(content) and not checksum_fails(content):
+        content: dict[str, Any] = json.loads(read_regular(path, LARGEST_RESULT))
+        known = content["status"] in STATUSES and isinstance(content.get("error"), str | None)
+        if known and not checksum_fails(content):
             return without_checksum(content)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, TypeError, RecursionError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         pass  # said below
     print(f"{shown(path)} is damaged and not believed", flush=True)
     return None
-
-
-def _is_result(content: Any) -> bool:
-    return (
-        isinstance(content, dict) and content.get("status") in STATUSES and isinstance(content.get("error"), str | None)
-    )
 
 
 def expanded(key: str, reference: str) -> Path:
@@ -125,14 +123,11 @@ def find_checkpoints(
         raise UserError(f"{key}={reference} does not exist; give a checkpoint file, a run directory, or latest")
     train = Path(output_root) / "train"
     runs = [run for pattern in ("*", f"{SWEEPS}/*/*") for run in train.glob(pattern)]
-    newest = max((file for run in runs for file in _checkpoints_in(run, names)), key=_order, default=None)
+    files = [file for run in runs for file in _checkpoints_in(run, names)]
+    newest = max(files, key=lambda file: (file.stat().st_mtime_ns, str(file)), default=None)
     if newest is None:
         raise UserError(f"{key}=latest: no run below {shown(train)} has a checkpoint; train one first")
     return _checkpoints_in(newest.parent.parent, names)
-
-
-def _order(path: Path) -> tuple[int, str]:
-    return path.stat().st_mtime_ns, str(path)
 
 
 def _checkpoints_in(run: Path, names: Sequence[str]) -> list[Path]:

@@ -10,21 +10,13 @@ from digitlab.paths import PROJECT_ROOT
 from digitlab.system.command_line import typed_arguments
 
 PACKAGES = (
-    "torch",
-    "torchvision",
-    "lightning",
-    "torchmetrics",
-    "hydra-core",
-    "omegaconf",
-    "numpy",
-    "tensorboard",
-    "scikit-learn",
-    "matplotlib",
-)
+    "torch", "torchvision", "lightning", "torchmetrics", "hydra-core", "omegaconf", "numpy", "tensorboard",
+    "scikit-learn", "matplotlib",
+)  # fmt: skip
 
 
-def describe_environment(**facts: Any) -> dict[str, Any]:
-    """Return versions, git state and hardware as plain data, and `facts` with them: device and threads."""
+def describe_environment() -> dict[str, Any]:
+    """Return versions, git state, hardware and what was typed as plain data."""
     return {
         "python": platform.python_version(),
         "packages": {name: _version(name) for name in PACKAGES},
@@ -32,7 +24,6 @@ def describe_environment(**facts: Any) -> dict[str, Any]:
         "platform": platform.platform(),
         "processor": processor(),
         "cpu_count": os.cpu_count(),
-        **facts,
         "arguments": typed_arguments(),
     }
 

@@ -18,7 +18,7 @@ from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
 from digitlab.errors import Interrupted, Left
-from digitlab.system.ranks import end_with_parent
+from digitlab.system.ranks import KILL, end_with_parent
 from digitlab.system.signals import (
     forward_signals_to,
     install_handlers,
@@ -57,8 +57,7 @@ class IsolatedProcess:
             # Python warns of threads, of which there are NumPy's own: OpenBLAS makes them anew in a forked process.
             warnings.simplefilter("ignore", DeprecationWarning)
             self._process.start()
-            with contextlib.suppress(OSError):
-                os.setpgid(self._process.pid, self._process.pid)  # the child does the same: whoever comes first
+            _make_group(self._process.pid)  # the child does the same: whoever comes first
             forward_signals_to(self._process.pid)
 
     def wait(self) -> Ending:
@@ -68,9 +67,9 @@ class IsolatedProcess:
             message = self.receiver.recv()
         process.join()
         stop_forwarding_to(process.pid)
-        if process.exitcode:  # other processes of one training, say, would wait for it without end
+        if process.exitcode and hasattr(os, "killpg"):  # other processes of one training, say, would wait without end
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+                os.killpg(process.pid, KILL)
         return Ending(process.exitcode, message)
 
     def stop(self) -> Ending:
@@ -91,10 +90,10 @@ def first_ended(processes: Iterable[IsolatedProcess]) -> IsolatedProcess:
 
 
 def _work(sender: Connection, parent: int, work: Callable[..., None], *arguments: Any) -> None:
-    with contextlib.suppress(OSError):
-        os.setpgid(0, 0)  # a terminal sends Ctrl-C to a whole group: it reaches the parent alone, who passes it on
+    _make_group(0)  # a terminal sends Ctrl-C to a whole group: it reaches the parent alone, who passes it on
     atexit._clear()  # what the parent registered is the parent's to do
-    os.register_at_fork(after_in_child=sender.close)  # the parent sees the end of this process, not of its children
+    if hasattr(os, "register_at_fork"):  # the parent sees the end of this process, not of its children
+        os.register_at_fork(after_in_child=sender.close)
     _end_with(parent)
     code, message = 0, None
     try:
@@ -113,6 +112,13 @@ def _work(sender: Connection, parent: int, work: Callable[..., None], *arguments
     atexit._run_exitfuncs()  # loggers finish there, and multiprocessing leaves without
     sender.send(message)
     sys.exit(code)
+
+
+def _make_group(process: int) -> None:
+    """Let a process, 0 for this one, have a group of its own; Windows has no groups."""
+    if hasattr(os, "setpgid"):
+        with contextlib.suppress(OSError):
+            os.setpgid(process, process)
 
 
 def _end_with(parent: int) -> None:

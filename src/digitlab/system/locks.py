@@ -1,60 +1,45 @@
-"""One process at a time works on a folder, and what it makes is nobody's to see until it is whole."""
+"""One process at a time works on a folder, and no file that it makes is visible until it is whole."""
 
 import contextlib
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from digitlab.errors import UserError
 from digitlab.paths import shown
 from digitlab.system.atomic_files import check_no_links
 
-if TYPE_CHECKING:
-    from filelock import BaseFileLock
-
 LOCK = ".lock"
 STAGING = ".part"
+MODE = 0o666  # others who share a folder must be able to lock it too
 
 
 @contextlib.contextmanager
-def lock_directory(directory: Path, named: str) -> Iterator[None]:
+def lock_directory(key: str, directory: Path) -> Iterator[None]:
     """Hold the lock of a run or a sweep; the system releases it when the last process that works there is gone.
 
     Nothing is written into the lock file, and it stays: whoever removed it would lock another file than the next.
     Before, links that lead out of the directory are refused, so that nothing that is written there lands elsewhere.
+    Only under the lock leftovers of a run may be removed.
 
     Args:
+        key: What is typed in front of the directory, for a refusal: "resume" or "sweep".
         directory: That exists.
-        named: What to call it in the refusal, "resume=..." or "sweep=...".
 
     Raises:
         UserError: If another process holds it, or a link leads out of the directory.
         OSError: If nothing can be written there.
     """
-    from filelock import Timeout  # a tenth of a second
+    from filelock import FileLock, Timeout  # a tenth of a second
 
+    named = f"{key}={shown(directory)}"
     check_no_links(directory, named)
-    lock = _file_lock(directory)
     try:
-        lock.acquire(blocking=False)
+        lock = FileLock(directory / LOCK, mode=MODE).acquire(blocking=False)
     except Timeout:
         raise UserError(f"{named} is being worked on by another process; wait for its end, or stop it") from None
-    try:
+    with lock:
         yield
-    finally:
-        lock.release()
-
-
-def lock_run(directory: Path) -> contextlib.AbstractContextManager[None]:
-    """Hold the lock of a run directory while the run trains or is resumed; only under it leftovers may be removed."""
-    return lock_directory(directory, f"resume={shown(directory)}")
-
-
-def _file_lock(folder: Path) -> "BaseFileLock":
-    from filelock import FileLock
-
-    return FileLock(folder / LOCK, mode=0o666)  # others who share the folder must be able to lock it too
 
 
 @contextlib.contextmanager
@@ -68,23 +53,14 @@ def locked_staging(folder: Path) -> Iterator[Path]:
     Raises:
         OSError: If nothing can be written there.
     """
-    from filelock import Timeout  # paid only when there is something to mend
-
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = _file_lock(folder)
-    try:
-        lock.acquire(blocking=False)
-    except Timeout:
-        print(f"Waiting for another process that works on {shown(folder)} ...", flush=True)
-        lock.acquire()
     staging = folder / STAGING
-    try:
-        shutil.rmtree(staging, ignore_errors=True)
-        staging.mkdir()
-        yield staging
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-        lock.release()
+    with locked_file(folder / LOCK, f"works on {shown(folder)}"):
+        try:
+            shutil.rmtree(staging, ignore_errors=True)
+            staging.mkdir()
+            yield staging
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
 
 
 @contextlib.contextmanager
@@ -98,16 +74,14 @@ def locked_file(path: Path, purpose: str) -> Iterator[None]:
     Raises:
         OSError: If nothing can be written there.
     """
-    from filelock import FileLock, Timeout
+    from filelock import FileLock, Timeout  # paid only when there is something to do
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(path, mode=0o666)
+    lock = FileLock(path, mode=MODE)
     try:
-        lock.acquire(blocking=False)
+        held = lock.acquire(blocking=False)
     except Timeout:
         print(f"Waiting for another process that {purpose} ...", flush=True)
-        lock.acquire()
-    try:
+        held = lock.acquire()
+    with held:
         yield
-    finally:
-        lock.release()

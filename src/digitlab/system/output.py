@@ -66,11 +66,11 @@ def label_output(label: str) -> None:
 
 
 def survive_unread_output() -> None:
-    """Go on when a reader of standard output or standard error is gone."""
-    if sys.stdout is sys.__stdout__ and sys.stdout is not None:
-        sys.stdout = _surviving(sys.stdout)
-    if sys.stderr is sys.__stderr__ and sys.stderr is not None:
-        sys.stderr = _surviving(sys.stderr)
+    """Continue when a reader of standard output or standard error is gone."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is not None and stream is getattr(sys, f"__{name}__"):
+            setattr(sys, name, _surviving(stream))
 
 
 def _surviving(stream: TextIO) -> TextIO:

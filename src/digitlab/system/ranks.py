@@ -16,6 +16,7 @@ from digitlab.errors import UserError
 
 FIRST = "DIGITLAB_FIRST_PROCESS"  # in the environment of processes that Lightning has started: who asked for them
 RANKS = ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID", "JSM_NAMESPACE_RANK")  # where Lightning looks
+KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows has only the latter, and it ends a process as surely
 PR_SET_PDEATHSIG = 1  # of Linux's prctl
 
 
@@ -78,7 +79,7 @@ def die_with_first() -> None:
     Without it this one would wait for it for minutes, in a call that no signal reaches. It has nothing to save.
     """
     if first_process() is not None:
-        end_with_parent(signal.SIGKILL)
+        end_with_parent(KILL)
 
 
 def end_with_parent(number: int) -> None:

@@ -12,12 +12,12 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import FrameType
 from typing import Any
 
 from digitlab.errors import Interrupted
-from digitlab.system.ranks import die_with_first, first_process
+from digitlab.system.ranks import KILL, die_with_first, first_process
 
 NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1")
 SIGNALS = tuple(getattr(signal, name) for name in NAMES if hasattr(signal, name))  # Windows has the first two
@@ -43,11 +43,6 @@ def install_handlers() -> None:
 def received_signal() -> int:
     """Return the number of the signal that has asked us to stop, or 0."""
     return _received or 0
-
-
-def stop_requested() -> bool:
-    """Return whether a signal has asked us to stop."""
-    return _received is not None
 
 
 def raise_if_stopped() -> None:
@@ -87,16 +82,21 @@ def signals_deferred() -> Iterator[None]:
 @contextlib.contextmanager
 def signals_blocked() -> Iterator[None]:
     """Let signals wait in the system, for this process and any that is started within the block."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, BLOCKED)
+    before = _mask("SIG_BLOCK", BLOCKED)
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        _mask("SIG_SETMASK", before)
 
 
 def unblock_signals() -> None:
     """End what `signals_blocked` began in the process that started this one."""
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, BLOCKED)
+    _mask("SIG_UNBLOCK", BLOCKED)
+
+
+def _mask(how: str, numbers: Iterable[int]) -> Iterable[int]:
+    """Change which signals wait in the system, and return which did before; Windows lets none wait."""
+    return signal.pthread_sigmask(getattr(signal, how), numbers) if hasattr(signal, "pthread_sigmask") else ()
 
 
 def forward_signals_to(worker: int) -> None:
@@ -121,7 +121,7 @@ def stop_forwarding_to(worker: int) -> None:
 
 
 def _answer_ctrl_z(answer: Any) -> None:
-    if signal.getsignal(signal.SIGTSTP) is not signal.SIG_IGN:
+    if hasattr(signal, "SIGTSTP") and signal.getsignal(signal.SIGTSTP) is not signal.SIG_IGN:
         signal.signal(signal.SIGTSTP, answer)
 
 
@@ -164,7 +164,7 @@ def _pause(number: int, frame: FrameType | None) -> None:
 def _handle(number: int, frame: FrameType | None) -> None:
     global _received
     if _received is not None:
-        _tell_all(signal.SIGKILL)
+        _tell_all(KILL)
         os._exit(128 + number)
     _received = number
     if _workers:
@@ -190,8 +190,9 @@ def _tell_all(number: int) -> None:
 
 
 def _tell(worker: int, number: int) -> None:
-    """Send a signal to the worker's group, or to the worker alone if it has not made one yet."""
-    for send in (os.killpg, os.kill):
+    """Send a signal to the worker's group, or to the worker alone if it has not made one yet; Windows has no groups."""
+    for name in ("killpg", "kill"):
         with contextlib.suppress(ProcessLookupError):
-            send(worker, number)
-            return
+            if hasattr(os, name):
+                getattr(os, name)(worker, number)
+                return

@@ -1,1 +1,1 @@
-"""The work of the commands: `train` and `evaluate` have `check(cfg)`, which refuses, and `run(cfg)`, which works."""
+"""The work of the commands: each has `prepare(settings)`, which builds or refuses, and `run`, which works."""

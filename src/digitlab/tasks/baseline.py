@@ -4,6 +4,7 @@ import inspect
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -15,19 +16,10 @@ from digitlab.baseline_experiments.outcome import Outcome
 from digitlab.errors import CheckFailed, Diverged, UserError
 from digitlab.paths import shown
 from digitlab.reports.console import console, show_table
-from digitlab.runs.environment import describe_environment
 from digitlab.runs.record import recorded
 from digitlab.system.atomic_files import write_csv
 
-OURS = (
-    "experiment",
-    "check",
-    "pictures",
-    "threads",
-    "verbose",
-    "paths",
-    "sweep",
-)  # the others are the experiment's
+OURS = ("experiment", "check", "pictures", "threads", "verbose", "paths", "sweep")  # the others are the experiment's
 
 
 @dataclass
@@ -37,12 +29,10 @@ class Experiment:
     Attributes:
         settings: Of the run.
         run: Computes the outcome.
-        arguments: Of `run`.
     """
 
     settings: dict[str, Any]
-    run: Callable[..., Outcome]
-    arguments: dict[str, Any]
+    run: Callable[[], Outcome]
 
 
 def prepare(settings: dict[str, Any]) -> Experiment:
@@ -55,7 +45,7 @@ def prepare(settings: dict[str, Any]) -> Experiment:
     arguments = arguments_of(module.run, settings)
     if hasattr(module, "check"):
         module.check(**arguments)
-    return Experiment(settings, module.run, arguments)
+    return Experiment(settings, partial(module.run, **arguments))
 
 
 def run(experiment: Experiment) -> None:
@@ -67,7 +57,7 @@ def run(experiment: Experiment) -> None:
     """
     settings = experiment.settings
     directory, name = Path(settings["paths"]["output_dir"]), settings["experiment"]
-    with recorded(settings, describe_environment(numpy_threads=settings["threads"]), write=True) as result:
+    with recorded(settings, {"numpy_threads": settings["threads"]}, write=True) as result:
         result.update(command="baseline", experiment=name, seed=settings["seed"])
         started = time.perf_counter()
         with threadpool_limits(settings["threads"]), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -101,12 +91,12 @@ def arguments_of(run: Callable[..., Outcome], settings: dict[str, Any]) -> dict[
 
 
 def _outcome(experiment: Experiment) -> Outcome:
+    name = experiment.settings["experiment"]
     try:
-        return experiment.run(**experiment.arguments)
+        return experiment.run()
     except FloatingPointError as error:
-        raise Diverged(f"{experiment.settings['experiment']} diverged: {error}; try a smaller lr") from error
+        raise Diverged(f"{name} diverged: {error}; try a smaller lr") from error
     except MemoryError as error:
-        name = experiment.settings["experiment"]
         raise UserError(f"{name} needs more memory than there is: {error}; try smaller settings") from error
 
 

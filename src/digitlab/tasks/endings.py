@@ -3,6 +3,7 @@
 import contextlib
 import signal
 import sys
+import traceback
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -56,10 +57,8 @@ def _is_of_settings(error: Exception) -> bool:
     """Return whether Lightning itself has raised: it has found settings that do not work, here or together."""
     if isinstance(error, MisconfigurationException):
         return True
-    place = error.__traceback__
-    while place is not None and place.tb_next is not None:
-        place = place.tb_next
-    name = "" if place is None else str(place.tb_frame.f_globals.get("__name__"))
+    *_, (frame, _line) = traceback.walk_tb(error.__traceback__)
+    name = str(frame.f_globals.get("__name__"))
     return name.startswith("lightning.") and isinstance(error, ValueError | TypeError | ImportError)
 
 
@@ -69,7 +68,7 @@ def _keep_our_handlers(trainer: Trainer) -> None:
     Lightning's handlers save within the handler under SLURM, where a lock of TensorBoard's can be held without end, and
     begin a broadcast there when there are several processes, in the middle of another one.
     """
-    trainer._signal_connector.register_signal_handlers = _nothing  # type: ignore[method-assign]
+    trainer._signal_connector.register_signal_handlers = lambda: None  # type: ignore[method-assign]
     if trainer.world_size > 1 and trainer.is_global_zero:
         be_first()
 
@@ -78,7 +77,3 @@ def _record(directory: Path, number: int) -> None:
     if is_first():
         record_ending(directory, Interrupted(number))
         print(f"digitlab: stopped by {signal.Signals(number).name}", file=sys.stderr, flush=True)
-
-
-def _nothing() -> None:
-    pass

@@ -1,46 +1,23 @@
 """Test a trained model, on the data it was made for or on any other."""
 
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from lightning import LightningDataModule, LightningModule, Trainer
 
 from digitlab import build
-from digitlab.module import DigitModule
 from digitlab.paths import shown
 from digitlab.performance.autotune import AUTO, FULL
 from digitlab.reports.console import console
 from digitlab.reports.evaluation import summarize
 from digitlab.reports.quiet import quiet
-from digitlab.runs.device import check_device, describe_device, device_reason
-from digitlab.runs.environment import describe_environment
-from digitlab.runs.record import recorded
-from digitlab.tasks.train import measure
-
-
-@dataclass
-class Evaluation:
-    """What a test needs, built once.
-
-    Attributes:
-        settings: What it was built from.
-        path: The checkpoint.
-        module: With its weights.
-        datamodule: With its test images read.
-        trainer: Runs the test.
-    """
-
-    settings: dict[str, Any]
-    path: Path
-    module: LightningModule
-    datamodule: LightningDataModule
-    trainer: Trainer
+from digitlab.runs.device import check_device
+from digitlab.tasks.train import Prepared, measure
 
 
 @quiet
-def prepare(settings: dict[str, Any]) -> Evaluation:
+def prepare(settings: dict[str, Any]) -> Prepared:
     """Build what `settings` describe and fetch the data.
 
     Raises:
@@ -53,28 +30,18 @@ def prepare(settings: dict[str, Any]) -> Evaluation:
     trainer = build.build_trainer(settings, {}, FULL if precision == AUTO else precision)
     datamodule.prepare_data()
     datamodule.setup("test")
-    return Evaluation(settings, path, module, datamodule, trainer)
+    return Prepared(settings, module, datamodule, trainer, path)
 
 
 @quiet
-def run(evaluation: Evaluation) -> float | None:
+def run(evaluation: Prepared) -> float | None:
     """Measure the checkpoint's weights on the test images and return the accuracy, if it is measured."""
-    settings, trainer, module = evaluation.settings, evaluation.trainer, evaluation.module
-    device = trainer.strategy.root_device
-    why = device_reason(settings["trainer"]["accelerator"], device)
-    first = trainer.is_global_zero
-    if first:
-        console.print(f"Tests {shown(evaluation.path)} on {device} ({why})")
-    environment = describe_environment(**describe_device(device, why))
-    with recorded(settings, environment, write=first) as result:
-        result.update(
-            command="eval",
-            model=type(module.net if isinstance(module, DigitModule) else module).__name__,
-            dataset=getattr(evaluation.datamodule, "dataset", type(evaluation.datamodule).__name__),
-            parameters=sum(parameter.numel() for parameter in module.parameters()),
-            checkpoint=str(evaluation.path),
-        )
-        result.update(evaluate(module, evaluation.datamodule, trainer))
+    settings, first = evaluation.settings, evaluation.trainer.is_global_zero
+    with evaluation.recorded("eval") as (result, where):
+        if first:
+            console.print(f"Tests {shown(str(evaluation.checkpoint))} on {where}")
+        result["checkpoint"] = str(evaluation.checkpoint)
+        result.update(evaluate(evaluation.module, evaluation.datamodule, evaluation.trainer))
     if first:
         summarize(result, Path(settings["paths"]["output_dir"]), verbose=settings["verbose"])
     return result.get("test/acc")

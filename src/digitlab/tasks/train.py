@@ -1,7 +1,9 @@
 """Train a model: fit, reload the best weights, test once, leave a complete run directory."""
 
+import contextlib
 import os
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from digitlab.checkpoints.format import FINGERPRINT
 from digitlab.checkpoints.reading import load_weights, read_first_readable
 from digitlab.checkpoints.restoring import check_restorable
 from digitlab.compatibility import check_network, check_test_share
+from digitlab.datamodule import ImageDataModule
 from digitlab.datamodule.fingerprint import check_same_data
 from digitlab.errors import Diverged
 from digitlab.metrics import with_directions
@@ -26,9 +29,8 @@ from digitlab.reports.console import console
 from digitlab.reports.hyperparameters import log_hyperparameters, log_kept
 from digitlab.reports.quiet import quiet
 from digitlab.reports.training import introduce, summarize
-from digitlab.runs.device import check_device, describe_device, device_reason
+from digitlab.runs.device import check_device, describe_device
 from digitlab.runs.directories import BEST, LAST, find_checkpoints
-from digitlab.runs.environment import describe_environment
 from digitlab.runs.record import recorded
 from digitlab.system.atomic_files import remove_leftovers
 from digitlab.system.command_line import typed_arguments
@@ -37,28 +39,42 @@ from digitlab.tasks.find_rate import check_findable, find_rate
 
 
 @dataclass
-class Training:
-    """What a training needs, built once.
+class Prepared:
+    """What a training or a test needs, built once.
 
     Attributes:
         settings: What it was built from, with what was found out on the way: precision, memory format, directions.
-        module: New, or with the weights to start from.
-        datamodule: With its training images read.
+        module: New, or with the weights to start from or to test.
+        datamodule: With its training or test images read.
         trainer: With the callbacks and loggers of the run.
-        reason: Why it computes as it does.
-        checkpoint: To resume from, or `None` to begin.
+        checkpoint: To resume from, or the one to test; `None` to begin.
+        reason: Why it trains as it does.
     """
 
     settings: dict[str, Any]
     module: LightningModule
     datamodule: LightningDataModule
     trainer: Trainer
-    reason: str
     checkpoint: Path | None
+    reason: str = ""
+
+    @contextlib.contextmanager
+    def recorded(self, command: str) -> Iterator[tuple[dict[str, Any], str]]:
+        """Yield the result, which the run directory keeps however the block ends, and the device with its reason."""
+        settings, module, data = self.settings, self.module, self.datamodule
+        device = describe_device(self.trainer.strategy.root_device, settings["trainer"]["accelerator"])
+        with recorded(settings, device, write=self.trainer.is_global_zero) as result:
+            result.update(
+                command=command,
+                model=type(module.net if isinstance(module, DigitModule) else module).__name__,
+                dataset=data.dataset if isinstance(data, ImageDataModule) else type(data).__name__,
+                parameters=sum(parameter.numel() for parameter in module.parameters()),
+            )
+            yield result, f"{device['device']} ({device['device_reason']})"
 
 
 @quiet
-def prepare(settings: dict[str, Any]) -> Training:
+def prepare(settings: dict[str, Any]) -> Prepared:
     """Build what `settings` describe, and read the data, so that a run that starts can also end.
 
     Raises:
@@ -93,17 +109,17 @@ def prepare(settings: dict[str, Any]) -> Training:
     elif settings["init_from"] is not None:
         path, content = read_first_readable(find_checkpoints("init_from", settings["init_from"], output_root))
         load_weights(module, content, path)
-    return Training(settings, module, datamodule, trainer, reason, checkpoint)
+    return Prepared(settings, module, datamodule, trainer, checkpoint, reason)
 
 
-def run(training: Training) -> float | None:
+def run(training: Prepared) -> float | None:
     """Train in a run directory and return the monitored metric of the kept weights, for sweepers to compare."""
     figure = run_in_directory(training).get(training.settings["monitor"])
     return None if figure is None else float(figure)
 
 
 @quiet
-def run_in_directory(training: Training) -> dict[str, Any]:
+def run_in_directory(training: Prepared) -> dict[str, Any]:
     """Train, leave a complete run directory, and return what its result.json holds.
 
     Raises:
@@ -112,31 +128,19 @@ def run_in_directory(training: Training) -> dict[str, Any]:
     """
     settings, trainer, module = training.settings, training.trainer, training.module
     directory, first = Path(settings["paths"]["output_dir"]), trainer.is_global_zero
-    device = trainer.strategy.root_device
-    why = device_reason(settings["trainer"]["accelerator"], device)
     if first:
         directory.mkdir(parents=True, exist_ok=True)  # in a notebook; the commands have made it
         remove_leftovers(directory)
     if settings.get("find_lr") and training.checkpoint is None:
         # First, since config.yaml records what it finds.
         find_rate(settings, module, training.datamodule, directory if first else None, trainer.loggers)
-    environment = describe_environment(**describe_device(device, why))
-    with recorded(settings, environment, write=first) as result:
+    with training.recorded("train") as (result, where):
         if first:
-            introduce(directory, settings, typed_arguments(), f"{device} ({why})", training.reason)
+            introduce(directory, settings, typed_arguments(), where, training.reason)
             log_hyperparameters(trainer.loggers, settings)
-        net = module.net if isinstance(module, DigitModule) else module
-        result.update(
-            command="train",
-            model=type(net).__name__,
-            dataset=settings["data"].get("dataset", type(training.datamodule).__name__),
-            seed=settings["seed"],
-            monitor=settings["monitor"],
-            mode=settings["mode"],
-            parameters=sum(parameter.numel() for parameter in module.parameters()),
-        )
-        if settings["compile"]:
-            net.compile()  # in place: the names in a checkpoint stay as they are
+        result.update({key: settings[key] for key in ("seed", "monitor", "mode")})
+        if settings["compile"]:  # in place: the names in a checkpoint stay as they are
+            (module.net if isinstance(module, DigitModule) else module).compile()
         test = settings["test"]
         result.update(train(module, training.datamodule, trainer, checkpoint=training.checkpoint, test=test))
     if first:

@@ -43,7 +43,7 @@ class ProcessLauncher(Launcher):
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         """Remember what the jobs are composed from."""
-        self.loader, self.config = hydra_context.config_loader, config
+        self.config = config
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
         """Run the jobs and return what each came to.
@@ -53,4 +53,4 @@ class ProcessLauncher(Launcher):
         """
         from digitlab.cli.sweeps.jobs import launch_jobs
 
-        return launch_jobs(self.config, self.loader, job_overrides, initial_job_idx, self.start, self.workers)
+        return launch_jobs(self.config, job_overrides, initial_job_idx, self.start, self.workers)

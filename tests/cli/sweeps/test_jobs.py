@@ -17,9 +17,11 @@ import torch
 from conftest import run_script
 from digitlab.checkpoints.reading import read_checkpoint
 from digitlab.cli.sweeps.end import end_sweep
-from digitlab.cli.sweeps.jobs import continue_or_clear, judged
+from digitlab.cli.sweeps.jobs import complete_record, continue_or_clear
 from digitlab.errors import Left
 from digitlab.paths import PROJECT_ROOT
+from digitlab.runs.directories import read_result
+from digitlab.runs.record import write_result
 from digitlab.runs.sweep_state import Job, SweepState, read_sweep_state
 from digitlab.system.isolated_process import Ending
 from digitlab.system.quoting import quoted
@@ -33,9 +35,14 @@ HARM = ("+callbacks.harm._target_=harms.Harm", f"+callbacks.harm.how={','.join(H
 WITH_HARM = {"PYTHONPATH": str(PROJECT_ROOT / "tests" / "support")}
 
 
-def plan_of(sweep: Path) -> list[dict[str, Any]]:
-    jobs: list[dict[str, Any]] = json.loads((sweep / "sweep.json").read_text())["jobs"]
-    return jobs
+def results_of(sweep: Path) -> list[dict[str, Any]]:
+    state = read_sweep_state(sweep)
+    assert state is not None
+    return [job.result() for job in state.jobs]
+
+
+def statuses_of(sweep: Path) -> list[str]:
+    return [result["status"] for result in results_of(sweep)]
 
 
 def assert_same_weights(job: Path, other: Path) -> None:
@@ -55,22 +62,22 @@ def harmed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.C
 
 def test_no_job_hurts_another(harmed: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
     sweep, done = harmed
-    statuses = ["ok", "failed", "failed", "killed (signal 9)", "failed", "diverged"]
-    assert [job["status"] for job in plan_of(sweep)] == statuses
+    statuses = ["ok", "failed", "failed", "failed", "failed", "diverged"]
+    assert statuses_of(sweep) == statuses
     with (sweep / "sweep.csv").open() as file:
         assert [row["status"] for row in csv.DictReader(file)] == statuses
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == (
-        "digitlab: 5 of 6 jobs are not ok: 1 failed, 2 failed, 3 killed (signal 9), 4 failed, 5 diverged"
+        "digitlab: 5 of 6 jobs are not ok: 1 failed, 2 failed, 3 failed, 4 failed, 5 diverged"
     )
     table, _, wrong = done.stdout.partition("Not ok\n")
     assert "Sweep of 6 jobs" in table
     for said in (
-        f"job 1, failed             {sweep / '1'}: ZeroDivisionError: a fault in the program",
-        f"job 2, failed             {sweep / '2'}: it ended with exit code 7 and left no result",
-        f"job 3, killed (signal 9)  {sweep / '3'}\n",
-        f"job 4, failed             {sweep / '4'}: it ended with exit code 0 and left no result",
-        f"job 5, diverged           {sweep / '5'}: the training loss became nan in epoch 2",
+        f"job 1, failed    {sweep / '1'}: ZeroDivisionError: a fault in the program",
+        f"job 2, failed    {sweep / '2'}: it ended with exit code 7 and left no result",
+        f"job 3, failed    {sweep / '3'}: killed (signal 9)\n",
+        f"job 4, failed    {sweep / '4'}: it ended with exit code 0 and left no result",
+        f"job 5, diverged  {sweep / '5'}: the training loss became nan in epoch 2",
         f"src/train.py trust=harms sweep={sweep}",
     ):
         assert said in wrong
@@ -141,7 +148,7 @@ def test_the_same_sweep_does_what_is_not_done(harmed: tuple[Path, subprocess.Com
     assert "callbacks.harm._target_=harms.Harm is not allowed" in foreign.stderr  # whoever wrote the file
     done = run_script("train.py", f"sweep={sweep}", "trust=harms", **WITH_HARM)
     assert done.stdout.startswith(f"{sweep}: 2 of 6 jobs are done already\n")
-    assert [job["status"] for job in plan_of(sweep)] == ["ok"] * 5 + ["diverged"]
+    assert statuses_of(sweep) == ["ok"] * 5 + ["diverged"]
     assert done.returncode == 1
     assert done.stderr == "digitlab: 1 of 6 jobs are not ok: 5 diverged\n"
     assert done.stdout.count("Resumes from") == 3  # the one that had no checkpoint begins anew
@@ -186,12 +193,12 @@ def test_a_sweep_that_is_stopped_or_killed_loses_nothing(tmp_path: Path) -> None
     assert (code, resume_job, resume_sweep) == (143, [f"resume={quoted(sweep / '0')}"], [f"sweep={quoted(sweep)}"])
     assert errors.startswith("digitlab: job 0: stopped by SIGTERM; ")
     assert "\ndigitlab: stopped by SIGTERM; " in errors
-    assert [job["status"] for job in plan_of(sweep)] == ["interrupted", "not started"]
+    assert statuses_of(sweep) == ["interrupted", "not started"]
     assert f"job 0, interrupted  {sweep / '0'}\n  not started         jobs 1\n" in said
 
     code, _, _ = stop_in(1, start("sweep=latest", place), signal.SIGKILL)
     assert code == -9
-    assert [job["status"] for job in plan_of(sweep)] == ["ok", "running"]
+    assert statuses_of(sweep) == ["ok", "interrupted"]
     deadline = time.monotonic() + 30
     while not (sweep / "1" / "result.json").exists():  # the job is told that its sweep is gone, and saves
         assert time.monotonic() < deadline
@@ -201,7 +208,7 @@ def test_a_sweep_that_is_stopped_or_killed_loses_nothing(tmp_path: Path) -> None
     # A process that begins from nothing continues just as well.
     rest = run_script("train.py", f"sweep={sweep}", "hydra.launcher.start=spawn")
     assert (rest.returncode, rest.stderr) == (0, "")
-    assert [job["status"] for job in plan_of(sweep)] == ["ok", "ok"]
+    assert statuses_of(sweep) == ["ok", "ok"]
     assert rest.stdout.count("Resumes from") == 1
 
 
@@ -210,9 +217,7 @@ def test_a_job_without_its_settings_hurts_no_other(tmp_path: Path) -> None:
     state = read_sweep_state(tmp_path)
     assert state is not None
     for job in state.jobs:
-        (tmp_path / job.directory / "result.json").unlink()
-        job.status = "interrupted"
-    state.write(tmp_path)
+        (job.directory / "result.json").unlink()
     shutil.rmtree(tmp_path / "0")
     with (tmp_path / "1" / "config.yaml").open("a") as file:
         file.write("seed: 7\n")
@@ -225,35 +230,56 @@ def test_a_job_without_its_settings_hurts_no_other(tmp_path: Path) -> None:
     assert changed.startswith("digitlab: job 1: ")
     assert "its checksum does not fit" in changed
     assert last == "digitlab: 2 of 3 jobs are not ok: 0 not started, 1 failed"
-    assert [job["status"] for job in plan_of(tmp_path)] == ["not started", "failed", "ok"]
+    assert statuses_of(tmp_path) == ["not started", "failed", "ok"]
 
 
-def test_the_table_says_why_a_launcher_ended(tmp_path: Path) -> None:
+def test_it_is_said_why_a_launcher_ended_before_its_jobs(tmp_path: Path) -> None:
+    SweepState(tmp_path, "train", [Job(number, ["seed=1"], tmp_path / str(number)) for number in range(2)]).write()
     (tmp_path / "0").mkdir()
-    SweepState("train", "", [Job(0, ["seed=1"], "0")]).write(tmp_path)
-    with pytest.raises(Left):
+    write_result(tmp_path / "0", {"status": "failed", "error": "ZeroDivisionError"})
+    with pytest.raises(Left) as left:
         end_sweep(tmp_path, KeyError("queue"))
-    assert [(job["status"], job["error"]) for job in plan_of(tmp_path)] == [
-        ("failed", "it left no result; KeyError: 'queue'")
-    ]
+    assert left.value.message == "2 of 2 jobs are not ok: 0 failed, 1 not started; KeyError: 'queue'"
+    (tmp_path / "1").mkdir()
+    write_result(tmp_path / "1", {"status": "ok"})
+    with pytest.raises(Left) as left:
+        end_sweep(tmp_path, ZeroDivisionError())  # of the job, and the table says it
+    assert left.value.message == "1 of 2 jobs are not ok: 0 failed"
 
 
 @pytest.mark.parametrize(
     ("code", "result", "expected"),
     [
-        (0, {"status": "ok"}, ("ok", None)),
-        (0, None, ("failed", "it ended with exit code 0 and left no result")),
-        (0, {"status": "failed", "error": "SystemExit: 0"}, ("failed", "SystemExit: 0")),
-        (1, {"status": "ok"}, ("failed", "it ended with exit code 1")),
-        (3, {"status": "diverged", "error": "nan"}, ("diverged", "nan")),
-        (130, None, ("interrupted", None)),
-        (143, {"status": "interrupted"}, ("interrupted", None)),
-        (-6, {"status": "ok"}, ("killed (signal 6)", None)),
+        (0, {"status": "ok"}, {"status": "ok"}),
+        (0, {}, {"status": "failed", "error": "it ended with exit code 0 and left no result"}),
+        (0, {"status": "failed", "error": "SystemExit: 0"}, {"status": "failed", "error": "SystemExit: 0"}),
+        (1, {"status": "ok"}, {"status": "failed", "error": "it ended with exit code 1"}),
+        (
+            1,
+            {"status": "ok", "val/loss": 0.5},
+            {"status": "failed", "error": "it ended with exit code 1", "val/loss": 0.5},
+        ),
+        (3, {"status": "diverged", "error": "nan"}, {"status": "diverged", "error": "nan"}),
+        (130, {}, {"status": "interrupted"}),
+        (143, {"status": "interrupted"}, {"status": "interrupted"}),
+        (-6, {"status": "ok"}, {"status": "failed", "error": "killed (signal 6)"}),
+        (-9, {}, {"status": "failed", "error": "killed (signal 9)"}),
     ],
 )
-def test_the_status_of_a_job(code: int, result: dict[str, str] | None, expected: tuple[str, str | None]) -> None:
-    assert judged(Ending(code, None), result) == expected
+def test_the_record_of_a_job_says_how_its_process_ended(
+    code: int, result: dict[str, Any], expected: dict[str, Any], tmp_path: Path
+) -> None:
+    if result:
+        write_result(tmp_path, result)
+    complete_record(tmp_path, Ending(code, None))
+    assert read_result(tmp_path) == expected
 
 
-def test_the_last_line_of_a_job_says_what_was_wrong() -> None:
-    assert judged(Ending(2, "seed must be"), None) == ("failed", "seed must be")
+def test_the_last_line_of_a_job_says_what_was_wrong(tmp_path: Path) -> None:
+    complete_record(tmp_path, Ending(2, "seed must be"))
+    assert read_result(tmp_path) == {"status": "failed", "error": "seed must be"}
+
+
+def test_a_job_whose_directory_is_gone_leaves_no_record(tmp_path: Path) -> None:
+    complete_record(tmp_path / "nowhere", Ending(-9, None))
+    assert list(tmp_path.iterdir()) == []

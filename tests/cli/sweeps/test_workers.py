@@ -9,21 +9,32 @@ from pathlib import Path
 import pytest
 
 from digitlab.cli.sweeps.jobs import run_each
+from digitlab.errors import Interrupted
+from digitlab.runs.record import write_result
 from digitlab.runs.sweep_state import NOT_STARTED, Job, SweepState, read_sweep_state
 from digitlab.system import signals
-from digitlab.system.atomic_files import write_json
-from digitlab.system.checksums import with_checksum
 
 
 def planned(sweep: Path, count: int) -> SweepState:
-    state = SweepState("train", "typed", [Job(number, [], str(number)) for number in range(count)], True)
+    state = SweepState(sweep, "train", [Job(number, [], sweep / str(number)) for number in range(count)])
     for job in state.jobs:
-        (sweep / job.directory).mkdir()
+        job.directory.mkdir()
+    state.write()
     return state
 
 
+def run_all(state: SweepState, works: list[Callable[[], object]], workers: int) -> list[str]:
+    """Run all jobs and return what their directories say of them."""
+    run_each(state, zip(state.jobs, works, strict=True), "fork", workers)
+    return statuses(state)
+
+
+def statuses(state: SweepState) -> list[str]:
+    return [job.result()["status"] for job in state.jobs]
+
+
 def finish(sweep: Path, number: int) -> None:
-    write_json(sweep / str(number) / "result.json", with_checksum({"status": "ok"}))
+    write_result(sweep / str(number), {"status": "ok"})
 
 
 @pytest.mark.parametrize("workers", [1, 2, 3])
@@ -40,8 +51,7 @@ def test_so_many_run_at_a_time(workers: int, tmp_path: Path) -> None:
         return run
 
     state = planned(tmp_path, 5)
-    run_each(state.jobs, {number: work(number) for number in range(5)}, state, tmp_path, "fork", workers)
-    assert [job.status for job in state.jobs] == ["ok"] * 5
+    assert run_all(state, [work(number) for number in range(5)], workers) == ["ok"] * 5
     assert max(int(path.read_text()) for path in tmp_path.glob("seen-*")) == workers
     assert read_sweep_state(tmp_path) == state
 
@@ -57,11 +67,11 @@ def test_a_job_that_dies_hurts_no_other(tmp_path: Path) -> None:
         return run
 
     state = planned(tmp_path, 4)
-    run_each(state.jobs, {number: work(number) for number in range(4)}, state, tmp_path, "fork", 4)
-    assert [job.status for job in state.jobs] == ["ok", "killed (signal 9)", "ok", "ok"]
+    assert run_all(state, [work(number) for number in range(4)], 4) == ["ok", "failed", "ok", "ok"]
+    assert state.jobs[1].result()["error"] == "killed (signal 9)"
 
 
-def test_a_signal_stops_those_under_way_and_starts_no_other(tmp_path: Path) -> None:
+def test_a_signal_stops_those_under_way_and_starts_no_other(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     def work() -> None:
         if len(list(tmp_path.glob("*.begun"))) == 1:  # both are under way
             os.kill(os.getppid(), signal.SIGTERM)
@@ -69,31 +79,30 @@ def test_a_signal_stops_those_under_way_and_starts_no_other(tmp_path: Path) -> N
         time.sleep(20)
 
     signals.install_handlers()
-    signals.defer_signals()
     state = planned(tmp_path, 4)
     begun = time.monotonic()
-    run_each(state.jobs, dict.fromkeys(range(4), work), state, tmp_path, "fork", 2)
-    assert [job.status for job in state.jobs] == ["interrupted", "interrupted", NOT_STARTED, NOT_STARTED]
+    with pytest.raises(Interrupted) as stop:
+        run_all(state, [work] * 4, 2)
+    assert statuses(state) == ["interrupted", "interrupted", NOT_STARTED, NOT_STARTED]
     assert time.monotonic() - begun < 10
+    assert f"sweep={tmp_path}" in (stop.value.resume or "")
+    assert "Sweep of 4 jobs" in capfd.readouterr().out
 
 
 def test_those_under_way_are_stopped_if_the_state_cannot_be_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    state, wrote = planned(tmp_path, 3), SweepState.write
-
-    def write(self: SweepState, directory: Path) -> None:
-        if self.jobs[0].status == "ok":
-            raise OSError("no room")
-        wrote(self, directory)
+    def write(self: SweepState) -> None:
+        raise OSError("no room")
 
     def work() -> None:
         time.sleep(20)
 
+    state = planned(tmp_path, 3)
     monkeypatch.setattr(SweepState, "write", write)
     begun = time.monotonic()
     with pytest.raises(OSError, match="no room"):
-        run_each(state.jobs, {0: lambda: finish(tmp_path, 0), 1: work, 2: work}, state, tmp_path, "fork", 2)
+        run_all(state, [lambda: finish(tmp_path, 0), work, work], 2)
     assert time.monotonic() - begun < 10
 
 
@@ -105,7 +114,7 @@ def test_lines_of_jobs_are_whole_and_labelled(tmp_path: Path, capfd: pytest.Capt
         print("the last one", end="")
 
     state = planned(tmp_path, 2)
-    run_each(state.jobs, dict.fromkeys(range(2), work), state, tmp_path, "fork", 2)
+    run_all(state, [work] * 2, 2)
     lines = capfd.readouterr().out.splitlines()
     whole = "a long word " * 20 + "and its end"
     for label in ("[0] ", "[1] "):
@@ -115,5 +124,5 @@ def test_lines_of_jobs_are_whole_and_labelled(tmp_path: Path, capfd: pytest.Capt
 
 def test_one_worker_prints_as_it_is(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     state = planned(tmp_path, 1)
-    run_each(state.jobs, {0: lambda: print("as it is")}, state, tmp_path, "fork", 1)
+    run_all(state, [lambda: print("as it is")], 1)
     assert capfd.readouterr().out == "as it is\n"

@@ -43,6 +43,8 @@ def test_a_folder_is_found_from_the_data_or_by_its_whole_path(tmp_path: Path, mo
         assert find_folder(data_dir, name) == tmp_path / "pictures"
     with pytest.raises(UserError, match=r"data\.folder=pics: .*pics is no folder; name one with pictures in class"):
         find_folder(tmp_path, "pics")
+    with pytest.raises(UserError, match=r"data\.folder=~nobody-here/x: .*~nobody-here/x is no folder"):
+        find_folder(tmp_path, "~nobody-here/x")
 
 
 def test_what_is_no_class_folder_is_refused(tmp_path: Path) -> None:

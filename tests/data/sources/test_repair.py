@@ -33,7 +33,7 @@ def contents(data: Path) -> dict[str, bytes]:
 
 
 @each_damage
-def test_a_sound_gz_heals_without_a_download(
+def test_a_sound_gz_repairs_without_a_download(
     data: Path, name: str, apply: Callable, what: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     whole = contents(data)
@@ -49,7 +49,7 @@ def test_a_sound_gz_heals_without_a_download(
 
 
 @each_damage
-def test_a_mirror_heals(
+def test_a_mirror_repairs(
     data: Path, mirror: Path, name: str, apply: Callable, what: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     whole = contents(data)

@@ -9,7 +9,7 @@ import torch
 
 import digitlab.data.storage.on_disk
 from conftest import write_idx
-from digitlab.data.formats.idx import LONGEST_HEADER, parse_header
+from digitlab.data.formats.idx import LONGEST_HEADER, Header, parse_header
 from digitlab.data.formats.idx_headers import image_header
 from digitlab.data.load import fit_to_28
 from digitlab.data.storage.on_disk import BLOCK_BYTES, ImageFile, ImagesOnDisk
@@ -35,6 +35,11 @@ def test_every_way_to_ask_gives_what_memory_gives(tmp_path: Path, side: int) -> 
     some = images.only(torch.tensor([5, 299, 1]))
     assert torch.equal(some[0:3], memory[[5, 299, 1]])
     assert torch.equal(some.only(torch.tensor([2])).index_select(0, torch.tensor([0])), memory[[1]])
+
+
+def test_only_a_regular_file_is_opened(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="not a regular file"):
+        ImageFile(tmp_path, Header(np.dtype(np.uint8), (1, 28, 28), 16))
 
 
 def test_a_batch_is_a_copy(tmp_path: Path) -> None:

@@ -5,11 +5,13 @@ from typing import Any
 
 from digitlab.cli.checks.checkpoints import check_resumed, check_tested, check_weights
 from digitlab.cli.checks.datasets import check_data
+from digitlab.cli.checks.diagnosis import check_diagnosis
 from digitlab.cli.schema.combinations import check_together
 from digitlab.cli.schema.rules import check_values
 from digitlab.data.catalogue import Part
 from digitlab.errors import UserError
 from digitlab.safe_instantiate import check_allowed, is_ours
+from digitlab.system.command_line import typed_arguments
 from digitlab.system.trust import trust
 
 OPTIONAL_PACKAGES = ("wandb", "mlflow")  # loggers whose package is the user's to install
@@ -27,13 +29,16 @@ def check_settings(command: str, settings: dict[str, Any]) -> None:
     """
     trust(settings.get("trust"))
     check_values(settings)
-    if command == "train":
+    trains = command == "train" or (command == "diagnose" and settings["run"] is None)
+    if trains:
         check_together(settings)
     for package in OPTIONAL_PACKAGES:
         if (settings.get("logger") or {}).get(package) and find_spec(package) is None:
             raise UserError(f"logger={package} needs a package that is not installed: pip install {package}")
     check_allowed(settings)
-    if command == "train":
+    if command == "diagnose":
+        check_diagnosis(settings, typed_arguments())
+    if trains:
         if settings.get("resume") is not None:
             check_resumed(settings)
         if settings.get("init_from") is not None:

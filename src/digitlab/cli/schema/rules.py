@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from digitlab.cli.schema.diagnose_rules import DIAGNOSE_RULES
 from digitlab.cli.schema.experiment_rules import EXPERIMENT_RULES
 from digitlab.cli.schema.types import (
     ANYTHING,
@@ -68,8 +69,6 @@ RULES: dict[str, Rule] = {
     "fast_loop": FLAG,
     "fast_malloc": FLAG,
     "compile": FLAG,
-    "find_lr": FLAG,
-    "doctor": FLAG,
     "resume": either(TEXT, NULL),
     "init_from": either(TEXT, NULL),
     "trust": either(TEXT, many(TEXT), NULL),
@@ -183,6 +182,7 @@ RULES: dict[str, Rule] = {
     "callbacks.*.show": FLAG,
     "callbacks.*": ANYTHING,
     "logger.*": ANYTHING,
+    **DIAGNOSE_RULES,
     **EXPERIMENT_RULES,
 }
 

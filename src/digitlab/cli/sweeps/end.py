@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from digitlab.cli.exits import leave
-from digitlab.runs.sweep_state import OK, read_sweep_state
+from digitlab.runs.directories import INTERRUPTED, OK
+from digitlab.runs.sweep_state import NOT_STARTED, read_sweep_state
 
 
 def end_sweep(sweep: Path, failure: BaseException | None = None) -> None:
@@ -15,16 +16,18 @@ def end_sweep(sweep: Path, failure: BaseException | None = None) -> None:
 
     Raises:
         Left: With exit code 1 if a job is not ok.
+        BaseException: The failure, if no job tells of it.
     """
     from digitlab.cli.sweeps.table import report  # rich, which only tables need
 
-    why = "" if failure is None else f"; {' '.join(f'{type(failure).__name__}: {failure}'.split())[:300]}"
-    state = read_sweep_state(sweep, unfinished=f"it left no result{why}")
-    if state is None:
-        return
-    state.complete = True
-    state.write(sweep)
-    report(sweep)
-    wrong = [f"{job.number} {job.status}" for job in state.jobs if job.status != OK]
+    state = read_sweep_state(sweep)
+    assert state is not None, f"{sweep} has lost its list of jobs"
+    wrong = {number: status for number, status in enumerate(report(state)) if status != OK}
+    why = ""
+    if failure is not None and {INTERRUPTED, NOT_STARTED} & {*wrong.values()}:  # or it is that of a job, in the table
+        why = f"; {' '.join(f'{type(failure).__name__}: {failure}'.split())[:300]}"
     if wrong:
-        leave(1, f"{len(wrong)} of {len(state.jobs)} jobs are not ok: {', '.join(wrong)}")
+        names = ", ".join(f"{number} {status}" for number, status in wrong.items())
+        leave(1, f"{len(wrong)} of {len(state.jobs)} jobs are not ok: {names}{why}")
+    if failure is not None:
+        raise failure

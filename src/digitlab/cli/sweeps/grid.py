@@ -1,12 +1,10 @@
 """The jobs of a grid: counted before they are made, then composed one by one."""
 
 import math
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
-from hydra.core.config_loader import ConfigLoader
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -18,15 +16,15 @@ from digitlab.errors import UserError
 MOST_JOBS = 10_000
 
 
-def grid(config: DictConfig) -> list[list[str]] | None:
-    """Return the overrides of every job of a sweep, or `None` if its sweeper chooses as it goes.
+def grid(config: DictConfig) -> list[list[str]]:
+    """Return the overrides of every job of a sweep; none if its sweeper chooses as it goes.
 
     Raises:
         UserError: If the grid is empty, too large, or none.
     """
     sweeper = config.hydra.sweeper
     if not sweeper._target_.endswith(BasicSweeper.__name__):
-        return None
+        return []
     given = [f"{key}={values}" for key, values in (sweeper.params or {}).items()]
     parser = OverridesParser.create(GlobalHydra.instance().config_loader())
     overrides = parser.parse_overrides([*given, *config.hydra.overrides.task])
@@ -58,18 +56,10 @@ def _count(override: Override) -> int:
     return count
 
 
-def compose_job(config: DictConfig, loader: ConfigLoader, overrides: list[str], number: int) -> DictConfig:
-    """Return the configuration of one job with Hydra's own section, from which its directory can be told."""
-    cfg = loader.load_sweep_config(config, overrides)
+def compose_job(config: DictConfig, overrides: list[str], number: int) -> tuple[Path, DictConfig]:
+    """Return the directory of one job, and its configuration with Hydra's own section."""
+    cfg = GlobalHydra.instance().config_loader().load_sweep_config(config, overrides)
     with open_dict(cfg):
         cfg.hydra.job.id = cfg.hydra.job.num = number
     HydraConfig.instance().set_config(cfg)  # for directories that are named with ${hydra:...}
-    return cfg
-
-
-def composed(config: DictConfig, jobs: list[list[str]]) -> Iterator[tuple[Path, DictConfig]]:
-    """Yield the directory and the configuration of each job."""
-    loader = GlobalHydra.instance().config_loader()
-    for number, overrides in enumerate(jobs):
-        cfg = compose_job(config, loader, overrides, number)
-        yield Path(str(cfg.hydra.sweep.dir)) / str(cfg.hydra.sweep.subdir), cfg
+    return Path(str(cfg.hydra.sweep.dir)) / str(cfg.hydra.sweep.subdir), cfg

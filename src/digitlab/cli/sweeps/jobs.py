@@ -2,50 +2,45 @@
 
 import contextlib
 import shutil
-import sys
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from hydra._internal.callbacks import Callbacks
-from hydra.core.config_loader import ConfigLoader
-from hydra.core.utils import JobReturn, JobStatus, filter_overrides, setup_globals
+from hydra.core.utils import JobReturn, JobStatus, filter_overrides
 from hydra.core.utils import run_job as run_hydra_job
 from hydra.types import HydraContext
 from omegaconf import DictConfig
 
-from digitlab.checkpoints.format import previous
-from digitlab.checkpoints.header import read_header
+from digitlab.checkpoints.header import first_readable, read_header
 from digitlab.cli.exits import leave_in_words
 from digitlab.cli.run import Job as Task
 from digitlab.cli.run import run_job
-from digitlab.cli.settings import settle
 from digitlab.cli.sweeps.grid import compose_job
 from digitlab.errors import Interrupted, UserError
 from digitlab.paths import script, shown
 from digitlab.runs.config_file import read_config, write_config
-from digitlab.runs.directories import CONFIG, LAST, RESULT, read_result
-from digitlab.runs.sweep_state import FAILED, INTERRUPTED, OK, RUNNING, Job, SweepState, lock_sweep, read_sweep_state
+from digitlab.runs.directories import FAILED, INTERRUPTED, LAST, OK, RESULT, find_checkpoints, read_result
+from digitlab.runs.record import write_result
+from digitlab.runs.sweep_state import Job, SweepState, read_sweep_state
 from digitlab.system.commands import command as command_line
 from digitlab.system.commands import resume_sweep_command
 from digitlab.system.isolated_process import Ending, IsolatedProcess, first_ended
+from digitlab.system.locks import lock_directory
 from digitlab.system.output import label_output
-from digitlab.system.signals import SIGNALS, signals_deferred, stop_requested
+from digitlab.system.signals import SIGNALS, received_signal, signals_deferred
 from digitlab.system.threads import share_threads
 
-START = "fork" if sys.platform == "linux" else "spawn"
+Work = tuple[Job, Callable[[], object]]  # a job, and what its process has to do
 
 
 def launch_jobs(
-    config: DictConfig, loader: ConfigLoader, batch: Sequence[Sequence[str]], first: int, start: str, workers: int
+    config: DictConfig, batch: Sequence[Sequence[str]], first: int, start: str, workers: int
 ) -> list[JobReturn]:
     """Run a batch of jobs, and return the monitored metric of each that is ok.
 
     Args:
         config: The sweep's, with Hydra's own section.
-        loader: Composes the jobs' from it.
         batch: The overrides of each job.
         first: Number of the first of them.
         start: How a process begins, "fork" or "spawn".
@@ -54,106 +49,95 @@ def launch_jobs(
     Raises:
         Interrupted: If a signal asked to stop, once the jobs under way have ended.
     """
-    setup_globals()
-    sweep, command = Path(config.hydra.sweep.dir), config.hydra.callbacks.preflight.command
-    with lock_sweep(sweep), stoppable(command, sweep):
-        state = read_sweep_state(sweep) or SweepState(command, "", [])
-        works, jobs = {}, []
-        for number, overrides in enumerate(batch, start=first):
-            cfg = compose_job(config, loader, list(overrides), number)
-            directory = sweep / str(cfg.hydra.sweep.subdir)
-            if not (directory / CONFIG).is_file():  # of a sweeper that chooses as it goes
-                directory.mkdir(parents=True, exist_ok=True)
-                write_config(directory, settle(cfg, directory, in_sweep=True))
-            job = state.job(number, list(overrides), str(directory.relative_to(sweep)))
-            jobs.append(job)
-            works[number] = partial(_run_by_hydra, command, cfg)
-        run_each(jobs, works, state, sweep, start, workers)
-    return [_returned(job, sweep) for job in jobs]
+    sweep = Path(config.hydra.sweep.dir)
+    with lock_directory("sweep", sweep):
+        state = read_sweep_state(sweep)
+        assert state is not None, f"{sweep} has lost its list of jobs"
+        run_each(state, _composed(config, state, batch, first), start, workers)
+    return [_returned(job) for job in state.jobs[first : first + len(batch)]]
 
 
-def run_planned(jobs: Sequence[Job], state: SweepState, sweep: Path, start: str | None, workers: int | None) -> None:
-    """Run jobs by the configurations in their directories, those that were cut off from where they stand."""
-    works = {job.number: partial(_run_by_directory, state.command, sweep / job.directory, job) for job in jobs}
-    with stoppable(state.command, sweep):
-        run_each(jobs, works, state, sweep, start or START, workers or 1)
+def _composed(config: DictConfig, state: SweepState, batch: Sequence[Sequence[str]], first: int) -> Iterator[Work]:
+    """Yield each job as Hydra runs it; that of a sweeper that chooses as it goes is planned now."""
+    for number, overrides in enumerate(batch, start=first):
+        directory, cfg = compose_job(config, list(overrides), number)
+        if number == len(state.jobs):
+            state.jobs.append(Job(number, list(overrides), directory))
+            state.write()
+        yield state.jobs[number], partial(_run_by_hydra, state.command, cfg)
 
 
-@contextlib.contextmanager
-def stoppable(command: str, sweep: Path) -> Iterator[None]:
-    """Let a signal wait until the jobs under way have saved; then report on all, and name the command that continues.
+def run_each(state: SweepState, works: Iterable[Work], start: str, workers: int) -> None:
+    """Run each job in a process of its own, `workers` at a time.
+
+    Once a signal has asked to stop, nothing more is started, and those under way save.
 
     Raises:
-        Interrupted: If a signal asked to stop.
+        Interrupted: After that, with the command that continues the sweep, and after a report on all jobs.
     """
+    running: dict[IsolatedProcess, Job] = {}
     try:
         with signals_deferred():
-            yield
+            for job, work in works:
+                if len(running) == workers:
+                    _wait_for_one(state, running)
+                if received_signal():
+                    break
+                running[IsolatedProcess(start, _do, state.command, job.number, workers, work)] = job
+            while running:
+                _wait_for_one(state, running)
     except Interrupted as stop:
         from digitlab.cli.sweeps.table import report  # rich, which only tables need
 
-        report(sweep)
-        stop.resume = resume_sweep_command(command, sweep)
+        report(state)
+        stop.resume = resume_sweep_command(state.command, state.directory)
         raise
-
-
-def run_each(
-    jobs: Sequence[Job], works: Mapping[int, Any], state: SweepState, sweep: Path, start: str, workers: int
-) -> None:
-    """Run each job in a process of its own, `workers` at a time, and note in the sweep's state what came of it.
-
-    Nothing more is started once a signal has asked to stop.
-    """
-    left, running = deque(jobs), dict[IsolatedProcess, Job]()
-    try:
-        while True:
-            while left and len(running) < workers and not stop_requested():
-                job = left.popleft()
-                job.status, job.error = RUNNING, None
-                state.write(sweep)
-                running[IsolatedProcess(start, _run_beside, workers, job.number, works[job.number])] = job
-            if not running:
-                return
-            ended = first_ended(running)
-            job = running.pop(ended)
-            job.status, job.error = judged(ended.wait(), read_result(sweep / job.directory))
-            state.write(sweep)
-    finally:  # of a state that could not be written, say: those under way save
+    finally:  # of a process that could not be started, say: those under way save
         for process in running:
             process.stop()
 
 
-def _run_beside(workers: int, number: int, work: Callable[[], None]) -> None:
+def _wait_for_one(state: SweepState, running: dict[IsolatedProcess, Job]) -> None:
+    process = first_ended(running)
+    complete_record(running.pop(process).directory, process.wait())
+    state.write()  # anew, since `sweep=latest` is the sweep that was last at work
+
+
+def _do(command: str, number: int, workers: int, work: Callable[[], object]) -> None:
     """Do the work of a job; beside others, with a share of the threads and with its number before each line."""
     if workers > 1:
         label_output(f"[{number}] ")
         share_threads(workers)
-    work()
+    with leave_in_words(command, f"job {number}: "):
+        work()
 
 
 def _run_by_hydra(command: str, cfg: DictConfig) -> None:
-    with leave_in_words(command, f"job {cfg.hydra.job.num}: "):
-        context = HydraContext(config_loader=None, callbacks=Callbacks(cfg))  # type: ignore[arg-type]
-        done = run_hydra_job(
-            hydra_context=context,
-            task_function=Task(command),
-            config=cfg,
-            job_dir_key="hydra.sweep.dir",
-            job_subdir_key="hydra.sweep.subdir",
+    context = HydraContext(config_loader=None, callbacks=Callbacks(cfg))  # type: ignore[arg-type]
+    done = run_hydra_job(
+        hydra_context=context,
+        task_function=Task(command),
+        config=cfg,
+        job_dir_key="hydra.sweep.dir",
+        job_subdir_key="hydra.sweep.subdir",
+    )
+    if done.status is JobStatus.FAILED:
+        raise done._return_value
+
+
+def run_by_directory(command: str, job: Job) -> None:
+    """Do a job by the configuration in its directory, one that was cut off from where it stands.
+
+    Raises:
+        UserError: If its settings are gone or damaged.
+    """
+    if not job.directory.is_dir():
+        raise UserError(
+            f"{shown(job.directory)} was removed, and its settings with it; start it by itself: "
+            f"{command_line(script(command), *filter_overrides(job.overrides))}"
         )
-        if done.status is JobStatus.FAILED:
-            raise done._return_value
-
-
-def _run_by_directory(command: str, directory: Path, job: Job) -> None:
-    with leave_in_words(command, f"job {job.number}: "):
-        if not directory.is_dir():
-            raise UserError(
-                f"{shown(directory)} was removed, and its settings with it; start it by itself: "
-                f"{command_line(script(command), *filter_overrides(job.overrides))}"
-            )
-        continue_or_clear(directory)
-        run_job(command, directory, job.number, job.overrides)
+    continue_or_clear(job.directory)
+    run_job(command, job.directory, job.number, job.overrides)
 
 
 def continue_or_clear(directory: Path) -> None:
@@ -163,8 +147,8 @@ def continue_or_clear(directory: Path) -> None:
         UserError: If the configuration is gone or damaged.
     """
     (directory / RESULT).unlink(missing_ok=True)  # of the start before; a kill would leave it to be read again
-    checkpoints = [path for path in (directory / LAST, previous(directory / LAST)) if path.is_file()]
-    if any(map(_is_sound, checkpoints)):
+    with contextlib.suppress(UserError):  # there is no checkpoint, or none that is sound
+        first_readable(find_checkpoints("sweep", str(directory), directory, names=(LAST,)), read_header)
         return
     settings = read_config(directory, "sweep")
     shutil.rmtree(directory, ignore_errors=True)
@@ -172,37 +156,30 @@ def continue_or_clear(directory: Path) -> None:
     write_config(directory, settings)
 
 
-def _is_sound(checkpoint: Path) -> bool:
-    try:
-        read_header(checkpoint)
-    except (UserError, OSError):
-        return False
-    return True
-
-
-def judged(ending: Ending, result: Mapping[str, Any] | None) -> tuple[str, str | None]:
-    """Return the status of a job, and in a line what was wrong.
+def complete_record(directory: Path, ending: Ending) -> None:
+    """Write the `result.json` of a job that could not do so itself, or that came to a bad end after it was ok.
 
     Args:
+        directory: Of the job.
         ending: Of its process.
-        result: What it has left in its result.json, if anything.
     """
-    code, found = ending.exit_code, result or {}
-    status, error = found.get("status"), found.get("error") or ending.message
-    if code < 0:
-        return f"killed (signal {-code})", None
+    code, result = ending.exit_code, read_result(directory) or {}
+    if result and (code == 0 or result["status"] != OK):
+        return
     if code - 128 in SIGNALS:
-        return INTERRUPTED, None
-    if code == 0 and status == OK:
-        return OK, None
-    if status in (None, OK) or code == 0:
-        return FAILED, error or f"it ended with exit code {code}{'' if found else ' and left no result'}"
-    return str(status), error
+        result["status"] = INTERRUPTED
+    elif code < 0:
+        result |= {"status": FAILED, "error": f"killed (signal {-code})"}
+    else:
+        left = "" if result else " and left no result"
+        result |= {"status": FAILED, "error": ending.message or f"it ended with exit code {code}{left}"}
+    with contextlib.suppress(OSError):  # its directory is gone, or the disk is full, which may have ended it
+        write_result(directory, result)
 
 
-def _returned(job: Job, sweep: Path) -> JobReturn:
+def _returned(job: Job) -> JobReturn:
     """Return what Hydra's sweepers want to know of a job; `None` for one that is not ok."""
-    result = (read_result(sweep / job.directory) or {}) if job.status == OK else {}
+    result = job.result()
     returned = JobReturn(overrides=job.overrides, status=JobStatus.COMPLETED)
-    returned.return_value = result.get(str(result.get("monitor")))
+    returned.return_value = result.get(str(result.get("monitor"))) if result["status"] == OK else None
     return returned

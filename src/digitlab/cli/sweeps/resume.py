@@ -1,18 +1,22 @@
 """`sweep=`: the jobs of a sweep that are not done, each by the configuration in its directory."""
 
+from functools import partial
 from pathlib import Path
 
+from digitlab.cli.schema.rules import check_values
 from digitlab.cli.sweeps.end import end_sweep
-from digitlab.cli.sweeps.jobs import run_planned
+from digitlab.cli.sweeps.jobs import run_by_directory, run_each
 from digitlab.cli.typed import Typed
 from digitlab.errors import UserError
 from digitlab.paths import home, script, shown
 from digitlab.runs.directories import SWEEPS, expanded
-from digitlab.runs.sweep_state import DONE, SWEEP_STATE, lock_sweep, read_sweep_state
+from digitlab.runs.sweep_state import DONE, SWEEP_STATE, read_sweep_state
+from digitlab.system.locks import lock_directory
 from digitlab.system.trust import trust
+from hydra_plugins.digitlab_processes.launcher import ProcessLauncherConf
 
-LAUNCHER = "hydra.launcher."
-FREE = ("sweep", "trust", "paths.output_root", "hydra.launcher.start", "hydra.launcher.workers")
+START, WORKERS = "hydra.launcher.start", "hydra.launcher.workers"
+FREE = ("sweep", "trust", "paths.output_root", START, WORKERS)
 
 
 def continue_sweep(command: str, typed: Typed) -> None:
@@ -31,22 +35,25 @@ def continue_sweep(command: str, typed: Typed) -> None:
                 "leave it out, or start a new sweep"
             )
     trust(typed.value("trust"))
+    start = typed.value(START) or ProcessLauncherConf.start
+    workers = typed.value(WORKERS) or ProcessLauncherConf.workers
+    check_values({START: start, WORKERS: workers})
     directory = find_sweep(reference, command, typed.value("paths.output_root") or home() / "outputs")
-    with lock_sweep(directory):
+    with lock_directory("sweep", directory):
         state = read_sweep_state(directory)
         if state is None:
             raise UserError(f"sweep={reference}: {shown(directory / SWEEP_STATE)} cannot be read; start the sweep anew")
         if state.command != command:
             raise UserError(f"sweep={reference} was made by {script(state.command)}; continue it there")
-        left = [job for job in state.jobs if job.status not in DONE]
+        statuses = [job.result()["status"] for job in state.jobs]
+        left = [job for job, status in zip(state.jobs, statuses, strict=True) if status not in DONE]
         if not left:
-            counts = [f"{status} {sum(job.status == status for job in state.jobs)}" for status in DONE]
+            counts = [f"{status} {statuses.count(status)}" for status in DONE]
             print(f"{shown(directory)} is finished, there is nothing left to do: {', '.join(counts)}")
             return
-        print(
-            f"{shown(directory)}: {len(state.jobs) - len(left)} of {len(state.jobs)} jobs are done already", flush=True
-        )
-        run_planned(left, state, directory, typed.value(f"{LAUNCHER}start"), typed.value(f"{LAUNCHER}workers"))
+        done = len(state.jobs) - len(left)
+        print(f"{shown(directory)}: {done} of {len(state.jobs)} jobs are done already", flush=True)
+        run_each(state, [(job, partial(run_by_directory, command, job)) for job in left], start, workers)
     end_sweep(directory)
 
 
@@ -57,9 +64,9 @@ def find_sweep(reference: str, command: str, output_root: str | Path) -> Path:
         UserError: If there is none.
     """
     path = expanded("sweep", reference)
-    for directory in (path, path.parent) if path.name == SWEEP_STATE else (path,):
-        if (directory / SWEEP_STATE).is_file():
-            return directory.absolute()
+    directory = path.parent if path.name == SWEEP_STATE else path
+    if (directory / SWEEP_STATE).is_file():
+        return directory.absolute()
     if path.exists():
         whole = (path if path.is_dir() else path.parent).absolute().parent
         is_job = (whole / SWEEP_STATE).is_file()
@@ -68,7 +75,7 @@ def find_sweep(reference: str, command: str, output_root: str | Path) -> Path:
     if reference != "latest":
         raise UserError(f"sweep={reference} does not exist; give the directory of a sweep, or latest")
     sweeps = Path(output_root) / command / SWEEPS
-    states = sorted(sweeps.glob(f"*/{SWEEP_STATE}"), key=lambda file: file.stat().st_mtime_ns)
-    if not states:
+    state = max(sweeps.glob(f"*/{SWEEP_STATE}"), key=lambda file: file.stat().st_mtime_ns, default=None)
+    if state is None:
         raise UserError(f"sweep=latest: there is no sweep below {shown(sweeps)}; start one with -m")
-    return states[-1].parent.absolute()
+    return state.parent.absolute()

@@ -3,9 +3,8 @@
 Each job gets its complete configuration there, so any launcher may run it and `sweep=` may run it later.
 """
 
-import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +17,9 @@ from digitlab.cli.exits import leave_in_words
 from digitlab.cli.prepare import build, task
 from digitlab.cli.schema.rules import check_values
 from digitlab.cli.settings import settle
-from digitlab.cli.sweeps.grid import composed, grid
+from digitlab.cli.sweeps.grid import compose_job, grid
 from digitlab.errors import UserError
-from digitlab.paths import INSTALLED, PACKAGE, script
+from digitlab.paths import INSTALLED, PACKAGE
 from digitlab.runs.config_file import write_config
 from digitlab.runs.sweep_state import Job, SweepState
 from digitlab.system.isolated_process import run_isolated
@@ -44,35 +43,42 @@ def start_sweep(command: str, config: DictConfig) -> None:
     """
     sweep = Path(config.hydra.sweep.dir).absolute()
     check_unused("hydra.sweep.dir", sweep)
-    _fix_directory(config, sweep)
+    with open_dict(config):  # its final name: each process that composes a job would make up one of its own
+        config.hydra.sweep.dir = str(sweep)
+        config.hydra.overrides.hydra.append(f"hydra.sweep.dir={quoted(sweep)}")
     start = _check_launcher(config)
-    jobs = grid(config)
-    settings = {}
-    for directory, cfg in composed(config, jobs or []):
-        if directory in settings:
-            raise UserError(f"hydra.sweep.subdir must be another for each job, got {directory.name} twice")
-        settings[directory] = settle(cfg, directory, in_sweep=True)
-        check_settings(command, settings[directory])
-    HydraConfig.instance().set_config(config)
+    state, settings = _plan(command, config, sweep)
     several = any((job.get("trainer") or {}).get("devices", 1) != 1 for job in settings.values())
     if start is None and several:
         raise UserError("trainer.devices must be 1 in a sweep with another hydra/launcher than processes")
     check_writable("paths.output_root", sweep)
-    _build_each(command, list(settings.values()), start)
-    state = SweepState(command, f"{script(command)} -m {shlex.join(config.hydra.overrides.task)}", complete=bool(jobs))
-    for directory, overrides in zip(settings, jobs or [], strict=True):
+    if start == "fork":
+        task(command)  # before the fork: the jobs' processes are to have it too
+        ending = run_isolated("fork", _build_each, command, [*settings.values()])
+        raise_if_stopped()
+        if ending.exit_code:
+            sys.exit(max(ending.exit_code, 1))
+    else:
+        _build_each(command, [*settings.values()])
+    for directory in settings:
         directory.mkdir(parents=True, exist_ok=True)
         write_config(directory, settings[directory])
-        state.jobs.append(Job(len(state.jobs), overrides, str(directory.relative_to(sweep))))
     sweep.mkdir(parents=True, exist_ok=True)
-    state.write(sweep)
+    state.write()
 
 
-def _fix_directory(config: DictConfig, sweep: Path) -> None:
-    """Give the sweep's directory its final name: each process that composes a job would make up one of its own."""
-    with open_dict(config):
-        config.hydra.sweep.dir = str(sweep)
-        config.hydra.overrides.hydra.append(f"hydra.sweep.dir={quoted(sweep)}")
+def _plan(command: str, config: DictConfig, sweep: Path) -> tuple[SweepState, dict[Path, dict[str, Any]]]:
+    """Return the jobs, and by their directories what each is to do; none of a sweeper that chooses as it goes."""
+    state, settings = SweepState(sweep, command), dict[Path, dict[str, Any]]()
+    for number, overrides in enumerate(grid(config)):
+        directory, cfg = compose_job(config, overrides, number)
+        if directory in settings:
+            raise UserError(f"hydra.sweep.subdir must be another for each job, got {directory.name} twice")
+        settings[directory] = settle(cfg, directory, in_sweep=True)
+        check_settings(command, settings[directory])
+        state.jobs.append(Job(number, overrides, directory))
+    HydraConfig.instance().set_config(config)
+    return state, settings
 
 
 def _check_launcher(config: DictConfig) -> str | None:
@@ -86,23 +92,11 @@ def _check_launcher(config: DictConfig) -> str | None:
         if not INSTALLED:
             import_from(str(PACKAGE.parent))
         return None
-    check_values({"hydra": {"launcher": {"start": launcher.start, "workers": launcher.workers}}})
+    check_values({"hydra.launcher.start": launcher.start, "hydra.launcher.workers": launcher.workers})
     return str(launcher.start)
 
 
-def _build_each(command: str, jobs: Sequence[dict[str, Any]], start: str | None) -> None:
-    if start != "fork":
-        for settings in jobs:
-            build(command, settings)
-        return
-    task(command)  # before the fork: the jobs' processes are to have it too
-    ending = run_isolated("fork", _build_in_words, command, jobs)
-    raise_if_stopped()
-    if ending.exit_code:
-        sys.exit(max(ending.exit_code, 1))
-
-
-def _build_in_words(command: str, jobs: Sequence[dict[str, Any]]) -> None:
+def _build_each(command: str, jobs: Iterable[dict[str, Any]]) -> None:
     with leave_in_words(command):
         for settings in jobs:
             build(command, settings)

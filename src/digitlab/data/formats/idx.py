@@ -16,6 +16,7 @@ from digitlab.system.regular_files import open_regular
 
 TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
 LONGEST_HEADER = 4 + 4 * 255
+GZIP_MAGIC = b"\x1f\x8b"  # how a file begins that is still compressed
 LARGEST_IN_MEMORY = 2**30  # bytes; five times the largest set that has a name
 
 
@@ -74,7 +75,7 @@ def _parse(start: bytes) -> Header:
 def _impression(start: bytes) -> str:
     if not start:
         return "it is empty"
-    if start[:2] == b"\x1f\x8b":
+    if start[:2] == GZIP_MAGIC:
         return "it is still compressed by gzip"
     return "it is a web page" if start.lstrip()[:1] == b"<" else "wrong magic number"
 

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from digitlab.data.formats.idx import LONGEST_HEADER, Header, parse_header
-from digitlab.data.sources.repair import GZIP_MAGIC
+from digitlab.data.formats.idx import GZIP_MAGIC, LONGEST_HEADER, Header, parse_header
 from digitlab.errors import UserError
 from digitlab.paths import shown
 from digitlab.system.commands import command

@@ -76,7 +76,7 @@ def _decode(path: Path) -> np.ndarray:
 
 
 def _check_size(image: Image.Image) -> int:
-    """Return how many bytes it takes to decode a picture; a JPEG is set to be decoded in the small.
+    """Return how many bytes it takes to decode a picture; a JPEG is set to be decoded at a small scale.
 
     Raises:
         ValueError: If they are too many. A file of some kilobytes can say that it has any number of pixels.

@@ -3,6 +3,7 @@
 Names, order and classes are those of torchvision's `ImageFolder`.
 """
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -49,7 +50,7 @@ def find_folder(data_dir: str | Path, folder: str) -> Path:
     Raises:
         UserError: If there is none.
     """
-    path = Path(data_dir).expanduser() / Path(folder).expanduser()
+    path = Path(data_dir).expanduser() / os.path.expanduser(folder)  # of a home that there is not, it stays as typed
     if not path.is_dir():
         raise UserError(
             f"data.folder={folder}: {shown(path)} is no folder; name one with pictures in class folders, by a path "

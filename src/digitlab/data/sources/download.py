@@ -22,7 +22,7 @@ def ensure_files(
     """Return when every file of the data set is in `data_dir` and sound, mending what is missing or damaged.
 
     Args:
-        dataset: A name in `catalog.NAMES`; the bundled digits need no files.
+        dataset: A name in `catalogue.NAMES`; the bundled digits need no files.
         data_dir: Folder in torchvision's layout, made if need be. Nothing is written there if all is well.
         download: Whether files may be fetched. What lies beside a file as `.gz` is used in any case.
         timeout_seconds: Longest silence of a server before the next mirror is tried.

@@ -9,11 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from digitlab.data.catalogue import Source
-from digitlab.data.formats.idx import LARGEST_IN_MEMORY, LONGEST_HEADER, expected_size
+from digitlab.data.formats.idx import GZIP_MAGIC, LARGEST_IN_MEMORY, LONGEST_HEADER, expected_size
 from digitlab.data.sources.integrity import MISSING, Inspection, inspect
 from digitlab.system.regular_files import open_regular
 
-GZIP_MAGIC = b"\x1f\x8b"
 CHUNK = 2**20  # bytes
 SMALL = 2**24  # bytes that any file may unpack to
 MOST_TIMES = 100  # as many as it has; images pack to a fifth, labels to a half, and zeros to a thousandth

@@ -16,6 +16,7 @@ from digitlab.data.formats.idx import Header
 from digitlab.data.load import fit_to_28
 from digitlab.errors import UserError
 from digitlab.paths import shown
+from digitlab.system.regular_files import open_regular
 
 BLOCK_BYTES = 64 * 28 * 28  # 50 kB, or one image if that is larger: a read costs little more than one of a few bytes
 # 400 MB. Blocks for one and a half times what a window of the loader's order touches, beside a validation part.
@@ -35,8 +36,9 @@ class ImageFile:
         self.path = path
         self._count, self._offset = header.shape[0], header.offset
         self._sides, self._size = header.shape[1:], header.shape[1] * header.shape[2]
-        self._file = os.open(path, os.O_RDONLY)
-        weakref.finalize(self, os.close, self._file)
+        file = open_regular(path)
+        self._file = file.fileno()
+        weakref.finalize(self, file.close)
         self._block = max(1, BLOCK_BYTES // self._size)  # images
         blocks = -(-self._count // self._block)
         room = max(2, KEPT_BYTES // (self._block * self._size))  # blocks

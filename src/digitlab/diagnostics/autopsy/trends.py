@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from digitlab.diagnostics.autopsy.metrics_file import Series
 from digitlab.diagnostics.autopsy.run_over import RunOver
 from digitlab.diagnostics.result import Skipped
-from digitlab.runs.sweep_state import OK
+from digitlab.runs.directories import OK
 
 STILL = 0.01  # of the loss an epoch
 

@@ -2,8 +2,7 @@
 
 from digitlab.diagnostics.autopsy.run_over import RunOver
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed, warned
-from digitlab.runs.directories import CONFIG, LAST
-from digitlab.runs.sweep_state import DIVERGED, INTERRUPTED, OK
+from digitlab.runs.directories import CONFIG, DIVERGED, INTERRUPTED, LAST, OK
 
 
 def check(run: RunOver) -> Finding:

@@ -7,7 +7,7 @@ from digitlab.diagnostics.autopsy.metrics_file import Row, rates, series
 from digitlab.diagnostics.autopsy.run_over import RunOver
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed
 from digitlab.diagnostics.wording import short
-from digitlab.runs.sweep_state import DIVERGED
+from digitlab.runs.directories import DIVERGED
 
 ROSE = 2.0  # times the loss of guessing, or of the first epoch
 PLACE = re.compile(r"in epoch (\d+), step (\d+)")

@@ -1,0 +1,245 @@
+"""Watch a training step by step, whoever wrote it: a callback that changes nothing."""
+
+import math
+import time
+from typing import Any
+
+import torch
+from lightning import Callback, LightningModule, Trainer
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy, softmax
+from torch.optim import Optimizer
+
+from digitlab.diagnostics.evidence.batches import images_of, labels_of
+from digitlab.diagnostics.evidence.layers import BATCH_NORMS, Layer, by_samples, norm, weighted
+from digitlab.diagnostics.evidence.losses import mistake
+from digitlab.diagnostics.evidence.records import Evaluated, Step
+from digitlab.diagnostics.evidence.scores import Call, ScoresFinder, strangers_in
+from digitlab.diagnostics.evidence.views import View
+
+CLOSE = 20  # steps at the start of a training that are measured layer by layer; later every CLOSE-th
+
+
+class Recorder(Callback):
+    """Records a training, and ends it after so many steps or seconds, with a validation.
+
+    Args:
+        steps: At most so many.
+        seconds: At most so long.
+        closely: Whether to look at layers, gradients and updates.
+    """
+
+    def __init__(self, steps: int, seconds: float, closely: bool = True) -> None:
+        self.limit, self.seconds, self.closely = steps, seconds, closely
+        self.steps: list[Step] = []
+        self.layers: dict[str, Layer] = {}
+        self.validated: Evaluated | None = None
+        self.validation_inputs: Layer | None = None
+        self.call: Call | None = None  # of the first step
+        self.unregistered: list[tuple[int, ...]] = []  # shapes of weights that are used and are not the module's
+        self.first_scores: Tensor | None = None
+        self.last_scores: Tensor | None = None
+        self.views = {"train": View(), "val": View()}
+        self.not_in_training: set[str] = set()  # dropout and BatchNorm that were in eval mode while training
+        self.not_in_evaluation: set[str] = set()  # ... in training mode while validating
+        self.changed_by_evaluation: set[str] = set()
+        self.moved = True  # whether any weight changed
+        self.completed = False  # the planned training, not only a part of it
+
+    # ------ the start and the end
+
+    def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Put the hooks in place."""
+        self._finder = ScoresFinder(pl_module)
+        self._names = {id(parameter): name for name, parameter in pl_module.named_parameters()}
+        self._parameters = dict(pl_module.named_parameters())
+        groups = [group["params"] for optimizer in trainer.optimizers for group in optimizer.param_groups]
+        self._trained = [one for group in groups for one in group if id(one) in self._names]
+        self._modes = by_samples(pl_module)
+        first = next(iter(weighted(pl_module)), None)
+        self._handles = [
+            layer.register_forward_hook(self._layer_hook(name, type(layer).__name__, name == first))
+            for name, layer in weighted(pl_module).items()
+        ]
+        self._before: dict[str, Tensor] = {}
+        self._initial = {name: one.detach().clone() for name, one in self._parameters.items()}
+        self._stepped = True  # no gradients are expected before the first step
+        self._started = self._ended = self._last = time.monotonic()
+        self._validating = False
+        self._labels: Tensor | None = None
+
+    def teardown(self, trainer: Trainer, pl_module: LightningModule, stage: str) -> None:
+        """Remove the hooks."""
+        if hasattr(self, "_finder"):
+            self._finder.close()
+            for handle in self._handles:
+                handle.remove()
+
+    def _layer_hook(self, name: str, kind: str, first: bool) -> Any:
+        def look(layer: nn.Module, arguments: tuple[Any, ...], output: Any) -> None:
+            if not arguments or not isinstance(arguments[0], Tensor) or not isinstance(output, Tensor):
+                return
+            if first:
+                self.views["val" if self._validating else "train"].add(arguments[0], self._labels)
+            if self._validating:
+                if first and self.validation_inputs is not None and len(self.validation_inputs.mean) < CLOSE:
+                    self.validation_inputs.look(arguments[0], output)
+            elif self._look_closely() and layer.training:
+                self.layers.setdefault(name, Layer(name, kind)).look(arguments[0], output)
+
+        return look
+
+    def _look_closely(self) -> bool:
+        return self.closely and (len(self.steps) <= CLOSE or len(self.steps) % CLOSE == 0)
+
+    # ------ a step of training
+
+    def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
+        """Begin a step."""
+        now = time.monotonic()
+        images, labels = images_of(batch), labels_of(batch)
+        self.steps.append(Step(labels=labels, waited=now - self._ended))
+        self._labels = labels
+        self._finder.expect(0 if images is None else len(images))
+        self._backward = False
+        self.not_in_training |= {name for name, layer in self._modes.items() if not layer.training}
+        for optimizer in trainer.optimizers[:1]:
+            self.steps[-1].lr = float(optimizer.param_groups[0]["lr"]) if "lr" in optimizer.param_groups[0] else None
+        if not pl_module.automatic_optimization and self._look_closely():  # it may step past Lightning's hooks
+            self._keep_weights()
+
+    def _keep_weights(self) -> None:
+        self._before = self._before or {name: one.detach().clone() for name, one in self._parameters.items()}
+
+    def on_before_backward(self, trainer: Trainer, pl_module: LightningModule, loss: Tensor) -> None:
+        """Look at the loss and the scores, before gradients are computed."""
+        if not self._backward:
+            self._backward = True
+            self.steps[-1].loss = float(loss.detach()) * trainer.accumulate_grad_batches
+            self._watch_scores(loss)
+
+    def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
+        """Keep the scores of a step that came to no loss."""
+        if self.call is None and self.steps:
+            self._watch_scores(None)
+
+    def _watch_scores(self, loss: Tensor | None) -> None:
+        step, call = self.steps[-1], self._finder.call
+        if call is None:
+            return
+        scores = call.scores.detach().float()
+        if self.call is None:
+            self.call, self.first_scores = call, scores.clone()
+            self.unregistered = strangers_in(call.scores, self._parameters.values())
+            call.state = {name: value.clone() for name, value in call.network.state_dict().items()}
+        self.last_scores = scores
+        labels = step.labels
+        if labels is None or len(labels) != len(scores) or not 0 <= int(labels.max()) < scores.shape[1]:
+            return
+        on_device = labels.to(scores.device)
+        step.cross_entropy = float(cross_entropy(scores, on_device))
+        step.accuracy = float((scores.argmax(dim=1) == on_device).float().mean())
+        if step.loss is not None and len(self.steps) <= 2 * CLOSE:
+            step.mistake = mistake(step.loss, scores, on_device)
+        if call.scores.requires_grad:
+            expected = softmax(scores, dim=1)
+            expected[torch.arange(len(scores)), on_device] -= 1
+            call.scores.register_hook(lambda gradient: self._saw_gradient(step, gradient, expected))
+
+    def _saw_gradient(self, step: Step, gradient: Tensor, expected: Tensor) -> None:
+        if step.alignment is None:
+            value = torch.nn.functional.cosine_similarity(gradient.float().flatten(), expected.flatten(), dim=0)
+            step.alignment = float(value)
+            if self._stepped:
+                left = [one.grad for one in self._trained if one.grad is not None]
+                before = sum(square**2 for square in self.steps[-2].gradients.values()) if len(self.steps) > 1 else 0
+                step.leftover = norm(left) / math.sqrt(before) if before > 0 else 0.0
+
+    def on_before_optimizer_step(self, trainer: Trainer, pl_module: LightningModule, optimizer: Optimizer) -> None:
+        """Look at the gradients of a step, and keep the weights to see how far they move."""
+        self._stepped = True
+        step = self.steps[-1]
+        for group in optimizer.param_groups:
+            for parameter in group["params"]:
+                name = self._names.get(id(parameter))
+                if name is not None and parameter.grad is not None:
+                    step.gradients[name] = float(parameter.grad.detach().float().norm())
+        if self._look_closely():
+            self._keep_weights()
+
+    def on_train_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """End a step, and the training if that was enough."""
+        step = self.steps[-1]
+        if step.loss is None:
+            self._watch_scores(None)  # a module that goes backwards by itself: the scores at least are known
+            value = outputs.get("loss") if isinstance(outputs, dict) else outputs
+            step.loss = float(value.detach()) if isinstance(value, Tensor) and value.numel() == 1 else None
+        if not step.gradients and not pl_module.automatic_optimization:
+            grown = {name: one.grad for name, one in self._parameters.items() if one.grad is not None}
+            step.gradients = {name: norm([gradient]) for name, gradient in grown.items()}
+        for name, before in self._before.items():
+            size = float(before.float().norm())
+            change = float((self._parameters[name].detach() - before).float().norm())
+            step.updates[name] = change / size if size > 0 else (math.inf if change > 0 else 0.0)
+        self._before = {}
+        self._stepped = bool(step.gradients) or trainer.accumulate_grad_batches == 1
+        self._ended = time.monotonic()
+        step.seconds = self._ended - self._last
+        self._last = self._ended
+        if len(self.steps) >= self.limit or self._ended - self._started > self.seconds:
+            trainer.should_stop = True
+
+    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Note whether the whole training fitted in."""
+        self.moved = any(not torch.equal(one.detach(), self._initial[name]) for name, one in self._parameters.items())
+        self.completed = trainer.max_epochs is not None and trainer.current_epoch >= trainer.max_epochs
+
+    # ------ validation
+
+    def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Begin a validation; the last one counts."""
+        self.validated, self._validating = Evaluated(), True
+        self.validation_inputs = Layer("validation", "inputs")
+        self._state = {name: value.clone() for name, value in self._watched_state(pl_module).items()}
+
+    def _watched_state(self, module: LightningModule) -> dict[str, Tensor]:
+        norms = tuple(f"{name}." for name, layer in self._modes.items() if isinstance(layer, BATCH_NORMS))
+        buffers = {name: value for name, value in module.named_buffers() if norms and name.startswith(norms)}
+        return {**{name: one.detach() for name, one in module.named_parameters()}, **buffers}
+
+    def on_validation_batch_start(
+        self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int, dataloader_idx: int = 0
+    ) -> None:
+        """Begin a batch of validation."""
+        images, self._labels = images_of(batch), labels_of(batch)
+        self._finder.expect(0 if images is None else len(images))
+        self.not_in_evaluation |= {name for name, layer in self._modes.items() if layer.training}
+
+    def on_validation_batch_end(
+        self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int,
+        dataloader_idx: int = 0,
+    ) -> None:  # fmt: skip
+        """Count what is right in a batch, whatever the module itself counts."""
+        self.not_in_evaluation |= {name for name, layer in self._modes.items() if layer.training}
+        labels, call = labels_of(batch), self._finder.call
+        if labels is None or self.validated is None:
+            return
+        self.validated.batches += 1
+        if call is None:
+            return
+        scores = call.scores.detach().float().cpu()
+        if len(labels) == len(scores) and int(labels.max()) < scores.shape[1]:
+            self.validated.right += int((scores.argmax(dim=1) == labels).sum())
+            self.validated.images += len(labels)
+            self.validated.cross_entropy += float(cross_entropy(scores, labels, reduction="sum"))
+
+    def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """See what the validation has changed, and what it logged."""
+        self._validating = False
+        now = self._watched_state(pl_module)
+        self.changed_by_evaluation |= {name for name, value in self._state.items() if not torch.equal(now[name], value)}
+        if self.validated is not None:
+            figures = trainer.callback_metrics.items()
+            self.validated.logged = {name: float(value) for name, value in figures if value.numel() == 1}

@@ -1,0 +1,58 @@
+"""What is written down of a step of training, and of a validation."""
+
+from dataclasses import dataclass, field
+
+from torch import Tensor
+
+
+@dataclass
+class Step:
+    """A step of training.
+
+    Attributes:
+        loss: What was differentiated, as far as it is known.
+        cross_entropy: Of the scores and labels, in nats.
+        accuracy: Share of images whose highest score is right.
+        mistake: Which known mistake the loss is, by its value.
+        alignment: Cosine between the gradient of the loss for the scores and that of the cross-entropy: 1 for the
+            cross-entropy itself, -1 for its opposite.
+        labels: Of the batch.
+        gradients: L2 norm of the gradient of each parameter that has one, before clipping.
+        updates: L2 norm of the change of each parameter, over the norm that it had.
+        leftover: Norm of the gradients that lay in the parameters when the backward pass began, over that of the step
+            before; 0 when they were cleared.
+        seconds: Since the step before ended.
+        waited: Of these, for the batch.
+    """
+
+    loss: float | None = None
+    cross_entropy: float | None = None
+    accuracy: float | None = None
+    alignment: float | None = None
+    mistake: str = ""
+    labels: Tensor | None = None
+    gradients: dict[str, float] = field(default_factory=dict)
+    updates: dict[str, float] = field(default_factory=dict)
+    leftover: float | None = None
+    lr: float | None = None
+    seconds: float = 0.0
+    waited: float = 0.0
+
+
+@dataclass
+class Evaluated:
+    """Validation images as the training's own validation saw them.
+
+    Attributes:
+        batches: How many there were.
+        right: Images whose highest score was right.
+        images: How many there were.
+        cross_entropy: Sum over the images.
+        logged: What the module logged in the end, by name.
+    """
+
+    batches: int = 0
+    right: int = 0
+    images: int = 0
+    cross_entropy: float = 0.0
+    logged: dict[str, float] = field(default_factory=dict)

@@ -1,0 +1,125 @@
+"""Images and labels as the loaders give them: enough to judge the data by."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from lightning import LightningDataModule
+from torch import Tensor
+from torch.nn.functional import adaptive_avg_pool2d
+
+from digitlab.diagnostics.evidence.batches import images_of, labels_of
+from digitlab.diagnostics.evidence.subject import Subject, undisturbed
+
+SIDE = 28  # pixels; larger images are shrunk for the simple classifiers
+KEPT = 3000  # images whose pixels are kept
+FIRST = 50  # batches whose labels are kept one by one
+
+
+@dataclass
+class Split:
+    """What a loader gave.
+
+    Attributes:
+        pixels: float32 `(N, features)` of the first images.
+        labels: int64 `(N,)` of the same.
+        all_labels: Of every image that was seen.
+        prints: A number for each image that was seen; equal images have equal ones.
+        batches: The labels of the first batches.
+        first: The first batch, as it came.
+        kept: The batches that `pixels` are from, as they came.
+        finite: Whether every number was.
+        varied: Share of the images that are not of one colour.
+        whole: Whether all of it was seen.
+        seconds: That an image took.
+    """
+
+    pixels: Tensor = field(default_factory=lambda: torch.empty(0, 0))
+    labels: Tensor = field(default_factory=lambda: torch.empty(0, dtype=torch.int64))
+    all_labels: Tensor = field(default_factory=lambda: torch.empty(0, dtype=torch.int64))
+    prints: list[int] = field(default_factory=list)
+    batches: list[Tensor] = field(default_factory=list)
+    first: Any = None
+    kept: list[Any] = field(default_factory=list)
+    finite: bool = True
+    varied: float = 1.0
+    whole: bool = False
+    seconds: float = 0.0
+    batch_size: int = 0
+
+
+def look(loader: Iterable[Any], seconds: float) -> Split:
+    """Return what a loader gives within so many seconds."""
+    split, flat, seen = Split(), 0, 0
+    pixels: list[Tensor] = []
+    labels: list[Tensor] = []
+    started = time.monotonic()
+    for batch in loader:
+        images, classes = images_of(batch), labels_of(batch)
+        if images is None:
+            break
+        if split.first is None:
+            split.first, split.batch_size = batch, len(images)
+        numbers = images.detach().float().flatten(1)
+        split.finite &= bool(numbers.isfinite().all())
+        flat += int((numbers.amax(dim=1) == numbers.amin(dim=1)).sum())
+        seen += len(numbers)
+        contiguous = images.detach().cpu().contiguous()
+        split.prints += [hash(bytes(one.view(torch.uint8).numpy())) for one in contiguous.flatten(1)]
+        if classes is not None:
+            labels.append(classes)
+            if len(split.batches) < FIRST:
+                split.batches.append(classes)
+            if sum(len(one) for one in pixels) < KEPT:
+                pixels.append(shrunk(images))
+                split.kept.append(batch)
+        if time.monotonic() - started > seconds:
+            break
+    else:
+        split.whole = True
+    split.seconds = (time.monotonic() - started) / max(1, seen)
+    split.varied = 1 - flat / max(1, seen)
+    split.all_labels = torch.cat(labels) if labels else split.all_labels
+    split.pixels = torch.cat(pixels)[:KEPT] if pixels else split.pixels
+    split.labels = split.all_labels[: len(split.pixels)]
+    return split
+
+
+def shrunk(images: Tensor) -> Tensor:
+    """Return images as rows of numbers, of at most 28 pixels a side."""
+    numbers = images.detach().float().cpu()
+    if numbers.ndim == 3:
+        numbers = numbers.unsqueeze(1)
+    if numbers.ndim == 4 and max(numbers.shape[2:]) > SIDE:
+        numbers = adaptive_avg_pool2d(numbers, SIDE)
+    return numbers.flatten(1)
+
+
+def looks(subject: Subject, seconds: float) -> dict[str, Split]:
+    """Return what the training and the validation loader give, and the test loader, if they are there.
+
+    Raises:
+        Exception: What the data says when it is read.
+    """
+    found: dict[str, Split] = {}
+    with undisturbed():
+        data = subject.fresh_data()
+        found["train"] = look(data.train_dataloader(), seconds / 2)
+        for split in ("val", "test"):
+            loader = _loader(data, split)
+            if loader is not None:
+                found[split] = look(loader, seconds / 4)
+    return found
+
+
+def _loader(data: LightningDataModule, split: str) -> Any:
+    """Return a loader that is there, and `None` for one that is not: it is no duty to have one."""
+    try:
+        if split == "test":
+            data.setup("test")
+        loader = getattr(data, f"{split}_dataloader")()
+    except Exception:
+        return None
+    return loader[0] if isinstance(loader, list | tuple) and loader else loader

@@ -1,0 +1,88 @@
+"""Find the scores of a network: the last `(B, C)` that any module gives before the loss."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from lightning import LightningModule
+from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
+from torchmetrics import Metric
+
+
+@dataclass
+class Call:
+    """What gave the scores.
+
+    Attributes:
+        network: The module; it can be called anew.
+        arguments: What it was called with.
+        scores: What it gave, `(B, C)`.
+        state: Of the network at that time.
+    """
+
+    network: nn.Module
+    arguments: tuple[Any, ...]
+    keywords: dict[str, Any]
+    scores: Tensor
+    state: dict[str, Tensor] = field(default_factory=dict)
+
+
+class ScoresFinder:
+    """Watches every module of a LightningModule for what could be scores of a batch of `size` images."""
+
+    def __init__(self, module: LightningModule) -> None:
+        self.size = 0
+        self.call: Call | None = None
+        self._handles: list[RemovableHandle] = [
+            one.register_forward_hook(self._saw, with_kwargs=True)
+            for one in module.modules()
+            if not isinstance(one, Metric)
+        ]
+
+    def expect(self, size: int) -> None:
+        """Begin a batch."""
+        self.size, self.call = size, None
+
+    def _saw(self, network: nn.Module, arguments: tuple[Any, ...], keywords: dict[str, Any], output: Any) -> None:
+        for scores in output if isinstance(output, tuple | list) else (output,):
+            if not isinstance(scores, Tensor) or scores.shape[:1] != (self.size,) or not scores.is_floating_point():
+                continue
+            wide = scores.ndim == 2
+            # What needs gradients wins over what does not (a teacher's scores, say); then the later one wins.
+            known = self.call is not None and self.call.scores.requires_grad and not scores.requires_grad
+            if wide and not known:
+                self.call = Call(network, arguments, keywords, scores)
+
+    def close(self) -> None:
+        """Remove the hooks."""
+        for handle in self._handles:
+            handle.remove()
+
+
+def run_again(call: Call, arguments: Sequence[Any] | None = None) -> Tensor:
+    """Return the scores of the same network for the same, or for other, arguments, without gradients."""
+    with torch.no_grad():
+        output = call.network(*(call.arguments if arguments is None else arguments), **call.keywords)
+    found = [one for one in (output if isinstance(output, tuple | list) else (output,)) if isinstance(one, Tensor)]
+    return next(one for one in found if one.ndim == 2 and one.shape[1] == call.scores.shape[1])
+
+
+def strangers_in(scores: Tensor, known: Iterable[Tensor]) -> list[tuple[int, ...]]:
+    """Return the shapes of the weights that scores depend on and that are not among the known ones.
+
+    They are the leaves of autograd's graph: layers in a plain list, say, which the module does not know of.
+    """
+    ours, found, seen = {id(one) for one in known}, [], set()
+    left = [scores.grad_fn]
+    while left:
+        node = left.pop()
+        if node is None or node in seen:
+            continue
+        seen.add(node)
+        leaf = getattr(node, "variable", None)
+        if isinstance(leaf, nn.Parameter) and id(leaf) not in ours:
+            found.append(tuple(leaf.shape))
+        left += [parent for parent, _ in node.next_functions]
+    return found

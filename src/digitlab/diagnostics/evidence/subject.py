@@ -1,0 +1,102 @@
+"""What is examined: copies of a module and its data, and trainers for them."""
+
+import contextlib
+import copy
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from lightning import Callback, LightningDataModule, LightningModule, Trainer, seed_everything
+from lightning.fabric.plugins.environments import LightningEnvironment  # type: ignore[attr-defined]
+from lightning.pytorch.loggers.logger import DummyLogger
+from lightning.pytorch.utilities.seed import isolate_rng
+
+from digitlab.errors import UserError
+
+MATTERS = (  # of the trainer's arguments, those that change what is computed; files, bars and logs are not wanted here
+    "accelerator", "precision", "max_epochs", "gradient_clip_val", "gradient_clip_algorithm",
+    "accumulate_grad_batches", "limit_train_batches", "limit_val_batches", "deterministic",
+)  # fmt: skip
+SEED = 20261126  # of every examination: two of them measure the same
+
+
+@dataclass
+class Subject:
+    """A module and its data, of which only copies are ever touched.
+
+    Attributes:
+        module: Any LightningModule that classifies images.
+        datamodule: Any LightningDataModule of images and labels.
+        trainer_arguments: As Lightning's Trainer takes them.
+        settings: Of the command line, for remedies that can be pasted; `None` from Python.
+    """
+
+    module: LightningModule
+    datamodule: LightningDataModule
+    trainer_arguments: dict[str, Any]
+    settings: dict[str, Any] | None = None
+    _prepared: LightningDataModule | None = field(default=None, repr=False)
+
+    def fresh_module(self) -> LightningModule:
+        """Return a copy of the module as it was given, without its own callbacks: they end trainings and write files.
+
+        Raises:
+            UserError: If it cannot be copied.
+        """
+        module = _copied(self.module)
+        module.configure_callbacks = lambda: []
+        return module
+
+    def fresh_data(self) -> LightningDataModule:
+        """Return a copy of the data, set up for training."""
+        if self._prepared is None:
+            data = _copied(self.datamodule)
+            data.trainer = None
+            data.prepare_data()
+            data.setup("fit")
+            self._prepared = data
+        return copy.deepcopy(self._prepared)
+
+    def trainer(self, *callbacks: Callback, **changes: Any) -> Trainer:
+        """Return a silent trainer that computes as the one that was asked for, on one device, and writes nothing."""
+        given = {name: value for name, value in self.trainer_arguments.items() if name in MATTERS}
+        silent = {
+            "logger": DummyLogger(),  # modules may write to theirs
+            "enable_checkpointing": False,
+            "enable_progress_bar": False,
+            "enable_model_summary": False,
+            "num_sanity_val_steps": 0,
+            "devices": 1,
+            "plugins": [LightningEnvironment()],  # of this process alone, whatever has started it
+        }
+        return Trainer(**{"max_epochs": 10, **given, **silent, **changes}, callbacks=list(callbacks))
+
+    def on_batches(self, make: Callable[[], Any], **hooks: Any) -> LightningDataModule:
+        """Return the data with another training loader, which `make` makes; batches are transferred as before."""
+        data = self.fresh_data()
+        data.train_dataloader = make  # type: ignore[method-assign]
+        for name, hook in hooks.items():
+            setattr(data, name, hook)
+        return data
+
+
+def _copied(given: Any) -> Any:
+    try:
+        return copy.deepcopy(given)
+    except Exception as error:
+        raise UserError(f"{type(given).__name__} cannot be copied, and only copies are examined: {error}") from None
+
+
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """Seed every generator for the time of a measurement, give it back afterwards, and keep warnings to itself."""
+    threads = torch.get_num_threads()
+    with isolate_rng(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        seed_everything(SEED, verbose=False)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(threads)

@@ -1,0 +1,116 @@
+"""Short trainings of copies: of the plan as it is, of one batch, of shuffled labels, of the same seed."""
+
+import copy
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from lightning import LightningDataModule
+
+from digitlab.diagnostics.evidence.batches import labels_of, tensors_in
+from digitlab.diagnostics.evidence.recorder import Recorder
+from digitlab.diagnostics.evidence.subject import Subject, undisturbed
+
+VALIDATED = 2000  # images of a validation here, about: 1 point of accuracy is 0.7 standard errors at 90 %
+
+
+@dataclass
+class Short:
+    """A short training, and what ended it if it was an error."""
+
+    record: Recorder
+    error: Exception | None
+    planned: int  # steps of the whole training
+
+    @property
+    def losses(self) -> list[float]:
+        """Return the loss of each step, or the cross-entropy where the loss is not known."""
+        values = [step.loss if step.loss is not None else step.cross_entropy for step in self.record.steps]
+        return [value for value in values if value is not None]
+
+
+def short_training(subject: Subject, steps: int, seconds: float, batch_size: int) -> Short:
+    """Train as planned, rates and all, but not longer than so many steps or seconds; then validate."""
+    recorder = Recorder(steps, seconds)
+    with undisturbed():
+        given = subject.trainer_arguments.get("limit_val_batches", 1.0)
+        few = max(1, VALIDATED // max(1, batch_size))
+        limit = min(given, few) if isinstance(given, int) and not isinstance(given, bool) else few
+        trainer = subject.trainer(recorder, limit_val_batches=0 if given == 0 else limit)
+        error = _fit(trainer, subject, subject.fresh_data())
+        planned = trainer.estimated_stepping_batches if error is None else math.inf
+    return Short(recorder, error, int(planned) if math.isfinite(planned) else 0)
+
+
+def same_batch(subject: Subject, batch: Any, steps: int, seconds: float) -> Short:
+    """Train on one batch over and over, its schedule drawn out over all these steps."""
+    recorder = Recorder(steps, seconds, closely=False)
+    with undisturbed():
+        data = subject.on_batches(lambda: Batches([batch], steps))
+        trainer = subject.trainer(
+            recorder, max_epochs=1, limit_val_batches=0, limit_train_batches=1.0, accumulate_grad_batches=1
+        )
+        error = _fit(trainer, subject, data)
+    return Short(recorder, error, steps)
+
+
+def first_steps(subject: Subject, steps: int) -> list[float]:
+    """Return the losses of the first steps of the training as planned."""
+    recorder = Recorder(steps, math.inf, closely=False)
+    with undisturbed():
+        _fit(subject.trainer(recorder, limit_val_batches=0), subject, subject.fresh_data())
+    return Short(recorder, None, steps).losses
+
+
+def shuffled_labels(subject: Subject, batches: list[Any], steps: int, seconds: float) -> Short:
+    """Train on the same images with their labels dealt out anew, and validate with true ones."""
+    recorder = Recorder(steps, seconds, closely=False)
+    generator = torch.Generator().manual_seed(0)
+    wrong = [_with_labels_dealt(batch, generator) for batch in batches]
+    with undisturbed():
+        data = subject.on_batches(lambda: Batches(wrong, len(wrong)))
+        trainer = subject.trainer(recorder, max_epochs=-(-steps // len(wrong)), limit_train_batches=1.0)
+        error = _fit(trainer, subject, data)
+    return Short(recorder, error, steps)
+
+
+def _with_labels_dealt(batch: Any, generator: torch.Generator) -> Any:
+    batch = copy.deepcopy(batch)
+    labels = labels_of(batch)
+    if labels is not None:
+        order = torch.randperm(len(labels), generator=generator)
+        for tensor in tensors_in(batch):
+            if tensor.numel() == len(labels) and not tensor.is_floating_point() and tensor.ndim <= 2:
+                tensor.copy_(tensor[order.to(tensor.device)])
+    return batch
+
+
+def _fit(trainer: Any, subject: Subject, data: LightningDataModule) -> Exception | None:
+    try:
+        trainer.fit(subject.fresh_module(), datamodule=data)
+    except Exception as error:  # it is what is looked for
+        return error
+    return None
+
+
+class Batches:
+    """Batches in turn, so many times: copies, for a step may change what it is given. No list: those are loaders."""
+
+    def __init__(self, batches: list[Any], times: int) -> None:
+        self.batches, self.times = batches, times
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return self.times
+
+    def __iter__(self) -> Iterator[Any]:
+        """Return the batches."""
+        return (copy.deepcopy(self.batches[number % len(self.batches)]) for number in range(self.times))
+
+
+def settled(values: list[float], last: int) -> float:
+    """Return the median of the last values: one lucky step counts for nothing."""
+    tail = [value for value in values[-last:] if math.isfinite(value)]
+    return float(torch.tensor(tail).median()) if tail else math.inf

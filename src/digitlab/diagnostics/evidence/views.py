@@ -1,0 +1,57 @@
+"""Images as the first layer gets them, in training and in validation: what augmentation makes of them."""
+
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from digitlab.diagnostics.evidence.references import votes
+from digitlab.diagnostics.evidence.samples import shrunk
+
+KEPT = 600  # images of each kind
+
+
+@dataclass
+class View:
+    """Images of a split as the first layer gets them, with their labels."""
+
+    pixels: list[Tensor] = field(default_factory=list)
+    labels: list[Tensor] = field(default_factory=list)
+
+    def add(self, images: Tensor, labels: Tensor | None) -> None:
+        """Keep images until there are enough."""
+        if labels is not None and len(labels) == len(images) and sum(map(len, self.labels)) < KEPT and images.ndim > 1:
+            self.pixels.append(shrunk(images))
+            self.labels.append(labels)
+
+    def joined(self) -> tuple[Tensor, Tensor]:
+        """Return all of them: pixels `(N, features)` and labels `(N,)`."""
+        if not self.labels:
+            return torch.empty(0, 0), torch.empty(0, dtype=torch.int64)
+        return torch.cat(self.pixels), torch.cat(self.labels)
+
+
+@dataclass
+class Views:
+    """How well images are recognised by plain ones.
+
+    Attributes:
+        images: Validation images that there were.
+        plain: Share of these that their nearest neighbours among the others name rightly.
+        augmented: The same of training images, by neighbours among the validation images.
+    """
+
+    images: int
+    plain: float
+    augmented: float
+
+
+def compare(train: View, val: View) -> Views:
+    """Return how well training images are recognised by validation images."""
+    plain, labels = val.joined()
+    augmented, true = train.joined()
+    if len(labels) < 2 or not len(true) or plain.shape[1] != augmented.shape[1]:
+        return Views(0, 0.0, 0.0)
+    by_others = votes(plain, plain, labels, leave_one_out=True).argmax(dim=1)
+    by_plain = votes(augmented, plain, labels).argmax(dim=1)
+    return Views(len(labels), float((by_others == labels).float().mean()), float((by_plain == true).float().mean()))

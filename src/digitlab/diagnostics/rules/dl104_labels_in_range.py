@@ -1,0 +1,34 @@
+"""Whether labels are classes that the network has."""
+
+from digitlab.diagnostics.evidence.collected import Evidence
+from digitlab.diagnostics.result import Finding, Rule, failed, passed, warned
+from digitlab.diagnostics.wording import SYMPTOMS_OF_TRAINING, listed
+
+REMEDY = "number the classes 0, 1, 2, ... without gaps, the same in every split"
+
+
+def check(evidence: Evidence) -> Finding:
+    """Judge the smallest and the largest label of each split, and which classes training has none of."""
+    known = set(evidence.train.all_labels.unique().tolist())
+    for name, split in evidence.samples.items():
+        if len(split.all_labels) and int(split.all_labels.min()) < 0:
+            return failed(f"{name} has label {int(split.all_labels.min())}", REMEDY)
+        unknown = set(split.all_labels.unique().tolist()) - known
+        if unknown and evidence.train.whole:
+            return failed(f"{name} has classes that training has not: {listed(map(str, sorted(unknown)))}", REMEDY)
+    missing = sorted(set(range(max(known) + 1)) - known)
+    if missing and evidence.train.whole:
+        return warned(f"no training image of class {listed(map(str, missing))}", REMEDY)
+    return passed(f"labels 0 to {max(known)}")
+
+
+RULE = Rule(
+    "DL104",
+    "Labels are whole numbers from 0, and every class occurs",
+    "all labels of the training, validation and test images that were seen",
+    "FAIL for a negative label or a class that only validation or test has, WARN for a gap; cross-entropy counts "
+    "classes from 0",
+    "A class without training images is never predicted; a label beyond the outputs ends the training.",
+    check,
+    ("DL105", "DL201", "DL202", *SYMPTOMS_OF_TRAINING),
+)

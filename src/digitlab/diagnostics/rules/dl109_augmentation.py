@@ -1,0 +1,34 @@
+"""Whether augmented images still show their class."""
+
+from digitlab.diagnostics.evidence.collected import Evidence
+from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed, warned
+from digitlab.diagnostics.wording import paste, percent
+
+WARNED, FAILED, ENOUGH = 0.65, 0.5, 100
+
+
+def check(evidence: Evidence) -> Finding:
+    """Judge the nearest neighbours of training inputs among validation inputs, as the first layer gets them."""
+    found = evidence.views
+    if found.images < ENOUGH:
+        raise Skipped(f"{found.images} validation images are too few to tell")
+    if found.plain < 0.7:
+        raise Skipped(f"nearest neighbours are right for {percent(found.plain)} of plain images only")
+    value = f"recognised by plain images: {percent(found.augmented)}, these by each other: {percent(found.plain)}"
+    remedy = paste(evidence.settings, "augment=none", "turn, flip and crop less: what people still read is enough")
+    share = found.augmented / found.plain
+    if share < FAILED:
+        return failed(value, remedy)
+    return warned(value, remedy) if share < WARNED else passed(value)
+
+
+RULE = Rule(
+    "DL109",
+    "Augmentation keeps the class of an image",
+    "how often the nearest validation images have the class of a training image, both as the first layer gets them",
+    "WARN below 65% of what validation images reach among each other, FAIL below 1/2; measured with the affine and "
+    "elastic augmentation here, which stay above",
+    "A six that is turned upside down is a nine with the label six.",
+    check,
+    ("DL401", "DL402", "DL601", "DL602", "DL603"),
+)

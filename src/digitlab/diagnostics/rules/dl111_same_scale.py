@@ -1,0 +1,33 @@
+"""Whether validation images are prepared as training images are."""
+
+from digitlab.diagnostics.evidence.collected import Evidence
+from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed, warned
+from digitlab.diagnostics.wording import middle, short
+
+
+def check(evidence: Evidence) -> Finding:
+    """Judge the inputs of the first layer in validation against those in training."""
+    record = evidence.run.record
+    train, val = next(iter(record.layers.values()), None), record.validation_inputs
+    if train is None or val is None or not val.mean:
+        raise Skipped("there was no validation")
+    sd = max(middle(train.sd), 1e-12)
+    shift, ratio = abs(middle(val.mean) - middle(train.mean)) / sd, middle(val.sd) / sd
+    value = f"validation is shifted by {short(shift)} sd, its spread is {short(ratio)} times that of training"
+    remedy = "normalise validation and test images with the numbers of training"
+    if shift > 1 or not 0.5 < ratio < 2:
+        return failed(value, remedy)
+    return warned(value, remedy) if shift > 0.4 or not 0.7 < ratio < 1.4 else passed(value)
+
+
+RULE = Rule(
+    "DL111",
+    "Validation images are prepared as training images are",
+    "mean and standard deviation of the first layer's inputs, in training and in validation",
+    "FAIL if shifted by more than 1 sd or spread by more than 2 times, WARN from 0.4 sd or 1.4 times; measured: sets "
+    "cut "
+    "at random differ by less than 0.1",
+    "A network is right only for what looks like its training images.",
+    check,
+    ("DL101", "DL106", "DL107", "DL109", "DL601", "DL602", "DL603"),
+)

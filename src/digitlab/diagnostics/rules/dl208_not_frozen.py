@@ -1,0 +1,28 @@
+"""Whether all parameters want to be trained."""
+
+from digitlab.diagnostics.evidence.collected import Evidence
+from digitlab.diagnostics.result import Finding, Rule, failed, passed, warned
+from digitlab.diagnostics.wording import listed, percent
+
+
+def check(evidence: Evidence) -> Finding:
+    """Judge how many parameters want no gradient."""
+    sizes = {name: parameter.numel() for name, parameter in evidence.subject.module.named_parameters()}
+    frozen = [name for name in evidence.plan.frozen if name in sizes]
+    if not frozen:
+        return passed("none is frozen")
+    share = sum(sizes[name] for name in frozen) / max(1, sum(sizes.values()))
+    value = f"{percent(share)} of the parameters are frozen: {listed(frozen)}"
+    remedy = "requires_grad_(True), unless these are features learnt on other data"
+    return failed(value, remedy) if share == 1 else warned(value, remedy)
+
+
+RULE = Rule(
+    "DL208",
+    "No parameter is frozen by mistake",
+    "the parameters that want no gradient",
+    "WARN for any, FAIL for all; freezing is meant in transfer learning, and a forgotten line elsewhere",
+    "What is frozen stays as it was initialised.",
+    check,
+    ("DL209", "DL207", "DL213", "DL401", "DL402", "DL403", "DL601", "DL302"),
+)

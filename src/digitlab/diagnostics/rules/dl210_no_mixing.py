@@ -1,0 +1,24 @@
+"""Whether an image's scores depend on that image alone."""
+
+from digitlab.diagnostics.evidence.collected import Evidence
+from digitlab.diagnostics.result import Finding, Rule, failed, passed
+from digitlab.diagnostics.wording import short
+
+
+def check(evidence: Evidence) -> Finding:
+    """Judge how the scores of a batch change when one image of it is changed, in evaluation mode."""
+    mixes = evidence.replay.mixes
+    value = f"other images' scores move by {short(mixes)} of their spread"
+    remedy = "look for view, reshape, flatten, softmax or mean over dimension 0, the batch"
+    return failed(value, remedy) if mixes > 0.01 and evidence.replay.differs < 1e-6 else passed(value)
+
+
+RULE = Rule(
+    "DL210",
+    "Images of a batch do not mix",
+    "the scores of all other images of a batch when one is exchanged, in evaluation mode",
+    "FAIL above 1% of the scores' spread; sums in another order come to 0.001%",
+    "If an image's answer depends on its neighbours in the batch, so does what is learnt, and every figure.",
+    check,
+    ("DL601", "DL602", "DL401", "DL402", "DL603"),
+)

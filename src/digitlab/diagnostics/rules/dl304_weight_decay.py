@@ -1,0 +1,38 @@
+"""Whether weight decay leaves the weights."""
+
+from digitlab.diagnostics.evidence.collected import Evidence
+from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed, warned
+from digitlab.diagnostics.wording import paste
+
+
+def check(evidence: Evidence) -> Finding:
+    """Judge the largest decay of any group; it means something else where it is decoupled from the gradient."""
+    plan = evidence.plan
+    decays = [
+        (float(group.get("weight_decay") or 0), bool(group.get("decoupled_weight_decay")) or name == "AdamW", name)
+        for name, groups in plan.optimizers
+        for group in groups
+    ]
+    if not decays:
+        raise Skipped("there is no optimizer")
+    decay, decoupled, name = max(decays, key=lambda one: one[0] / (10 if one[1] else 1))
+    value = f"{decay:g} in {name}"
+    value += f", of {len(plan.decayed_vectors)} biases and norms too" if plan.decayed_vectors else ""
+    remedy = paste(evidence.settings, "optimizer.weight_decay=1e-4", "weight_decay=1e-4 (AdamW: 0.01)")
+    limit = (0.5, 2.0) if decoupled else (0.01, 0.05)
+    if decay >= limit[1] or any(one[0] < 0 for one in decays):
+        return failed(value, remedy)
+    return warned(value, remedy) if decay > limit[0] else passed(value)
+
+
+RULE = Rule(
+    "DL304",
+    "Weight decay leaves the weights",
+    "the largest weight decay of any parameter group, and whether it is decoupled from the gradient",
+    "FAIL from 0.05 (2 where it is decoupled) or below 0, WARN above 0.01 (0.5); 1e-4 to 5e-4 is usual with SGD, "
+    "0.01 to "
+    "0.1 in AdamW (Loshchilov and Hutter, 2019)",
+    "A decay larger than the gradients pulls all weights to 0.",
+    check,
+    ("DL213", "DL214", "DL401", "DL402", "DL403", "DL601"),
+)

@@ -1,0 +1,29 @@
+"""Whether evaluation leaves the network as it is, and gives the same twice."""
+
+from digitlab.diagnostics.evidence.collected import Evidence
+from digitlab.diagnostics.result import Finding, Rule, failed, passed
+from digitlab.diagnostics.wording import listed, short
+
+
+def check(evidence: Evidence) -> Finding:
+    """Judge parameters and running statistics before and after a validation, and the scores of the same images."""
+    changed = evidence.run.record.changed_by_evaluation
+    if changed:
+        return failed(f"validation changes {listed(sorted(changed))}", "no optimizer step and no train() in validation")
+    differs = evidence.replay.differs
+    spread = float(evidence.replay.scores.std()) or 1.0
+    if differs > 1e-3 * spread:
+        value = f"the same images get scores that differ by {short(differs)}"
+        return failed(value, "nn.Dropout instead of functional dropout, or F.dropout(x, training=self.training)")
+    return passed("nothing changes, and scores are the same twice")
+
+
+RULE = Rule(
+    "DL502",
+    "Evaluation changes nothing and is the same twice",
+    "parameters and running statistics before and after a validation; the scores of the same images in evaluation mode",
+    "FAIL for any change, or scores that differ by more than 0.1% of their spread",
+    "An evaluation that changes the network or rolls dice measures nothing.",
+    check,
+    ("DL503", "DL602", "DL210"),
+)

@@ -1,0 +1,189 @@
+"""The doctor finds what is wrong with trainings of strangers, names the cause, and leaves everything as it was."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
+from torch import nn
+
+from digitlab.diagnostics.diagnosis import Diagnosis
+from digitlab.diagnostics.evidence import collected
+from digitlab.diagnostics.examine import diagnose
+from digitlab.diagnostics.result import Status
+from digitlab.errors import UserError
+from support.sick_trainings import Digits, Net
+
+ARGUMENTS = {"max_epochs": 4, "accelerator": "cpu"}
+
+HEALTHY: dict[str, Any] = {
+    "plain": (lambda: Net(), lambda: Digits()),
+    "dict and manual": (lambda: Net(manual=True), lambda: Digits(as_dict=True)),
+    "sgd": (lambda: Net(optimizer="sgd", lr=0.1), lambda: Digits()),
+}
+OF_DATA = {
+    "raw": "DL101", "constant": "DL102", "not finite": "DL103", "gap in the labels": "DL104",
+    "a rare class": "DL105", "labels of others": "DL106", "noise": "DL107", "leak": "DL108",
+    "sorted": "DL110", "val not scaled": "DL111", "few": "DL112",
+}  # fmt: skip
+OF_NETS = {
+    "eight outputs": "DL202", "one output": "DL202", "layers in a list": "DL209", "pooled away": "DL212",
+    "softmax": "DL203", "sigmoid": "DL203", "relu at the end": "DL203",
+    "softmax in the loss": "DL203", "wrong sign": "DL204", "nll of scores": "DL204", "labels of others": "DL204",
+    "all zero": "DL206", "huge weights": "DL206", "detached": "DL207", "frozen": "DL208", "half held": "DL209",
+    "mixes the batch": "DL210", "no activation": "DL211", "bottleneck": "DL212", "deep sigmoid": "DL214",
+    "batchnorm that stands still": "DL215", "dropout of nearly all": "DL216", "maximize": ("DL204", "DL303"),
+    "large epsilon": "DL303", "slow betas": "DL303", "strong decay": "DL304", "schedule of steps": "DL305",
+    "train while validating": "DL501", "eval while training": "DL501", "dropout that stays on": "DL502",
+    "false accuracy": "DL503", "validation that looks at nothing": "DL503", "cycle of steps, an epoch each": "DL305",
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def brief(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fewer steps than people are given: the faults here are plain."""
+    for name, steps in (("RUN_STEPS", 176), ("ONE_BATCH_STEPS", 100), ("RANGE_STEPS", 60)):
+        monkeypatch.setattr(collected, name, steps)
+
+
+def cause_of(module: Net, data: Digits, **changes: Any) -> str | None:
+    diagnosis = diagnose(module, data, **{**ARGUMENTS, **changes})
+    return None if diagnosis.cause is None else diagnosis.cause.code
+
+
+@cache
+def healthy(name: str) -> Diagnosis:
+    module, data = HEALTHY[name]
+    return diagnose(module(), data(), **ARGUMENTS)
+
+
+@pytest.mark.parametrize("name", HEALTHY)
+def test_a_healthy_training_has_no_fault(name: str) -> None:
+    found = healthy(name)
+    assert [result for result in found.results if result.status in (Status.FAIL, Status.WARN)] == []
+    assert found.cause is None
+    assert not found.failed
+    assert {result.code for result in found.results if result.status is Status.SKIP} <= {"DL215", "DL305", "DL306"}
+
+
+@pytest.mark.parametrize(("fault", "code"), OF_DATA.items())
+def test_a_fault_in_the_data_is_named_as_the_cause(fault: str, code: str) -> None:
+    assert cause_of(Net(), Digits(fault=fault)) == code
+
+
+@pytest.mark.parametrize(("fault", "codes"), OF_NETS.items())
+def test_a_fault_in_the_module_is_named_as_the_cause(fault: str, codes: str | tuple[str, ...]) -> None:
+    assert cause_of(Net(fault), Digits()) in ((codes,) if isinstance(codes, str) else codes)
+
+
+@pytest.mark.parametrize(
+    ("module", "data", "changes", "code"),
+    [
+        (lambda: Net(lr=10.0), Digits, {}, "DL302"),
+        (lambda: Net(lr=1e-7), Digits, {}, "DL302"),
+        (lambda: Net(lr=0.1, optimizer="sgd"), Digits, {"gradient_clip_val": 1e-5}, "DL306"),
+        (Net, lambda: Digits(batch_size=1), {}, "DL307"),
+        (Net, lambda: Digits(batch_size=1400), {}, "DL307"),
+        (Net, lambda: Digits(batch_size=200), {"max_epochs": 1}, "DL308"),
+        (lambda: Net("never stepped", manual=True), Digits, {}, "DL403"),
+        (lambda: Net("never cleared", manual=True, optimizer="sgd", lr=0.1), Digits, {}, "DL301"),
+    ],
+)
+def test_a_fault_in_the_settings_is_named_as_the_cause(module: Any, data: Any, changes: Any, code: str) -> None:
+    assert cause_of(module(), data(), **changes) == code
+
+
+def test_everything_is_afterwards_as_it_was() -> None:
+    module, data = Net(), Digits()
+    module.eval()
+    module.body[1].train()
+    modes = [part.training for part in module.modules()]
+    weights = {name: value.clone() for name, value in module.state_dict().items()}
+    generator = torch.random.get_rng_state()
+    diagnose(module, data, **ARGUMENTS)
+    assert all(torch.equal(value, weights[name]) for name, value in module.state_dict().items())
+    assert [part.training for part in module.modules()] == modes
+    assert torch.equal(torch.random.get_rng_state(), generator)
+    assert all(parameter.grad is None for parameter in module.parameters())
+    assert not any(part._forward_hooks for part in module.modules())
+    assert not hasattr(data, "train")  # it was not even set up
+
+
+def test_a_diagnosis_is_the_same_twice_and_plain() -> None:
+    found = diagnose(Net(), Digits(), checks=["DL4", "lr"], **ARGUMENTS)
+    assert [result.code for result in found.results] == ["DL302", "DL401", "DL402", "DL403"]
+    assert json.loads(found.to_json())["cause"] is None
+    first, second = (diagnose(Net.seeded(), Digits(), checks="model", **ARGUMENTS) for _ in range(2))
+    assert first.results == second.results
+
+
+def test_what_is_no_classifier_of_images_is_refused() -> None:
+    class NoLabels(Digits):
+        def collate(self, items: list[Any]) -> Any:
+            return torch.stack([item[0] for item in items])
+
+    with pytest.raises(UserError, match="hold no labels"):
+        diagnose(Net(), NoLabels(), **ARGUMENTS)
+
+
+def test_a_module_without_scores_is_refused() -> None:
+    class Decoder(Net):
+        def training_step(self, batch: Any, batch_idx: int) -> Any:
+            return (self.body(batch[0]) - batch[0]).square().mean()
+
+        def validation_step(self, batch: Any, batch_idx: int) -> None:
+            pass
+
+    module = Decoder()
+    module.body = nn.Sequential(nn.Conv2d(1, 1, 3, padding=1))
+    with pytest.raises(UserError, match=r"Decoder is no classifier.*scores \(B, C\)"):
+        diagnose(module, Digits(), **ARGUMENTS)
+
+
+def test_what_cannot_be_copied_is_refused() -> None:
+    module = Net()
+    module.file = open(__file__)  # noqa: SIM115
+    with module.file, pytest.raises(UserError, match="Net cannot be copied"):
+        diagnose(module, Digits(), **ARGUMENTS)
+
+
+def test_callbacks_and_loggers_of_a_module_do_not_disturb(tmp_path: Path) -> None:
+    class Social(Net):
+        def configure_callbacks(self) -> Any:
+            return [ModelCheckpoint(tmp_path), EarlyStopping("fit", patience=1, min_delta=9)]
+
+        def on_train_batch_end(self, *arguments: Any) -> None:
+            self.logger.log_metrics({"mine": 1.0})
+
+    assert diagnose(Social(), Digits(), checks="DL201", **ARGUMENTS).cause is None
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"max_epoch": 3}, "max_epoch is no argument of diagnose"),
+        ({"budget": 0}, "budget must be above 0 seconds, got 0"),
+        ({"checks": "DL999"}, "checks=DL999 is no check"),
+        ({"mute": ["speed", "nothing"]}, "mute=nothing is no check"),
+        ({"checks": "DL101", "mute": "data"}, "leave nothing"),
+    ],
+)
+def test_bad_input_is_refused_in_a_line(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        diagnose(Net(), Digits(), **arguments, **ARGUMENTS)
+
+
+def test_a_step_that_fails_is_told_with_its_words() -> None:
+    class Broken(Net):
+        def training_step(self, batch: Any, batch_idx: int) -> Any:
+            return nn.Linear(3, 3)(batch[0])
+
+    found = diagnose(Broken(), Digits(), **ARGUMENTS)
+    assert found.cause is not None
+    assert (found.cause.code, found.cause.status) == ("DL201", Status.FAIL)
+    assert "shapes cannot be multiplied" in found.cause.value
+    assert {result.status for result in found.results if result.code == "DL402"} == {Status.SKIP}

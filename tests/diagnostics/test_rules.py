@@ -1,0 +1,48 @@
+"""The rules as a set: codes, words, and which explains which."""
+
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+from digitlab.diagnostics import rules
+from digitlab.diagnostics.diagnosis import most_likely_cause
+from digitlab.diagnostics.result import GROUPS, Result, Rule, Status
+from digitlab.diagnostics.rules import all_rules
+
+
+def result(code: str, status: Status) -> Result:
+    return Result(code, status, "", "", "", "", "")
+
+
+@pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.code)
+def test_a_rule_says_what_it_looks_at_and_where_its_bound_comes_from(rule: Rule) -> None:
+    assert list(Path(*rules.__path__).glob(f"{rule.code.lower()}_*.py"))
+    assert rule.group == GROUPS[rule.code[2]]
+    for text in (rule.title, rule.looks_at, rule.bound, rule.why):
+        assert len(text) > 15
+        assert "  " not in text
+    assert "FAIL" in rule.bound or "WARN" in rule.bound
+    assert set(rule.explains) <= {other.code for other in all_rules()} - {rule.code}
+
+
+def test_no_fault_is_explained_in_a_circle() -> None:
+    graph = TopologicalSorter({rule.code: rule.explains for rule in all_rules()})
+    graph.prepare()  # raises for a circle
+    assert len({rule.code for rule in all_rules()}) == len(all_rules()) >= 40
+
+
+@pytest.mark.parametrize(
+    ("statuses", "cause"),
+    [
+        ({"A": "PASS", "B": "SKIP"}, None),
+        ({"A": "FAIL", "B": "FAIL"}, "A"),
+        ({"A": "FAIL", "C": "FAIL"}, "C"),  # C explains A
+        ({"A": "WARN", "B": "FAIL"}, "B"),
+        ({"A": "FAIL", "C": "WARN"}, "C"),
+        ({"A": "WARN"}, "A"),
+    ],
+)
+def test_the_cause_is_what_nothing_else_explains(statuses: dict[str, str], cause: str | None) -> None:
+    found = most_likely_cause([result(code, Status(status)) for code, status in statuses.items()], {"C": ("A",)})
+    assert (None if found is None else found.code) == cause
