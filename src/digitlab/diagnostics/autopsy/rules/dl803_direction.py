@@ -19,7 +19,7 @@ def check(run: RunOver) -> Finding:
     texts, wrong = [], []
     for kind, grades in pictures.items():
         means = [sure, *(float(trained.probabilities(images).amax(dim=1).mean()) for images in grades)]
-        texts.append(f"{kind} {' > '.join(map(percent, means))}")
+        texts.append(f"{kind} {', then '.join(map(percent, means))}")
         if means[-1] > means[0] + ROOM:
             wrong.append(kind)
     value = f"mean confidence with more {'; with more '.join(texts)}"
