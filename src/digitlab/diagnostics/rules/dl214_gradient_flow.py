@@ -22,14 +22,14 @@ def check(evidence: Evidence) -> Finding:
     ratio = rms(names[0]) / rms(names[-1]) if rms(names[-1]) > 0 else float("inf")
     value = f"first layer's to the last's: {short(ratio)}; norm of all: {short(total)}"
     clip = paste(evidence.settings, "trainer.gradient_clip_val=1.0", "clip the norm: Trainer(gradient_clip_val=1.0)")
-    heal = paste(evidence.settings, "model.norm=batch", "BatchNorm, residual connections, ReLU with its initialisation")
+    cure = paste(evidence.settings, "model.norm=batch", "BatchNorm, residual connections, ReLU with its initialisation")
     if not total < 1000 or ratio > 1000:
         return failed(value, clip)
     if ratio < 1e-4 and len(names) > 1:
-        return failed(value, heal)
+        return failed(value, cure)
     if total > 100 or ratio > 100:
         return warned(value, clip)
-    return warned(value, heal) if ratio < 1e-3 and len(names) > 1 else passed(value)
+    return warned(value, cure) if ratio < 1e-3 and len(names) > 1 else passed(value)
 
 
 RULE = Rule(
