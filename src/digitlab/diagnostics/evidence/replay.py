@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from digitlab.diagnostics.evidence.layers import weighted
-from digitlab.diagnostics.evidence.scores import Call, run_again
+from digitlab.diagnostics.evidence.scores import Call, call_anew
 from digitlab.diagnostics.evidence.subject import undisturbed
 
 
@@ -46,12 +46,12 @@ def replay(call: Call) -> Replay:
         network: nn.Module = copy.deepcopy(call.network).cpu().eval()
         network.load_state_dict(call.state)
         given = [one.detach().cpu() if isinstance(one, Tensor) else one for one in call.arguments]
-        again = Call(network, tuple(given), call.keywords, call.scores)
+        repeated = Call(network, tuple(given), call.keywords, call.scores)
 
         def scores_of(changed: Tensor) -> Tensor:
             arguments = list(given)
             arguments[place] = changed
-            return run_again(again, arguments)
+            return call_anew(repeated, arguments)
 
         images = given[place]
         scores = scores_of(images).float()

@@ -61,7 +61,7 @@ class ScoresFinder:
             handle.remove()
 
 
-def run_again(call: Call, arguments: Sequence[Any] | None = None) -> Tensor:
+def call_anew(call: Call, arguments: Sequence[Any] | None = None) -> Tensor:
     """Return the scores of the same network for the same, or for other, arguments, without gradients."""
     with torch.no_grad():
         output = call.network(*(call.arguments if arguments is None else arguments), **call.keywords)

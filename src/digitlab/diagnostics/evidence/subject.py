@@ -13,6 +13,7 @@ from lightning.fabric.plugins.environments import LightningEnvironment  # type: 
 from lightning.pytorch.loggers.logger import DummyLogger
 from lightning.pytorch.utilities.seed import isolate_rng
 
+from digitlab.diagnostics.evidence.layers import BATCH_NORMS, DROPOUTS, weighted
 from digitlab.errors import UserError
 
 MATTERS = (  # of the trainer's arguments, those that change what is computed; files, bars and logs are not wanted here
@@ -58,6 +59,18 @@ class Subject:
             data.setup("fit")
             self._prepared = data
         return copy.deepcopy(self._prepared)
+
+    def weighted(self) -> dict[str, Any]:
+        """Return the layers of the module that multiply with weights, by name."""
+        return weighted(self.module)
+
+    def batch_norms(self) -> list[Any]:
+        """Return the module's BatchNorm layers."""
+        return [layer for layer in self.module.modules() if isinstance(layer, BATCH_NORMS)]
+
+    def dropouts(self) -> dict[str, Any]:
+        """Return the module's dropout layers by name."""
+        return {name: layer for name, layer in self.module.named_modules() if isinstance(layer, DROPOUTS)}
 
     def trainer(self, *callbacks: Callback, **changes: Any) -> Trainer:
         """Return a silent trainer that computes as the one that was asked for, on one device, and writes nothing."""

@@ -1,15 +1,18 @@
 """Whether gradients arrive at the first layer as they leave the last."""
 
-from digitlab.diagnostics.evidence.collected import Evidence
-from digitlab.diagnostics.evidence.layers import weighted
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed, warned
 from digitlab.diagnostics.wording import middle, paste, short
 
+if TYPE_CHECKING:
+    from digitlab.diagnostics.evidence.collected import Evidence
 
-def check(evidence: Evidence) -> Finding:
+
+def check(evidence: "Evidence") -> Finding:
     """Judge the root mean square gradient of the first layer against that of the last, and the norm of all."""
     steps = [step for step in evidence.run.record.steps if step.gradients][:1]  # later ones tell of the rate, too
-    layers = weighted(evidence.subject.module)
+    layers = evidence.subject.weighted()
     names = [f"{name}.weight" for name in layers if any(f"{name}.weight" in step.gradients for step in steps)]
     if not names:
         raise Skipped("no gradient was seen")
@@ -22,14 +25,14 @@ def check(evidence: Evidence) -> Finding:
     ratio = rms(names[0]) / rms(names[-1]) if rms(names[-1]) > 0 else float("inf")
     value = f"first layer's to the last's: {short(ratio)}; norm of all: {short(total)}"
     clip = paste(evidence.settings, "trainer.gradient_clip_val=1.0", "clip the norm: Trainer(gradient_clip_val=1.0)")
-    heal = paste(evidence.settings, "model.norm=batch", "BatchNorm, residual connections, ReLU with its initialisation")
+    cure = paste(evidence.settings, "model.norm=batch", "BatchNorm, residual connections, ReLU with its initialisation")
     if not total < 1000 or ratio > 1000:
         return failed(value, clip)
     if ratio < 1e-4 and len(names) > 1:
-        return failed(value, heal)
+        return failed(value, cure)
     if total > 100 or ratio > 100:
         return warned(value, clip)
-    return warned(value, heal) if ratio < 1e-3 and len(names) > 1 else passed(value)
+    return warned(value, cure) if ratio < 1e-3 and len(names) > 1 else passed(value)
 
 
 RULE = Rule(
