@@ -2,12 +2,12 @@
 
 import contextlib
 import copy
+import os
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import torch
 from lightning import Callback, LightningDataModule, LightningModule, Trainer, seed_everything
 from lightning.fabric.plugins.environments import LightningEnvironment  # type: ignore[attr-defined]
 from lightning.pytorch.loggers.logger import DummyLogger
@@ -104,12 +104,22 @@ def _copied(given: Any) -> Any:
 
 @contextlib.contextmanager
 def undisturbed() -> Iterator[None]:
-    """Seed every generator for the time of a measurement, give it back afterwards, and keep warnings to itself."""
-    threads = torch.get_num_threads()
+    """Seed every generator for the time of a measurement, give it back afterwards, and keep warnings to itself.
+
+    Lightning's `isolate_rng` gives nothing back if the block raises, and its `seed_everything` leaves variables behind.
+    """
+    variables = {name: os.environ.get(name) for name in ("PL_GLOBAL_SEED", "PL_SEED_WORKERS")}
+    raised: BaseException | None = None
     with isolate_rng(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         seed_everything(SEED, verbose=False)
         try:
             yield
-        finally:
-            torch.set_num_threads(threads)
+        except BaseException as error:
+            raised = error
+    for name, value in variables.items():
+        os.environ.pop(name, None)
+        if value is not None:
+            os.environ[name] = value
+    if raised is not None:
+        raise raised

@@ -1,15 +1,20 @@
 """Whether the network is less sure of what is harder to see (expected direction)."""
 
-from digitlab.diagnostics.autopsy.behaviour import blurred, noisy
-from digitlab.diagnostics.autopsy.run_over import RunOver
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.result import Finding, Rule, passed, warned
 from digitlab.diagnostics.wording import percent
+
+if TYPE_CHECKING:
+    from digitlab.diagnostics.autopsy.run_over import RunOver
 
 ROOM = 0.005  # by which a mean confidence may rise
 
 
-def check(run: RunOver) -> Finding:
+def check(run: "RunOver") -> Finding:
     """Judge the mean confidence on the images, and on two grades of blur and of noise."""
+    from digitlab.diagnostics.autopsy.behaviour import blurred, noisy  # late: rules are listed without torch
+
     trained = run.trained
     pictures = {
         "blur": [trained.changed(lambda grey, times=times: blurred(grey, times)) for times in (2, 6)],  # type: ignore[misc]
