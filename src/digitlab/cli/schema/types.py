@@ -62,14 +62,16 @@ def one_of(*choices: str) -> Rule:
     return Rule("one of " + ", ".join(choices), lambda value: value in choices, choices)
 
 
+def only(number: int, meaning: str) -> Rule:
+    """Return the rule of one number, which stands for something else."""
+    return Rule(f"{number} {meaning}", lambda value: value == number)
+
+
 def either(*rules: Rule) -> Rule:
     """Return the rule of what satisfies any of `rules`."""
     choices = tuple(choice for rule in rules for choice in rule.choices)
-    return Rule(
-        " or ".join(rule.allowed for rule in rules),
-        lambda value: any(rule.accepts(value) for rule in rules),
-        choices,
-    )
+    allowed = " or ".join(rule.allowed for rule in rules)
+    return Rule(allowed, lambda value: any(rule.accepts(value) for rule in rules), choices)
 
 
 def many(rule: Rule, count: int | None = None) -> Rule:
