@@ -6,7 +6,7 @@ import lightning
 import pytest
 
 from digitlab.cli.config_files import ConfigFiles
-from digitlab.cli.hints import key_hint, option_hint
+from digitlab.cli.hints import key_hint, unknown_option
 from digitlab.cli.synonyms import SYNONYMS, TRAINER_ARGUMENTS
 
 TABLE = [  # what is typed, the unknown word first; what the hint must contain
@@ -121,8 +121,8 @@ def test_the_hint_says_what_to_type(line: str, said: str) -> None:
     command, *typed = line.split()
     key, _, value = typed[0].partition("=")
     files = ConfigFiles(command, typed)
-    hint = option_hint(key, value, files) if key in files.defaults else key_hint(key, files)
-    assert hint.startswith("; ")
+    hint = unknown_option(key, value, files) if key in files.defaults else key_hint(key, files)
+    assert hint.startswith(f"{typed[0]} does not exist; " if key in files.defaults else "; ")
     assert said in hint
     assert "\n" not in hint
 

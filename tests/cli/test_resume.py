@@ -15,6 +15,8 @@ import torch
 
 from conftest import run_script
 from digitlab.checkpoints.reading import read_checkpoint
+from digitlab.cli.resume import run_to_resume
+from digitlab.cli.typed import parse
 from digitlab.paths import PROJECT_ROOT
 
 SETTINGS = (
@@ -77,6 +79,13 @@ def test_other_settings_are_refused_with_the_difference(typed: list[str], said: 
     assert said in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert (stopped / "result.json").read_text() == before
+
+
+def test_a_run_that_has_no_checkpoint_yet_is_found_in_a_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "config.yaml").touch()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert run_to_resume(parse("train", ["resume=~/run"])) == tmp_path / "run"
 
 
 def test_what_cannot_be_resumed_is_one_line(tmp_path: Path) -> None:
