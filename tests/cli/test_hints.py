@@ -5,9 +5,10 @@ import inspect
 import lightning
 import pytest
 
-from digitlab.cli.config_files import ConfigFiles
-from digitlab.cli.hints import key_hint, unknown_option
-from digitlab.cli.synonyms import SYNONYMS, TRAINER_ARGUMENTS
+from digitlab.cli.config_files import ConfigFiles, read
+from digitlab.cli.hints import WORDS, key_hint, unknown_option
+
+SYNONYMS, TRAINER_ARGUMENTS = read(WORDS)["synonyms"], read(WORDS)["trainer_arguments"].split()
 
 TABLE = [  # what is typed, the unknown word first; what the hint must contain
     ("train epochs=5", "did you mean trainer.max_epochs?"),

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
+from pathlib import Path
 
-from digitlab.cli.config_files import ConfigFiles
-from digitlab.cli.synonyms import SYNONYMS, TRAINER_ARGUMENTS
+from digitlab.cli.config_files import ConfigFiles, read
 
+WORDS = Path(__file__).with_name("synonyms.yaml")
 SHOWN = 3  # keys or options in a hint
 LISTED = 10  # keys of a section, where nothing is near
 NEAR = 0.65  # how similar a name must be, 1 being equal
@@ -69,7 +70,8 @@ def _other_option(key: str, files: ConfigFiles) -> str:
 
 def _other_word(key: str, files: ConfigFiles) -> str:
     """`epochs`, which other programs have."""
-    for meant in (meant for meant, words in SYNONYMS.items() if _last(key) in words):
+    synonyms, word = read(WORDS)["synonyms"], _last(key)
+    for meant in (meant for meant, words in synonyms.items() if word in words.split()):
         name = meant.partition("=")[0]
         there = name in files.known() or name in files.defaults
         hint = _did_you_mean([meant]) if there else _options_with(name, files) or _trainer_argument(name, files)
@@ -96,7 +98,7 @@ def _trainer_argument(key: str, files: ConfigFiles) -> str:
     """`max_time`, which Lightning's Trainer takes and no file of ours lists."""
     section, _, name = _plain(key).rpartition(".")
     placed = "trainer" in files.defaults and section in ("", "trainer")
-    known = placed and name in TRAINER_ARGUMENTS
+    known = placed and name in read(WORDS)["trainer_arguments"].split()
     return f"; Lightning's Trainer takes it with a plus: +trainer.{name}=..." if known else ""
 
 
