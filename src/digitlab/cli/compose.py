@@ -11,13 +11,7 @@ from digitlab.system.quoting import quoted
 
 
 def compose_command(files: ConfigFiles, overrides: Sequence[str], *, with_hydra: bool = True) -> DictConfig:
-    """Return the configuration of a command, not yet resolved.
-
-    Args:
-        files: The command's, which know the folder of a person's own YAML files.
-        overrides: As typed.
-        with_hydra: Whether Hydra's own section is wanted, too.
-    """
+    """Return what the files of a command compose with what is typed, not yet resolved."""
     primary = files.primary[-1]
     others = [quoted(folder.absolute().as_uri()) for folder in files.folders if folder != primary.parent]
     added = [f"hydra.searchpath=[{','.join(others)}]"] if others else []

@@ -22,7 +22,7 @@ for short, long in (("-cd", "--config-dir"), ("-cn", "--config-name"), ("-cp", "
 
 
 class ConfigFiles:
-    """The files from which a command is composed.
+    """The files from which the command `config_name` is composed, after what was typed.
 
     Attributes:
         folders: Where files are looked for, in this order: the command's own folder, then that of `--config-dir`.
@@ -35,12 +35,6 @@ class ConfigFiles:
     """
 
     def __init__(self, config_name: str, arguments: Sequence[str] = ()) -> None:
-        """Read the defaults lists.
-
-        Args:
-            config_name: The command's primary configuration.
-            arguments: What was typed.
-        """
         flags, self.words = FLAGS.parse_known_args(list(arguments))
         self.folders = [config_dir(config_name), *([] if flags.config_dir is None else [Path(flags.config_dir)])]
         self.name = flags.config_name or config_name

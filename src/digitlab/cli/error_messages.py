@@ -45,11 +45,7 @@ def traceback_wanted(environment: Mapping[str, str], overrides: Sequence[str]) -
 def explain(error: BaseException, config_name: str, arguments: Sequence[str]) -> str:
     """Return what to tell a person: a line, or several if the command line has several faults.
 
-    Args:
-        error: Of Hydra, OmegaConf or ours; the text of a `UserError` is passed on as it is, even if OmegaConf has
-            wrapped it, while a value was worked out.
-        config_name: The command's primary configuration, whose keys are offered for a mistyped one.
-        arguments: What was typed.
+    The text of a `UserError` is passed on as it is, even if OmegaConf has wrapped it, while a value was worked out.
     """
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, UserError):

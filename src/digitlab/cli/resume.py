@@ -4,7 +4,6 @@ The file is plain data and passes the same checks as what is typed. What may cha
 weights is typed behind it; packages of a person's own are trusted by `trust=`, typed anew.
 """
 
-import contextlib
 import os
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
@@ -38,22 +37,6 @@ SHOWN = 3  # differences in a refusal
 
 class Finished(Exception):
     """The run that is to be resumed has nothing left to do."""
-
-
-@contextlib.contextmanager
-def of_run(directory: Path) -> Iterator[None]:
-    """Say of what is refused within the block that it comes from the configuration of a run.
-
-    Raises:
-        UserError: With the run in front of each fault.
-    """
-    try:
-        yield
-    except UserError as error:
-        name = f"resume={shown(directory)}: "
-        lines = str(error).split("\n")
-        told = ("resume=", "checkpoint=")
-        raise UserError("\n".join(line if line.startswith(told) else name + line for line in lines)) from error
 
 
 def run_to_resume(typed: Typed) -> Path:

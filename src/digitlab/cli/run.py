@@ -13,10 +13,11 @@ from omegaconf import DictConfig, OmegaConf
 from digitlab.cli.checks.configuration import check_settings
 from digitlab.cli.exits import leave_in_words
 from digitlab.cli.prepare import build, kept, task
-from digitlab.cli.resume import of_run, resumed_settings
+from digitlab.cli.resume import resumed_settings
 from digitlab.cli.settings import settle
 from digitlab.cli.typed import Typed
 from digitlab.errors import Interrupted, UserError
+from digitlab.paths import shown
 from digitlab.runs.config_file import write_config
 from digitlab.runs.directories import CONFIG
 from digitlab.runs.record import record_ending
@@ -64,16 +65,27 @@ def run_job(command: str, directory: Path, number: int, overrides: Sequence[str]
     return resume(command, directory, Typed([]))
 
 
-def resume(command: str, directory: Path, typed: Typed) -> float | None:
-    """Begin or continue a run by the configuration in its directory, with what is typed now.
+def checked_settings(command: str, directory: Path, typed: Typed) -> dict[str, Any]:
+    """Return the settings with which the run in `directory` begins or continues.
 
     Raises:
-        UserError: If the configuration is missing or damaged, does not work, or would not be the same run.
+        UserError: With the run in front of each fault: its configuration is missing or damaged, does not work, or would
+            not be the same run with what is typed now.
         Finished: If there is nothing left to do.
     """
     settings = resumed_settings(directory, typed)
-    with of_run(directory):
+    try:
         check_settings(command, settings)
+    except UserError as error:
+        told, name = ("resume=", "checkpoint="), f"resume={shown(directory)}: "
+        lines = [line if line.startswith(told) else name + line for line in str(error).split("\n")]
+        raise UserError("\n".join(lines)) from error
+    return settings
+
+
+def resume(command: str, directory: Path, typed: Typed) -> float | None:
+    """Begin or continue a run by the configuration in its directory."""
+    settings = checked_settings(command, directory, typed)
     changes = [str(change.input_line) for change in typed.changes()]
     return perform(command, directory, lambda: build(command, settings), changes)
 

@@ -14,10 +14,7 @@ ROOM = 200  # bytes that the names of files in a run directory may add to its pa
 
 
 def check_paths(paths: Mapping[str, Any]) -> None:
-    """Refuse places that are not meant as they are written.
-
-    Args:
-        paths: The section, resolved.
+    """Refuse places of the section `paths` that are not meant as they are written.
 
     Raises:
         UserError: With the key.
@@ -33,12 +30,8 @@ def check_paths(paths: Mapping[str, Any]) -> None:
 def check_unused(key: str, directory: Path) -> None:
     """Refuse a directory that holds a run or a sweep: its files would be taken for those of the new one.
 
-    Args:
-        key: What to change in the configuration.
-        directory: Of the run or sweep that is to be started.
-
     Raises:
-        UserError: With how to continue what is there.
+        UserError: With `key`, the setting to change, and how to continue what is there.
     """
     found = [name for name in TRACES if os.path.lexists(directory / name)]
     if found:

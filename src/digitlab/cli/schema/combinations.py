@@ -11,10 +11,7 @@ NEEDED = ("data", "model", "optimizer", "trainer")
 
 
 def check_together(config: Mapping[str, Any]) -> None:
-    """Refuse values that are fine each by itself and impossible together.
-
-    Args:
-        config: A training configuration as plain data, each of its values allowed.
+    """Refuse values of a training configuration that are allowed each by itself and impossible together.
 
     Raises:
         UserError: With a line for each: both keys, and what to type instead.

@@ -37,12 +37,12 @@ from digitlab.safe_instantiate import is_ours, targets
 
 EXPERIMENTS = sorted(path.stem for path in (CONF_DIR / "baseline" / "experiment").glob("*.yaml"))
 WIDEST = 65_536  # units of a layer; two such layers in a row have 17 GB of weights
+LABEL = re.compile(rf"[\w-]{{1,{LONGEST_LABEL}}}", re.ASCII)
 BATCHES = either(Rule("a share in (0.0, 1.0]", lambda value: isinstance(value, float) and 0 < value <= 1), whole(1))
 NAME = Rule(
     f"up to {LONGEST_LABEL} letters, digits, - and _",
-    lambda value: isinstance(value, str | int) and re.fullmatch(r"[\w-]+", str(value), re.ASCII) is not None
-    and len(str(value)) <= LONGEST_LABEL,
-)  # fmt: skip
+    lambda value: isinstance(value, str | int) and LABEL.fullmatch(str(value)) is not None,
+)
 STRATEGIES = (  # those of Lightning that start processes by the command line, which is what resumes and signals rely on
     "auto", "ddp", "ddp_find_unused_parameters_true", "ddp_find_unused_parameters_false", "fsdp", "fsdp_cpu_offload",
     "deepspeed", "deepspeed_stage_1", "deepspeed_stage_2", "deepspeed_stage_3",
