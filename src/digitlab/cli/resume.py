@@ -143,7 +143,7 @@ def _changed(settings: dict[str, Any], typed: Typed) -> dict[str, Any]:
 def _choose(cfg: DictConfig, files: ConfigFiles, group: str, option: str | list[Any]) -> None:
     """Choose another option of a group: take over in which way it differs from what the command has usually."""
     names = option if isinstance(option, str) else f"[{','.join(map(str, option))}]"
-    composed = (compose_command(files, given, with_hydra=False) for given in ([], [f"{group}={names}"]))
+    composed = [compose_command(files, given, with_hydra=False) for given in ([], [f"{group}={names}"])]
     usual, chosen = cast(Iterator[dict[str, Any]], map(OmegaConf.to_container, composed))
     section = chosen.get(group)
     if isinstance(section, dict) and section.get("_target_") != (cfg.get(group) or {}).get("_target_", ""):
@@ -151,6 +151,9 @@ def _choose(cfg: DictConfig, files: ConfigFiles, group: str, option: str | list[
     before = dict(leaves(usual))
     for key, value in leaves(chosen):
         if key not in before or before[key] != value:
+            above = key.rpartition(".")[0]
+            if above and OmegaConf.select(cfg, above) is None:  # null in the run: as a whole
+                key, value = above, OmegaConf.select(composed[1], above)
             OmegaConf.update(cfg, key, value, force_add=True)
 
 
