@@ -23,6 +23,7 @@ from digitlab.runs.directories import CONFIG
 from digitlab.runs.record import record_ending
 from digitlab.system.command_line import restart_with, typed_arguments
 from digitlab.system.commands import resume_command
+from digitlab.system.locks import lock_directory
 from digitlab.system.quoting import quoted
 from digitlab.system.ranks import is_first
 
