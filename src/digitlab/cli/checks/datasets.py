@@ -7,6 +7,7 @@ from typing import Any
 
 from digitlab.cli.checks.paths import check_writable
 from digitlab.data.catalogue import BUNDLED, IDX, IMAGE_FOLDER, SOURCES, Part
+from digitlab.data.class_choice import check_choice, check_label_range
 from digitlab.data.split_counts import LEAST, check_each_class, check_processes, split_count
 from digitlab.errors import UserError
 
@@ -30,6 +31,8 @@ def check_data(data: Mapping[str, Any], data_dir: str, part: Part, processes: in
     name, folder = data["dataset"], Path(data_dir).expanduser()
     if any((name == own) != (sign in data) for own, sign in SIGNS.items()):
         raise UserError(f"data.dataset={name} needs settings of its own; choose it with data={name}")
+    if name != IMAGE_FOLDER and data.get("classes") is not None:
+        check_choice(data["classes"], data["num_classes"])
     if name == IDX:
         _check_own_files(data, folder, part, processes)
         return
@@ -44,7 +47,7 @@ def check_data(data: Mapping[str, Any], data_dir: str, part: Part, processes: in
     from digitlab.data.sources.download import ensure_files
     from digitlab.data.sources.integrity import highest_label, inspect
 
-    source, classes = SOURCES[name], data["num_classes"]
+    source, classes = SOURCES[name], max(data.get("classes") or [data["num_classes"] - 1]) + 1
     download = data.get("download", True)
     if not download:
         ensure_files(name, folder, download=False, timeout_seconds=1.0, num_classes=classes)
@@ -67,7 +70,8 @@ def _check_own_files(data: Mapping[str, Any], folder: Path, part: Part, processe
         _, header = pair_headers(files)
         labels = read_label_values(files[f"data.{each}_labels"], header)
         _check_labels(data, each, int(labels.max()), int(labels.min()))
-        counts = {str(label): count for label, count in enumerate(np.bincount(labels).tolist())}
+        kept = data.get("classes")
+        counts = {str(n): count for n, count in enumerate(np.bincount(labels).tolist()) if kept is None or n in kept}
         _check_cut(data, each, counts, [data.get("val_share")], processes)
 
 
@@ -84,12 +88,9 @@ def _check_pictures(data: Mapping[str, Any], folder: Path, part: Part, processes
         _check_cut(data, part, {name: labels[label] for label, name in enumerate(classes)}, shares, processes)
 
 
-def _check_labels(data: Mapping[str, Any], part: Part, highest: int, lowest: int = 0) -> None:
-    if data["num_classes"] <= highest or lowest < 0:
-        raise UserError(
-            f"data.num_classes must be above every label of the data: data.dataset={data['dataset']} has the labels "
-            f"{lowest}..{highest} in its {part} part, got {data['num_classes']}"
-        )
+def _check_labels(data: Mapping[str, Any], part: str, highest: int, lowest: int = 0) -> None:
+    kept = None if data["dataset"] == IMAGE_FOLDER else data.get("classes")
+    check_label_range(data["dataset"], part, lowest, highest, data["num_classes"], kept)
 
 
 def _check_cut(

@@ -13,11 +13,13 @@ from typing import Any
 
 import yaml
 
+from digitlab.cli.schema.data_rules import DATA_RULES
 from digitlab.cli.schema.experiment_rules import EXPERIMENT_RULES
 from digitlab.cli.schema.types import (
     ANYTHING,
     FLAG,
     NULL,
+    SEED,
     TEXT,
     Rule,
     above,
@@ -29,13 +31,11 @@ from digitlab.cli.schema.types import (
     one_of,
     whole,
 )
-from digitlab.data.catalogue import IDX, IMAGE_FOLDER, NAMES
 from digitlab.errors import did_you_mean, refuse
 from digitlab.runs.directories import LONGEST_LABEL
 from digitlab.safe_instantiate import is_ours, targets
 
 RATE = above(0)
-SEED = whole(0, 2**32 - 1)
 WIDEST = 65_536  # units of a layer; two such layers in a row have 17 GB of weights
 SHARE_OF_BATCHES = either(
     Rule("a share in (0.0, 1.0]", lambda value: isinstance(value, float) and 0 < value <= 1),
@@ -81,25 +81,7 @@ RULES: dict[str, Rule] = {
     "verbose": FLAG,
     "checkpoint": TEXT,
     "paths.*": TEXT,
-    "data.dataset": one_of(*NAMES, IDX, IMAGE_FOLDER),
-    "data.num_classes": whole(2, WIDEST),
-    "data.mean": between(0, 1, "[]"),
-    "data.std": RATE,
-    "data.batch_size": whole(1, 1_000_000),
-    "data.eval_batch_size": whole(1, 1_000_000),
-    "data.val_share": either(between(0, 1), NULL),
-    "data.split_seed": SEED,
-    "data.shuffle": FLAG,
-    "data.stratify": FLAG,
-    "data.train_*": TEXT,
-    "data.test_share": between(0, 1),
-    "data.folder": TEXT,
-    "data.classes": many(TEXT),
-    "data.invert": either(FLAG, one_of("auto")),
-    "data.workers": either(whole(0), NULL),
-    "data.test_*": TEXT,
-    "data.download": FLAG,
-    "data.timeout_seconds": between(0, 86_400),
+    **DATA_RULES,
     "model.input_size": whole(1),
     "model.num_classes": whole(2, WIDEST),
     "model.hidden_sizes": many(whole(1, WIDEST)),
@@ -174,6 +156,12 @@ RULES: dict[str, Rule] = {
     "callbacks.*.save_top_k": whole(-1),
     "callbacks.weight_averaging.decay": either(between(0, 1), NULL),
     "callbacks.weight_averaging.start": between(0, 1, "[)"),
+    "callbacks.*.unfreeze_at_epoch": either(whole(0), NULL),
+    "callbacks.*.lr_factor": between(0, 1, "(]"),
+    "callbacks.*.head": either(TEXT, NULL),
+    "finetuning": NULL,  # this and the next of a checkpoint, where the network itself is called ""
+    "finetuning.head": Rule("text", lambda value: isinstance(value, str)),
+    "finetuning.lr_factor": either(between(0, 1, "(]"), NULL),
     "callbacks.*.patience": whole(0),
     "callbacks.*.min_delta": at_least(0),
     "callbacks.*.refresh_every": whole(1),
