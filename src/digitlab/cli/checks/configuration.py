@@ -36,7 +36,7 @@ def check_settings(command: str, settings: dict[str, Any]) -> None:
     if command == "train":
         if settings.get("resume") is not None:
             check_resumed(settings)
-        if settings.get("init_from") is not None:
+        elif settings.get("init_from") is not None:  # of which a run that is resumed has no need any more
             check_weights(settings)
         _check_data(settings["data"], settings, "train")
     if command == "eval":
