@@ -188,14 +188,14 @@ def test_own_networks_are_frozen_and_unfrozen(
     assert {epoch for epoch, _, _ in watch.seen} == {0, 1}
     for epoch, learn, in_training in watch.seen:
         assert learn == ({"fc.weight", "fc.bias"} if epoch == 0 else names)  # what its author has frozen stays so
-        assert in_training == (set() if epoch == 0 else {"", "fc", "embed", "norm", "auxiliary"})
+        assert in_training == ({"fc"} if epoch == 0 else {"", "fc", "embed", "norm", "auxiliary"})
 
 
 @pytest.mark.parametrize(
     ("model", "options", "message"),
     [
         ("support.own_nets.Convolved", (), r"finetuning: the logits of Convolved are not .*\.head=\.\.\., of embed$"),
-        ("support.own_nets.Backwards", ("callbacks.finetuning.head=last",), r"=last must be a linear .* fc, "),
+        ("support.own_nets.Backwards", ("callbacks.finetuning.head=last",), r"=last must be a layer of .* are fc, "),
         ("support.foreign_modules.Tuples", (), r"finetuning: Tuples is a LightningModule .* finetuning=none"),
     ],
 )  # fmt: skip
@@ -210,12 +210,17 @@ def test_what_has_no_head_is_refused_in_a_line(
     assert "\n" not in str(refusal.value)
 
 
-def test_a_head_may_be_named(job: Job, source: Callable[..., str]) -> None:
+@pytest.mark.parametrize(("head", "layers"), [("head.2", ["head.2"]), ("head", ["head.2", "head.5"])])
+def test_a_head_may_be_named(head: str, layers: list[str], job: Job, source: Callable[..., str]) -> None:
     trained = source(*SMALL["cnn"])
-    options = ("finetuning=frozen", "callbacks.finetuning.head=head.2", f"init_from={trained}")
-    module = train.prepare(plain(job(*QUICK, *SMALL["cnn"], HIGH, *options))).module
-    assert changed(weights(trained, "best"), module.state_dict()) == {"net.head.2.weight", "net.head.2.bias"}
-    assert module.hparams["finetuning"] == {"head": "head.2", "lr_factor": None}
+    options = ("finetuning=frozen", f"callbacks.finetuning.head={head}", f"init_from={trained}")
+    cfg = job(*QUICK, *SMALL["cnn"], HIGH, *options)
+    module = train.prepare(plain(cfg)).module
+    own = {f"net.{layer}.{name}" for layer in layers for name in ("weight", "bias")}
+    assert changed(weights(trained, "best"), module.state_dict()) == own
+    assert module.hparams["finetuning"] == {"head": head, "lr_factor": None}
+    run_training(cfg)
+    assert changed(weights(trained, "best"), weights(cfg.paths.output_dir)) == own
 
 
 def test_another_network_is_refused_in_a_line(job: Job, source: Callable[..., str]) -> None:

@@ -21,7 +21,7 @@ BLANK = (1, 1, 28, 28)  # an image
 class Finetuning(BaseFinetuning):
     """Freezes everything below the head, the linear layer that gives the logits, for so many epochs or for good.
 
-    Frozen parameters have no gradients, and the whole network is in eval mode: batch normalisation normalises by the
+    Frozen parameters have no gradients, and all but the head is in eval mode: batch normalisation normalises by the
     statistics that it came with and does not change them, and dropout is off, also directly below the head. An image
     has the same features in every epoch, and not a bit of what is frozen changes. From the epoch in which the features
     are unfrozen on the network trains as ever, its batch normalisation and dropout too.
@@ -35,7 +35,8 @@ class Finetuning(BaseFinetuning):
             never unfreezes.
         lr_factor: What the rate of the features is multiplied with, in (0, 1]. They are good already, and the head's
             rate would carry them away; a tenth is what Lightning begins with, too.
-        head: Name of the linear layer, as in `net.named_modules()`; `None` finds it by a prediction.
+        head: Name of another layer to take its place, or of a block of layers, as in `net.named_modules()`; `None`
+            finds the linear layer by a prediction.
     """
 
     def __init__(self, unfreeze_at_epoch: int | None = None, lr_factor: float = 0.1, head: str | None = None) -> None:
@@ -107,6 +108,7 @@ class Finetuning(BaseFinetuning):
         """Bring the network into the state that it has in an epoch."""
         if self._is_frozen(epoch):
             _net(module).eval()
+            _head(module).train()
         elif self._is_frozen(0) and not self._unfrozen:
             self._unfrozen = True
             _net(module).train()
@@ -160,11 +162,10 @@ def check_same_head(content: Mapping[str, Any], module: LightningModule, run: st
 
 
 def _named(net: nn.Module, head: str) -> str:
-    layers = linear_layers(net)
-    if head not in layers:
+    if not any(name == head and any(True for _ in layer.parameters()) for name, layer in net.named_modules()):
         raise UserError(
-            f"callbacks.finetuning.head={head} must be a linear layer of {type(net).__name__}, which has "
-            f"{', '.join(layers) or 'none'}"
+            f"callbacks.finetuning.head={head} must be a layer of {type(net).__name__} with weights, or a block of "
+            f"them; its linear layers are {', '.join(linear_layers(net)) or 'none'}"
         )
     return head
 
@@ -189,10 +190,13 @@ def _found(module: DigitModule) -> str:
 
 
 def _features(module: LightningModule) -> Iterator[nn.Module]:
-    """Yield every layer but the head, and containers of layers."""
-    net = _net(module)
-    head = net.get_submodule(module.hparams[SETTING]["head"])
-    return (layer for layer in net.modules() if layer is not head)
+    """Yield every layer but those of the head, and containers of layers."""
+    own = set(_head(module).modules())
+    return (layer for layer in _net(module).modules() if layer not in own)
+
+
+def _head(module: LightningModule) -> nn.Module:
+    return _net(module).get_submodule(module.hparams[SETTING]["head"])
 
 
 def _net(module: LightningModule) -> nn.Module:
