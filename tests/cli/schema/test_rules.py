@@ -20,6 +20,10 @@ from digitlab.errors import UserError
         ("model.dropout", [0, 0.0, 0.99], [1, 1.0, -0.1, "a"]),
         ("model.hidden_sizes", [[], [256, 128]], [256, [0], ["a"], None]),
         ("model.channels", [[1, 2, 3], [24, 32]], [[1, 2, 0], 3]),
+        ("model.depth", [8, 20, 1202], [2, 7, 21, 1208, 20.0, "20", None, True]),
+        ("model.activation", ["relu", "leaky_relu"], ["ReLU", None, 3]),
+        ("model.norm", ["batch", None], ["layer", True, ""]),
+        ("model.init", ["torch", "kaiming", "xavier"], ["he", None]),
         ("optimizer.lr", [1, 1e-9], [0, -1, "fast", None, float("nan")]),
         ("optimizer.betas", [[0, 0.999]], [[0.9], [0.9, 1.0], 0.9]),
         ("scheduler.patience", [0, 3], [-1, 1.5]),
@@ -89,6 +93,7 @@ def test_what_goes_together_passes() -> None:
         training(data={"val_share": None}, scheduler={"monitor": "train/loss"}, callbacks={"best": {"monitor": None}})
     )
     check_together(training(data={"batch_size": 1}, model={"hidden_sizes": []}))
+    check_together(training(data={"batch_size": 1}, model={"norm": None}))
 
 
 @pytest.mark.parametrize(

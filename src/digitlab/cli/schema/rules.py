@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from digitlab.cli.schema.experiment_rules import EXPERIMENT_RULES
+from digitlab.cli.schema.model_rules import MODEL_RULES, WIDEST
 from digitlab.cli.schema.types import (
     ANYTHING,
     FLAG,
@@ -36,7 +37,6 @@ from digitlab.safe_instantiate import is_ours, targets
 
 RATE = above(0)
 SEED = whole(0, 2**32 - 1)
-WIDEST = 65_536  # units of a layer; two such layers in a row have 17 GB of weights
 SHARE_OF_BATCHES = either(
     Rule("a share in (0.0, 1.0]", lambda value: isinstance(value, float) and 0 < value <= 1),
     whole(1),
@@ -100,16 +100,7 @@ RULES: dict[str, Rule] = {
     "data.test_*": TEXT,
     "data.download": FLAG,
     "data.timeout_seconds": between(0, 86_400),
-    "model.input_size": whole(1),
-    "model.num_classes": whole(2, WIDEST),
-    "model.hidden_sizes": many(whole(1, WIDEST)),
-    "model.hidden_size": whole(0, WIDEST),
-    "model.channels": many(whole(1, WIDEST)),
-    "model.pool_size": whole(1, 28),
-    "model.depths": many(whole(1, 100)),
-    "model.kernel_size": Rule("an odd whole number in 1..27", lambda value: value in range(1, 28, 2)),
-    "model.padding": one_of("same", "valid"),
-    "model.dropout": between(0, 1, "[)"),
+    **MODEL_RULES,
     "optimizer.lr": RATE,
     "optimizer.weight_decay": at_least(0),
     "optimizer.betas": many(between(0, 1, "[)"), count=2),
