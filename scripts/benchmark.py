@@ -36,8 +36,10 @@ SUITES = (
     "scaling",
     "gpu",
     "versions",
+    "remedies",
 )
-NO_SETTINGS = ("suite", "go_on", "rounds", "lesson_rounds", "models")  # figures are not other ones for these
+# Figures are not other ones for these.
+NO_SETTINGS = ("suite", "go_on", "rounds", "lesson_rounds", "models", "cases", "picture")
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -61,6 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             runs = record.runs(title)
             take_turns(contenders, options.rounds, runs, record.keep)
             print("\n".join(lines(runs)), flush=True)
+        if hasattr(suite, "conclude"):
+            suite.conclude(options, record.content["contests"])
     except KeyboardInterrupt:
         sys.exit(f"\nbenchmark: stopped; continue with the same command and --continue {path}")
     finally:
