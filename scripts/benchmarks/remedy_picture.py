@@ -18,6 +18,7 @@ from digitlab.baseline_experiments.plots.style import COLOURS, DARK, GREY, MARKE
 
 SEEDS = (1, 2, 3)  # of the gradients by layer
 LAYERED = ("vanishing", "plain CNN")  # how the titles begin whose gradients are drawn
+LINES = ("#0072B2", "#E69F00", "#56B4E9", "#D55E00", "#009E73", "#CC79A7", "#999999", "#F0E442")  # of the remedies
 VERDICTS = {"better": DARK, "no difference": GREY, "worse": COLOURS[4], "not told": GREY}
 
 
@@ -51,10 +52,11 @@ def _draw_gradients(axes: Axes, case: Case, data: Settings) -> None:
         width = 2.6 if name == SICK else 1.3
         axes.plot(
             layers, 10 ** relative.mean(0), label=name, marker=marker, markersize=3, linewidth=width,
-            color="black" if name == SICK else line_style(number)["color"], linestyle=line_style(number)["linestyle"],
+            color="black" if name == SICK else LINES[number - 1], linestyle=line_style(number)["linestyle"],
         )  # fmt: skip
     axes.set(yscale="log", xlabel="layer", ylabel="gradient, relative to the last layer's")
     axes.set_title(case.title, fontsize=9)
+    axes.xaxis.get_major_locator().set_params(integer=True)
     axes.legend(fontsize=7, ncols=2)
 
 
@@ -79,7 +81,7 @@ def _draw_accuracies(axes: Axes, cases: Sequence[Case], results: Contests) -> No
             ticks.append(height)
             labels.append(name)
         height += 1
-    axes.set(ylim=(height, -1), xlim=(0, 101), xlabel="validation accuracy [%], mean ± sd")
+    axes.set(ylim=(height, -1), xlim=(0, 102), xlabel="validation accuracy [%], mean ± sd")
     axes.set_yticks(ticks, labels, fontsize=7)
     axes.grid(axis="y", visible=False)
     axes.set_title("before (white) and after: blue better, grey no difference, red worse", fontsize=9)
