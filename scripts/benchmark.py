@@ -39,17 +39,10 @@ SUITES = (
     "versions",
     "doctor",
     "transfer",
+    "remedies",
 )
-NO_SETTINGS = (
-    "suite",
-    "go_on",
-    "rounds",
-    "lesson_rounds",
-    "models",
-    "tasks",
-    "labels",
-    "picture",
-)  # figures are not other ones for these
+# Figures are not other ones for these.
+NO_SETTINGS = ("suite", "go_on", "rounds", "lesson_rounds", "models", "tasks", "labels", "cases", "picture")
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 

@@ -27,6 +27,10 @@ from digitlab.errors import UserError
         ("model.dropout", [0, 0.0, 0.99], [1, 1.0, -0.1, "a"]),
         ("model.hidden_sizes", [[], [256, 128]], [256, [0], ["a"], None]),
         ("model.channels", [[1, 2, 3], [24, 32]], [[1, 2, 0], 3]),
+        ("model.depth", [8, 20, 1202], [2, 7, 21, 1208, 20.0, "20", None, True]),
+        ("model.activation", ["relu", "leaky_relu"], ["ReLU", None, 3]),
+        ("model.norm", ["batch", None], ["layer", True, ""]),
+        ("model.init", ["torch", "kaiming", "xavier"], ["he", None]),
         ("optimizer.lr", [1, 1e-9], [0, -1, "fast", None, float("nan")]),
         ("optimizer.betas", [[0, 0.999]], [[0.9], [0.9, 1.0], 0.9]),
         ("scheduler.patience", [0, 3], [-1, 1.5]),
@@ -105,6 +109,7 @@ def test_what_goes_together_passes() -> None:
     check_together(training(data={"batch_size": 1}, model={"hidden_sizes": []}))
     check_together(training(callbacks={"finetuning": FINETUNING}, top={"init_from": "run"}))
     check_together(training(callbacks={"finetuning": {"_target_": "mine.Finetuning", "unfreeze_at_epoch": 9}}))
+    check_together(training(data={"batch_size": 1}, model={"norm": None}))
 
 
 @pytest.mark.parametrize(

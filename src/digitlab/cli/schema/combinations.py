@@ -43,8 +43,8 @@ def _model_faults(config: Mapping[str, Any]) -> Iterator[str]:
         yield f"model.channels must be three numbers for this network, got {channels}"
     if depths is None and model.get("hidden_size") == 0:
         yield "model.hidden_size must be a whole number of at least 1 for this network, got 0"
-    if model.get("hidden_sizes") and data.get("batch_size") == 1:
-        yield "data.batch_size must be at least 2 for the MLP, whose batch norm needs a variance, got 1"
+    if model.get("hidden_sizes") and model.get("norm", "batch") and data.get("batch_size") == 1:
+        yield "data.batch_size must be at least 2 for the MLP, whose model.norm=batch needs a variance, got 1"
 
 
 def _monitor_faults(config: Mapping[str, Any]) -> Iterator[str]:

@@ -36,6 +36,16 @@ from digitlab.runs.directories import LONGEST_LABEL
 from digitlab.safe_instantiate import is_ours, targets
 
 EXPERIMENTS = sorted(path.stem for path in (CONF_DIR / "baseline" / "experiment").glob("*.yaml"))
+ACTIVATIONS = (
+    "relu",
+    "leaky_relu",
+    "elu",
+    "gelu",
+    "silu",
+    "tanh",
+    "sigmoid",
+)  # those of digitlab.nets
+DEEPEST = 1202  # layers; the deepest of He and others, 2016
 WIDEST = 65_536  # units of a layer; two such layers in a row have 17 GB of weights
 LABEL = re.compile(rf"[\w-]{{1,{LONGEST_LABEL}}}", re.ASCII)
 BATCHES = either(Rule("a share in (0.0, 1.0]", lambda value: isinstance(value, float) and 0 < value <= 1), whole(1))
@@ -54,7 +64,8 @@ PRECISIONS = (  # all of Lightning's, in both of its ways of writing
 
 KINDS = (  # a rule, and the keys that it is for; those without a section are of the command, or of a NumPy experiment
     (FLAG, "test fast_loop fast_malloc compile verbose check pictures trace data.shuffle data.stratify data.download "
-           "doctor find_lr optimizer.nesterov optimizer.fused trainer.deterministic trainer.enable_* callbacks.*.show"),
+           "doctor find_lr optimizer.nesterov optimizer.fused trainer.deterministic trainer.enable_* callbacks.*.show "
+           "model.residual"),
     (NULL, "loss scheduler augment finetuning"),  # the group itself, where nothing is chosen
     (TEXT, "*._target_ monitor checkpoint paths.* data.train_* data.test_* data.folder trainer.profiler.* "
            "callbacks.*.dirpath callbacks.*.filename"),
@@ -73,6 +84,9 @@ KINDS = (  # a rule, and the keys that it is for; those without a section are of
     (one_of(*EXPERIMENTS), "experiment"),
     (either(FLAG, one_of("auto")), "data.invert"),
     (one_of("same", "valid"), "model.padding"),
+    (one_of(*ACTIVATIONS), "model.activation"),
+    (either(one_of("batch"), NULL), "model.norm"),
+    (one_of("torch", "kaiming", "xavier"), "model.init"),
     (one_of("relu", "leaky_relu", "sigmoid", "tanh"), "activation"),
     (one_of("auto", "cpu", "gpu", "cuda", "mps"), "trainer.accelerator"),
     (one_of(*STRATEGIES), "trainer.strategy"),
@@ -100,6 +114,8 @@ KINDS = (  # a rule, and the keys that it is for; those without a section are of
     (many(whole(2, WIDEST)), "classes"),
     (many(whole(1, 100)), "model.depths"),
     (whole(2, 10_000), "depth"),
+    (Rule(f"6 n + 2 in 8..{DEEPEST}, as 8, 14, 20, 26, 32, 44 or 56",
+          lambda value: isinstance(value, int) and value in range(8, DEEPEST + 1, 6)), "model.depth"),
     (whole(1, 28), "model.pool_size"),
     (whole(2, 28), "augment.knots"),
     (Rule("an odd whole number in 1..27", lambda value: value in range(1, 28, 2)), "model.kernel_size"),
