@@ -13,7 +13,7 @@ import lightning
 from benchmarks.doctor_peers import PEERS, opinion
 from benchmarks.records import Record
 from gallery import healthy as healthy_trainings
-from gallery.cases import Case, build
+from gallery.cases import Case, build, key_of
 from gallery.fault import Fault
 from gallery.measure import sick_and_healthy, trained, twin
 
@@ -44,13 +44,14 @@ def healthy(options: argparse.Namespace, cases: Cases, record: Record) -> Work:
 
 
 def recover(options: argparse.Namespace, cases: Cases, record: Record) -> Work:
-    """Paste the remedy that was printed for each fault behind its overrides, and train."""
+    """Paste the remedy that was printed for each fault behind its overrides, or into its arguments, and train."""
     for fault, net, seed in cases:
         said = record.runs("detect").get(name_of(fault, net, seed)) or record.runs("detect").get(name_of(fault, net, 1))
-        if fault.maker is None and said is not None:
-            remedy = tuple(overrides_in(said[0]["remedy"]))
-            if remedy:
-                yield name_of(fault, net, seed), partial(_recovered, fault, net, seed, remedy)
+        remedy = tuple(overrides_in(said[0]["remedy"])) if said is not None else ()
+        if fault.maker is not None:
+            remedy = tuple(one for one in remedy if key_of(one) in fault.arguments)
+        if remedy:
+            yield name_of(fault, net, seed), partial(_recovered, fault, net, seed, remedy)
 
 
 def peers(options: argparse.Namespace, cases: Cases, record: Record) -> Work:

@@ -1,6 +1,7 @@
 """From a fault, a network and a seed to what the doctor is handed, and to its healthy twin."""
 
 import tempfile
+from ast import literal_eval
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -61,11 +62,12 @@ def build(fault: Fault, net: str, seed: int, *, sick: bool = True, remedy: tuple
         net: "mlp" or "cnn".
         seed: Of weights, order and what is drawn.
         sick: Whether with the fault.
-        remedy: Overrides to be pasted behind; only for a fault that is made of overrides.
+        remedy: Overrides to be pasted behind; of a fault that is written by hand, arguments to be given instead.
     """
     if fault.maker is not None:
         lightning.seed_everything(seed, verbose=False)
-        return fault.maker(net, seed, **(fault.arguments if sick else {}))
+        given = {key_of(one): literal_eval(one.partition("=")[2]) for one in remedy}
+        return fault.maker(net, seed, **({**fault.arguments, **given} if sick else {}))
     typed = (*fault.base, *fault.overrides) if sick else fault.base
     return composed(*(override.format(net=net) for override in paste(typed, remedy)), net=net, seed=seed)
 

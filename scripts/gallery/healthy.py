@@ -31,6 +31,12 @@ OPTIMIZERS = {
     "adamw": ("optimizer=adamw", "optimizer.lr=0.002", "scheduler=cosine"),
     "rmsprop": ("optimizer=rmsprop", "scheduler=plateau"),
 }
+OTHERS = {
+    "mlp by steps": (*MODELS["mlp"], "trainer.max_epochs=-1", "trainer.max_steps=300"),
+    "mlp smoothed": (*MODELS["mlp"], "label_smoothing=0.1"),
+    "cnn by gathered gradients": (*MODELS["cnn"], "trainer.accumulate_grad_batches=2", "trainer.max_epochs=16"),
+    "cnn by large batches": (*MODELS["cnn"], "data.batch_size=128", "trainer.max_epochs=30"),
+}
 SHORT = ("trainer.max_epochs=2", "trainer.limit_train_batches=200")  # of MNIST's 430 batches an epoch
 MAKERS = {
     "tuples": tuples,
@@ -55,7 +61,7 @@ class Healthy:
 
 
 def healthy(data_dir: Path | None = None) -> list[Healthy]:
-    """Return all of them: 16 of each optimizer on the bundled digits, 20 by hand, and MNIST's where it lies.
+    """Return all of them: 12 of each optimizer on the bundled digits, 4 others, 20 by hand, and MNIST's where it lies.
 
     Every model meets every kind of data, and every optimizer each of both, with a seed of its own.
 
@@ -69,6 +75,8 @@ def healthy(data_dir: Path | None = None) -> list[Healthy]:
             seed = 100 + len(all_of_them)
             name = f"{model}, {data}, {optimizer}, seed {seed}"
             all_of_them.append(Healthy(name, partial(composed, *overrides, seed=seed)))
+    for name, overrides in OTHERS.items():
+        all_of_them.append(Healthy(f"{name}, digits", partial(composed, *overrides, seed=7)))
     for (style, maker), net, seed in product(MAKERS.items(), ("mlp", "cnn"), (1, 2)):  # 20
         all_of_them.append(Healthy(f"{style}, {net}, seed {seed}", partial(_made, maker, net, seed)))
     if data_dir is not None and (data_dir / "MNIST" / "raw" / "train-images-idx3-ubyte").is_file():
