@@ -4,16 +4,17 @@ import pytest
 import torch
 from torch import nn
 
-from digitlab.cli.schema import model_rules
+from digitlab.cli.schema.rules import ACTIVATIONS as TYPED
+from digitlab.cli.schema.rules import RULES
 from digitlab.nets.activations import ACTIVATIONS, GAINS, gain_of, new_activation
 from digitlab.nets.initialisation import INITS
 from digitlab.nets.normalisation import NORMS, norm_layers
 
 
 def test_the_schema_knows_the_same_names() -> None:
-    assert tuple(ACTIVATIONS) == model_rules.ACTIVATIONS
-    assert model_rules.MODEL_RULES["model.init"].choices == tuple(INITS)
-    assert model_rules.MODEL_RULES["model.norm"].choices == NORMS
+    assert tuple(ACTIVATIONS) == TYPED
+    assert RULES["model.init"].choices == tuple(INITS)
+    assert RULES["model.norm"].choices == NORMS
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
