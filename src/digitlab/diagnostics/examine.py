@@ -12,7 +12,7 @@ from digitlab.diagnostics.diagnosis import Diagnosis, most_likely_cause
 from digitlab.diagnostics.evidence.collected import Evidence
 from digitlab.diagnostics.evidence.subject import Subject
 from digitlab.diagnostics.figures import figures_of
-from digitlab.diagnostics.result import Result, Rule, Skipped, Status
+from digitlab.diagnostics.result import Skipped, judged
 from digitlab.diagnostics.rules import all_rules
 from digitlab.diagnostics.selection import select
 from digitlab.errors import UserError
@@ -74,15 +74,6 @@ def diagnose(
         f"{type(getattr(module, 'net', module)).__name__} on {type(datamodule).__name__}",
         round(time.monotonic() - started, 1),
     )
-
-
-def judged(rule: Rule, evidence: Evidence) -> Result:
-    """Return what a rule says of the evidence."""
-    try:
-        finding = rule.check(evidence)
-    except Skipped as skipped:
-        return Result(rule.code, Status.SKIP, rule.title, "", rule.bound, str(skipped), "")
-    return Result(rule.code, finding.status, rule.title, finding.value, rule.bound, rule.why, finding.remedy)
 
 
 def _check_classifier(evidence: Evidence) -> None:

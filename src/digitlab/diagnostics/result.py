@@ -98,6 +98,15 @@ class Result:
     remedy: str
 
 
+def judged(rule: Rule, evidence: Any) -> Result:
+    """Return what a rule says of the evidence: of a training to come, or of a run that is over."""
+    try:
+        finding = rule.check(evidence)
+    except Skipped as skipped:
+        return Result(rule.code, Status.SKIP, rule.title, "", rule.bound, str(skipped), "")
+    return Result(rule.code, finding.status, rule.title, finding.value, rule.bound, rule.why, finding.remedy)
+
+
 def passed(value: str) -> Finding:
     """Return that nothing is wrong."""
     return Finding(Status.PASS, value)

@@ -1,15 +1,14 @@
 """Examine a run that is over: finished, stopped early, diverged, failed or killed."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from digitlab.diagnostics.autopsy.figures import figures_of
 from digitlab.diagnostics.autopsy.rules import all_rules
 from digitlab.diagnostics.autopsy.run_over import RunOver
 from digitlab.diagnostics.diagnosis import Diagnosis, most_likely_cause
-from digitlab.diagnostics.result import Finding, Result, Rule, Skipped, Status
+from digitlab.diagnostics.result import judged
 from digitlab.diagnostics.selection import select
 from digitlab.errors import UserError
 from digitlab.paths import shown
@@ -42,7 +41,7 @@ def examine_run(
             f"run={shown(directory)} holds nothing of a run: no config.yaml, result.json, metrics.csv or checkpoint; "
             "give a run directory"
         )
-    results = tuple(_judged(rule, run) for rule in rules)
+    results = tuple(judged(rule, run) for rule in rules)
     return Diagnosis(
         results,
         most_likely_cause(results, {rule.code: rule.explains for rule in rules}),
@@ -50,12 +49,3 @@ def examine_run(
         run.subject,
         round(time.monotonic() - started, 2),
     )
-
-
-def _judged(rule: Rule, run: RunOver) -> Result:
-    check: Callable[[Any], Finding] = rule.check
-    try:
-        finding = check(run)
-    except Skipped as skipped:
-        return Result(rule.code, Status.SKIP, rule.title, "", rule.bound, str(skipped), "")
-    return Result(rule.code, finding.status, rule.title, finding.value, rule.bound, rule.why, finding.remedy)
