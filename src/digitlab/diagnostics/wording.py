@@ -30,8 +30,13 @@ def listed(names: Iterable[str]) -> str:
 
 
 def paste(settings: dict[str, Any] | None, override: str, words: str) -> str:
-    """Return an override for the command line where there is one, words for code of one's own."""
-    return override if settings is not None else words
+    """Return an override for the command line if its settings have such keys, else words for code of one's own."""
+    return override if settings is not None and all(_is_key(settings, word) for word in override.split()) else words
+
+
+def _is_key(settings: dict[str, Any], override: str) -> bool:
+    section, dot, key = override.partition("=")[0].partition(".")
+    return not dot or key in (settings.get(section) or {})
 
 
 def middle(values: Iterable[float]) -> float:

@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections import deque
 from typing import Any
 
 import torch
@@ -14,10 +15,11 @@ from digitlab.diagnostics.evidence.batches import images_of, labels_of
 from digitlab.diagnostics.evidence.layers import BATCH_NORMS, Layer, by_samples, norm, weighted
 from digitlab.diagnostics.evidence.losses import mistake
 from digitlab.diagnostics.evidence.records import Evaluated, Step
-from digitlab.diagnostics.evidence.scores import Call, ScoresFinder, strangers_in
+from digitlab.diagnostics.evidence.scores import Call, ScoresFinder, accuracy_of, strangers_in
 from digitlab.diagnostics.evidence.views import View
 
 CLOSE = 20  # steps at the start of a training that are measured layer by layer; later every CLOSE-th
+FITTED = 8  # training batches that are looked at once more in the end
 
 
 class Recorder(Callback):
@@ -43,10 +45,10 @@ class Recorder(Callback):
         self.not_in_training: set[str] = set()  # dropout and BatchNorm that were in eval mode while training
         self.not_in_evaluation: set[str] = set()  # ... in training mode while validating
         self.changed_by_evaluation: set[str] = set()
+        self.fitted: float | None = None  # accuracy on the last training batches, in evaluation mode
+        self._last_calls: deque[tuple[Call, Tensor]] = deque(maxlen=FITTED)
         self.moved = True  # whether any weight changed
         self.completed = False  # the planned training, not only a part of it
-
-    # ------ the start and the end
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Put the hooks in place."""
@@ -92,8 +94,6 @@ class Recorder(Callback):
     def _look_closely(self) -> bool:
         return self.closely and (len(self.steps) <= CLOSE or len(self.steps) % CLOSE == 0)
 
-    # ------ a step of training
-
     def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
         """Begin a step."""
         now = time.monotonic()
@@ -137,6 +137,7 @@ class Recorder(Callback):
         if labels is None or len(labels) != len(scores) or not 0 <= int(labels.max()) < scores.shape[1]:
             return
         on_device = labels.to(scores.device)
+        self._last_calls.append((call, labels))
         step.cross_entropy = float(cross_entropy(scores, on_device))
         step.accuracy = float((scores.argmax(dim=1) == on_device).float().mean())
         if step.loss is not None and len(self.steps) <= 2 * CLOSE:
@@ -192,11 +193,11 @@ class Recorder(Callback):
             trainer.should_stop = True
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Note whether the whole training fitted in."""
+        """Note whether the whole training fitted in, and how well the last batches were learnt."""
+        self.fitted = accuracy_of(pl_module, self._last_calls)
+        self._last_calls.clear()
         self.moved = any(not torch.equal(one.detach(), self._initial[name]) for name, one in self._parameters.items())
         self.completed = trainer.max_epochs is not None and trainer.current_epoch >= trainer.max_epochs
-
-    # ------ validation
 
     def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Begin a validation; the last one counts."""

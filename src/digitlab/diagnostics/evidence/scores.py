@@ -86,3 +86,24 @@ def strangers_in(scores: Tensor, known: Iterable[Tensor]) -> list[tuple[int, ...
             found.append(tuple(leaf.shape))
         left += [parent for parent, _ in node.next_functions]
     return found
+
+
+def accuracy_of(module: nn.Module, calls: Iterable[tuple[Call, Tensor]]) -> float | None:
+    """Return the accuracy on batches that a module was called with, in evaluation mode; `None` if it cannot be told.
+
+    Against validation, this is a fair comparison: dropout is off, and BatchNorm has the same statistics, however far
+    they lag behind.
+    """
+    modes = [(part, part.training) for part in module.modules()]
+    module.eval()
+    right = images = 0
+    try:
+        for call, labels in calls:
+            scores = call_anew(call).float().cpu()
+            right, images = right + int((scores.argmax(dim=1) == labels).sum()), images + len(labels)
+    except Exception:  # of a network that cannot be called by itself
+        return None
+    finally:
+        for part, mode in modes:
+            part.training = mode
+    return right / images if images else None

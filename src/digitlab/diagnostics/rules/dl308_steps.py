@@ -15,7 +15,10 @@ def check(evidence: "Evidence") -> Finding:
     if not plan.steps:
         raise Skipped("the training has no planned end")
     epochs = int(evidence.subject.trainer_arguments.get("max_epochs") or 10)
+    gathered = int(evidence.subject.trainer_arguments.get("accumulate_grad_batches") or 1)
     remedy = paste(evidence.settings, f"trainer.max_epochs={max(10, 3 * epochs)}", f"max_epochs={max(10, 3 * epochs)}")
+    if gathered > 1:
+        remedy = paste(evidence.settings, "trainer.accumulate_grad_batches=1", "accumulate_grad_batches=1")
     value = f"{plan.steps} steps"
     losses = run.losses
     if run.record.completed and len(losses) >= 8:

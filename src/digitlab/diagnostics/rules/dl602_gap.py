@@ -8,18 +8,15 @@ from digitlab.diagnostics.wording import paste, percent
 if TYPE_CHECKING:
     from digitlab.diagnostics.evidence.collected import Evidence
 
-LAST = 50  # steps
-
 
 def check(evidence: "Evidence") -> Finding:
-    """Judge the accuracy of the last training steps against validation."""
+    """Judge the accuracy on the last training batches against validation."""
     record = evidence.run.record
-    right = [step.accuracy for step in record.steps[-LAST:] if step.accuracy is not None]
-    seen = record.validated
-    if seen is None or seen.images < 50 or len(right) < 10:
-        raise Skipped("there are too few validation images or training steps")
-    train, val = sum(right) / len(right), seen.right / seen.images
-    value = f"{percent(train)} in training, {percent(val)} in validation"
+    seen, train = record.validated, record.fitted
+    if seen is None or seen.images < 50 or train is None:
+        raise Skipped("there are too few validation images, or the network cannot be called by itself")
+    val = seen.right / seen.images
+    value = f"{percent(train)} of the last training batches, {percent(val)} of validation"
     remedy = paste(
         evidence.settings, "augment=affine", "more images, augmentation, dropout, weight decay; fewer epochs"
     )
@@ -31,7 +28,7 @@ def check(evidence: "Evidence") -> Finding:
 RULE = Rule(
     "DL602",
     "Validation follows training",
-    "accuracy of the last 50 steps of a short training, and of the validation after it",
+    "accuracy on the last eight batches of a short training and on validation, both in evaluation mode",
     "WARN above 12 points, FAIL above 25",
     "What is only right for images it has seen was learnt by heart.",
     check,
