@@ -38,6 +38,8 @@ class Layer:
         """Measure what went in and came out."""
         inputs = inputs.detach().float()
         self.finite &= bool(inputs.isfinite().all()) and bool(output.detach().isfinite().all())
+        if inputs.ndim == 3 and not self.kind.startswith("Conv"):  # a sequence: its units come last
+            inputs = inputs.transpose(1, 2)
         by_unit = inputs.flatten(2).abs().amax(dim=(0, 2)) if inputs.ndim > 2 else inputs.abs().amax(dim=0)
         flat = inputs.flatten()
         flat = flat[:: max(1, len(flat) // MOST)]
@@ -67,6 +69,17 @@ def weighted(module: nn.Module) -> dict[str, nn.Module]:
         and layer.weight.ndim >= 2
         and not isinstance(layer, (nn.Embedding, *BATCH_NORMS))
         and not any(True for _ in layer.children())
+    }
+
+
+def measured(module: nn.Module) -> dict[str, nn.Module]:
+    """Return the layers whose inputs are looked at: those above, and others that hold a matrix, as an LSTM does."""
+    return {
+        name: layer
+        for name, layer in module.named_modules()
+        if not isinstance(layer, (nn.Embedding, *BATCH_NORMS))
+        and not any(True for _ in layer.children())
+        and any(parameter.ndim >= 2 for parameter in layer.parameters())
     }
 
 

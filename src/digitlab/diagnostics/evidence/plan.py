@@ -76,7 +76,7 @@ class _Planner(Callback):
                 plan.forgotten.append(name)
         plan.manual = not pl_module.automatic_optimization
         steps = trainer.estimated_stepping_batches
-        plan.steps = int(steps) if math.isfinite(steps) else 0
+        plan.steps = max(0, int(steps)) if math.isfinite(steps) else 0  # -1 without an end
         batches = trainer.num_training_batches
         plan.batches = int(batches) if math.isfinite(batches) else 0
         plan.plateau = any(config.reduce_on_plateau for config in trainer.lr_scheduler_configs)

@@ -11,11 +11,11 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, softmax
 from torch.optim import Optimizer
 
-from digitlab.diagnostics.evidence.batches import images_of, labels_of
-from digitlab.diagnostics.evidence.layers import BATCH_NORMS, Layer, by_samples, norm, weighted
+from digitlab.diagnostics.evidence.batches import images_of, labels_of, tensors_in
+from digitlab.diagnostics.evidence.layers import BATCH_NORMS, Layer, by_samples, measured, norm
 from digitlab.diagnostics.evidence.losses import mistake
 from digitlab.diagnostics.evidence.records import Evaluated, Step
-from digitlab.diagnostics.evidence.scores import Call, ScoresFinder, accuracy_of, strangers_in
+from digitlab.diagnostics.evidence.scores import Call, ScoresFinder, accuracy_of, rows_of, strangers_in
 from digitlab.diagnostics.evidence.views import View
 
 CLOSE = 20  # steps at the start of a training that are measured layer by layer; later every CLOSE-th
@@ -58,10 +58,10 @@ class Recorder(Callback):
         groups = [group["params"] for optimizer in trainer.optimizers for group in optimizer.param_groups]
         self._trained = [one for group in groups for one in group if id(one) in self._names]
         self._modes = by_samples(pl_module)
-        first = next(iter(weighted(pl_module)), None)
+        first = next(iter(measured(pl_module)), None)
         self._handles = [
             layer.register_forward_hook(self._layer_hook(name, type(layer).__name__, name == first))
-            for name, layer in weighted(pl_module).items()
+            for name, layer in measured(pl_module).items()
         ]
         self._before: dict[str, Tensor] = {}
         self._initial = {name: one.detach().clone() for name, one in self._parameters.items()}
@@ -79,7 +79,8 @@ class Recorder(Callback):
 
     def _layer_hook(self, name: str, kind: str, first: bool) -> Any:
         def look(layer: nn.Module, arguments: tuple[Any, ...], output: Any) -> None:
-            if not arguments or not isinstance(arguments[0], Tensor) or not isinstance(output, Tensor):
+            output = next(tensors_in(output), None)
+            if not arguments or not isinstance(arguments[0], Tensor) or output is None:
                 return
             if first:
                 self.views["val" if self._validating else "train"].add(arguments[0], self._labels)
@@ -100,7 +101,7 @@ class Recorder(Callback):
         images, labels = images_of(batch), labels_of(batch)
         self.steps.append(Step(labels=labels, waited=now - self._ended))
         self._labels = labels
-        self._finder.expect(0 if images is None else len(images))
+        self._finder.expect(images, labels)
         self._backward = False
         self.not_in_training |= {name for name, layer in self._modes.items() if not layer.training}
         for optimizer in trainer.optimizers[:1]:
@@ -127,12 +128,12 @@ class Recorder(Callback):
         step, call = self.steps[-1], self._finder.call
         if call is None:
             return
-        scores = call.scores.detach().float()
+        scores, width = rows_of(call.scores), call.scores.shape[1]
         if self.call is None:
-            self.call, self.first_scores = call, scores.clone()
+            self.call, self.first_scores = call, call.scores.detach().float().clone()
             self.unregistered = strangers_in(call.scores, self._parameters.values())
             call.state = {name: value.clone() for name, value in call.network.state_dict().items()}
-        self.last_scores = scores
+        self.last_scores = call.scores.detach().float()
         labels = step.labels
         if labels is None or len(labels) != len(scores) or not 0 <= int(labels.max()) < scores.shape[1]:
             return
@@ -145,11 +146,11 @@ class Recorder(Callback):
         if call.scores.requires_grad:
             expected = softmax(scores, dim=1)
             expected[torch.arange(len(scores)), on_device] -= 1
-            call.scores.register_hook(lambda gradient: self._saw_gradient(step, gradient, expected))
+            call.scores.register_hook(lambda gradient: self._saw_gradient(step, gradient, expected[:, -width:]))
 
     def _saw_gradient(self, step: Step, gradient: Tensor, expected: Tensor) -> None:
         if step.alignment is None:
-            value = torch.nn.functional.cosine_similarity(gradient.float().flatten(), expected.flatten(), dim=0)
+            value = torch.nn.functional.cosine_similarity(gradient.float().flatten(), expected.float().flatten(), dim=0)
             step.alignment = float(value)
             if self._stepped:
                 left = [one.grad for one in self._trained if one.grad is not None]
@@ -215,7 +216,7 @@ class Recorder(Callback):
     ) -> None:
         """Begin a batch of validation."""
         images, self._labels = images_of(batch), labels_of(batch)
-        self._finder.expect(0 if images is None else len(images))
+        self._finder.expect(images, self._labels)
         self.not_in_evaluation |= {name for name, layer in self._modes.items() if layer.training}
 
     def on_validation_batch_end(
@@ -230,7 +231,7 @@ class Recorder(Callback):
         self.validated.batches += 1
         if call is None:
             return
-        scores = call.scores.detach().float().cpu()
+        scores = rows_of(call.scores).cpu()
         if len(labels) == len(scores) and int(labels.max()) < scores.shape[1]:
             self.validated.right += int((scores.argmax(dim=1) == labels).sum())
             self.validated.images += len(labels)

@@ -10,6 +10,8 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 from torchmetrics import Metric
 
+from digitlab.diagnostics.evidence.batches import tensors_in
+
 
 @dataclass
 class Call:
@@ -33,7 +35,7 @@ class ScoresFinder:
     """Watches every module of a LightningModule for what could be scores of a batch of `size` images."""
 
     def __init__(self, module: LightningModule) -> None:
-        self.size = 0
+        self.size, self.classes = 0, 0
         self.call: Call | None = None
         self._handles: list[RemovableHandle] = [
             one.register_forward_hook(self._saw, with_kwargs=True)
@@ -41,19 +43,24 @@ class ScoresFinder:
             if not isinstance(one, Metric)
         ]
 
-    def expect(self, size: int) -> None:
+    def expect(self, images: Tensor | None, labels: Tensor | None) -> None:
         """Begin a batch."""
-        self.size, self.call = size, None
+        self.size = 0 if images is None else len(images)
+        self.classes = 0 if labels is None or not len(labels) else int(labels.max()) + 1
+        self.call = None
 
     def _saw(self, network: nn.Module, arguments: tuple[Any, ...], keywords: dict[str, Any], output: Any) -> None:
-        for scores in output if isinstance(output, tuple | list) else (output,):
-            if not isinstance(scores, Tensor) or scores.shape[:1] != (self.size,) or not scores.is_floating_point():
-                continue
-            wide = scores.ndim == 2
-            # What needs gradients wins over what does not (a teacher's scores, say); then the later one wins.
-            known = self.call is not None and self.call.scores.requires_grad and not scores.requires_grad
-            if wide and not known:
-                self.call = Call(network, arguments, keywords, scores)
+        rows = [
+            one for one in tensors_in(output) if one.ndim == 2 and len(one) == self.size and one.is_floating_point()
+        ]
+        # Of several in one output, features beside scores say, the narrowest that has a place for each class.
+        scores = max(rows, key=lambda one: (*self._rank(one), -one.shape[1]), default=None)
+        if scores is not None and (self.call is None or self._rank(scores) >= self._rank(self.call.scores)):
+            self.call = Call(network, arguments, keywords, scores)
+
+    def _rank(self, scores: Tensor) -> tuple[bool, bool]:
+        """Return what makes scores likelier: gradients, which a teacher's have not, and one for each class."""
+        return scores.requires_grad, scores.shape[1] >= self.classes
 
     def close(self) -> None:
         """Remove the hooks."""
@@ -65,8 +72,13 @@ def call_anew(call: Call, arguments: Sequence[Any] | None = None) -> Tensor:
     """Return the scores of the same network for the same, or for other, arguments, without gradients."""
     with torch.no_grad():
         output = call.network(*(call.arguments if arguments is None else arguments), **call.keywords)
-    found = [one for one in (output if isinstance(output, tuple | list) else (output,)) if isinstance(one, Tensor)]
-    return next(one for one in found if one.ndim == 2 and one.shape[1] == call.scores.shape[1])
+    return next(one for one in tensors_in(output) if one.ndim == 2 and one.shape[1] == call.scores.shape[1])
+
+
+def rows_of(scores: Tensor) -> Tensor:
+    """Return scores `(B, C)` in float32; of one number for two classes, as a sigmoid takes it, both."""
+    scores = scores.detach().float()
+    return torch.cat([torch.zeros_like(scores), scores], dim=1) if scores.shape[1] == 1 else scores
 
 
 def strangers_in(scores: Tensor, known: Iterable[Tensor]) -> list[tuple[int, ...]]:
@@ -99,7 +111,7 @@ def accuracy_of(module: nn.Module, calls: Iterable[tuple[Call, Tensor]]) -> floa
     right = images = 0
     try:
         for call, labels in calls:
-            scores = call_anew(call).float().cpu()
+            scores = rows_of(call_anew(call)).cpu()
             right, images = right + int((scores.argmax(dim=1) == labels).sum()), images + len(labels)
     except Exception:  # of a network that cannot be called by itself
         return None

@@ -67,8 +67,7 @@ def first_steps(subject: Subject, steps: int) -> list[float]:
 def shuffled_labels(subject: Subject, batches: list[Any], steps: int, seconds: float) -> Short:
     """Train on the same images with their labels dealt out anew, and validate with true ones."""
     recorder = Recorder(steps, seconds, closely=False)
-    generator = torch.Generator().manual_seed(0)
-    wrong = [_with_labels_dealt(batch, generator) for batch in batches]
+    wrong = _with_labels_dealt(batches)
     with undisturbed():
         data = subject.on_batches(lambda: Batches(wrong, len(wrong)))
         trainer = subject.trainer(recorder, max_epochs=-(-steps // len(wrong)), limit_train_batches=1.0)
@@ -76,15 +75,17 @@ def shuffled_labels(subject: Subject, batches: list[Any], steps: int, seconds: f
     return Short(recorder, error, steps)
 
 
-def _with_labels_dealt(batch: Any, generator: torch.Generator) -> Any:
-    batch = copy.deepcopy(batch)
-    labels = labels_of(batch)
-    if labels is not None:
-        order = torch.randperm(len(labels), generator=generator)
+def _with_labels_dealt(batches: list[Any]) -> list[Any]:
+    """Return copies of batches in which the labels of all of them are dealt out anew."""
+    batches = copy.deepcopy(batches)
+    known = [(batch, labels) for batch in batches if (labels := labels_of(batch)) is not None]
+    every = torch.cat([labels for _, labels in known])
+    dealt = every[torch.randperm(len(every), generator=torch.Generator().manual_seed(0))]
+    for (batch, labels), new in zip(known, dealt.split([len(labels) for _, labels in known]), strict=True):
         for tensor in tensors_in(batch):
             if tensor.numel() == len(labels) and not tensor.is_floating_point() and tensor.ndim <= 2:
-                tensor.copy_(tensor[order.to(tensor.device)])
-    return batch
+                tensor.copy_(new.to(tensor.device).reshape(tensor.shape))
+    return batches
 
 
 def _fit(trainer: Any, subject: Subject, data: LightningDataModule) -> Exception | None:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def check(evidence: "Evidence") -> Finding:
-    """Judge validation after training on labels that were dealt out anew within each batch."""
+    """Judge validation after training on labels that were dealt out anew."""
     seen, chance = evidence.run.record.validated, evidence.references.chance
     if seen is None or seen.images < 50:
         raise Skipped("there are too few validation images, or their scores were not seen")
@@ -29,7 +29,7 @@ def check(evidence: "Evidence") -> Finding:
 RULE = Rule(
     "DL603",
     "Shuffled labels teach less than true ones",
-    "validation accuracy of two short trainings, one on labels dealt out anew within each batch",
+    "validation accuracy of two short trainings, one on labels dealt out anew",
     "FAIL if shuffled labels reach half of what true ones add to chance (Zhang et al., 2017, on fitting random labels)",
     "Then it is not the labels that it learns from.",
     check,
