@@ -29,10 +29,10 @@ def images_of(batch: Any) -> Tensor | None:
     return max(candidates, key=Tensor.numel, default=None)
 
 
-def labels_of(batch: Any) -> Tensor | None:
-    """Return the class of each image, int64 `(B,)`; `None` if the batch has none.
+def label_tensor(batch: Any) -> Tensor | None:
+    """Return the tensor of a batch that holds its labels, as it is; `None` if there is none.
 
-    Whole numbers, one an image; or rows of numbers that sum to 1, of which the largest counts (one-hot, smoothed).
+    Whole numbers, one an image; or rows of numbers that sum to 1 (one-hot, smoothed).
     """
     images = images_of(batch)
     if images is None:
@@ -41,10 +41,19 @@ def labels_of(batch: Any) -> Tensor | None:
     for tensor in tensors_in(batch):
         whole = not tensor.is_floating_point() and not tensor.is_complex() and tensor.dtype != torch.bool
         if tensor is not images and whole and tensor.numel() == size and len(tensor) == size:
-            return tensor.detach().reshape(size).long().cpu()
+            return tensor
     for tensor in tensors_in(batch):
         if tensor is images or tensor.ndim != 2 or len(tensor) != size or tensor.shape[1] < 2:
             continue
         if bool((tensor.float().sum(dim=1) - 1).abs().max() < 1e-3):
-            return tensor.detach().argmax(dim=1).cpu()
+            return tensor
     return None
+
+
+def labels_of(batch: Any) -> Tensor | None:
+    """Return the class of each image, int64 `(B,)` on the CPU; of rows the largest number counts. `None` if unknown."""
+    tensor = label_tensor(batch)
+    if tensor is None:
+        return None
+    rows = tensor.detach().cpu()
+    return rows.argmax(dim=1) if rows.ndim == 2 and rows.shape[1] > 1 else rows.reshape(-1).long()

@@ -58,9 +58,9 @@ class Recorder(Callback):
         groups = [group["params"] for optimizer in trainer.optimizers for group in optimizer.param_groups]
         self._trained = [one for group in groups for one in group if id(one) in self._names]
         self._modes = by_samples(pl_module)
-        first = next(iter(measured(pl_module)), None)
+        self._first = next(iter(measured(pl_module)), "")
         self._handles = [
-            layer.register_forward_hook(self._layer_hook(name, type(layer).__name__, name == first))
+            layer.register_forward_hook(self._layer_hook(name, type(layer).__name__, name == self._first))
             for name, layer in measured(pl_module).items()
         ]
         self._before: dict[str, Tensor] = {}
@@ -82,6 +82,8 @@ class Recorder(Callback):
             output = next(tensors_in(output), None)
             if not arguments or not isinstance(arguments[0], Tensor) or output is None:
                 return
+            if first and arguments[0].numel() != self._numbers:
+                return  # what came before it has no layer of its own: these are no images any more
             if first:
                 self.views["val" if self._validating else "train"].add(arguments[0], self._labels)
             if self._validating:
@@ -91,6 +93,11 @@ class Recorder(Callback):
                 self.layers.setdefault(name, Layer(name, kind)).look(arguments[0], output)
 
         return look
+
+    @property
+    def inputs(self) -> Layer | None:
+        """Return what was seen of the images as the first layer gets them."""
+        return self.layers.get(self._first)
 
     def _look_closely(self) -> bool:
         return self.closely and (len(self.steps) <= CLOSE or len(self.steps) % CLOSE == 0)
@@ -102,7 +109,8 @@ class Recorder(Callback):
         self.steps.append(Step(labels=labels, waited=now - self._ended))
         self._labels = labels
         self._finder.expect(images, labels)
-        self._backward = False
+        self._numbers = 0 if images is None else images.numel()
+        self._backward = self._optimized = False
         self.not_in_training |= {name for name, layer in self._modes.items() if not layer.training}
         for optimizer in trainer.optimizers[:1]:
             self.steps[-1].lr = float(optimizer.param_groups[0]["lr"]) if "lr" in optimizer.param_groups[0] else None
@@ -159,7 +167,7 @@ class Recorder(Callback):
 
     def on_before_optimizer_step(self, trainer: Trainer, pl_module: LightningModule, optimizer: Optimizer) -> None:
         """Look at the gradients of a step, and keep the weights to see how far they move."""
-        self._stepped = True
+        self._optimized = True
         step = self.steps[-1]
         for group in optimizer.param_groups:
             for parameter in group["params"]:
@@ -186,7 +194,7 @@ class Recorder(Callback):
             change = float((self._parameters[name].detach() - before).float().norm())
             step.updates[name] = change / size if size > 0 else (math.inf if change > 0 else 0.0)
         self._before = {}
-        self._stepped = bool(step.gradients) or trainer.accumulate_grad_batches == 1
+        self._stepped = self._optimized or any(step.updates.values())
         self._ended = time.monotonic()
         step.seconds = self._ended - self._last
         self._last = self._ended
@@ -217,6 +225,7 @@ class Recorder(Callback):
         """Begin a batch of validation."""
         images, self._labels = images_of(batch), labels_of(batch)
         self._finder.expect(images, self._labels)
+        self._numbers = 0 if images is None else images.numel()
         self.not_in_evaluation |= {name for name, layer in self._modes.items() if layer.training}
 
     def on_validation_batch_end(
@@ -228,14 +237,7 @@ class Recorder(Callback):
         labels, call = labels_of(batch), self._finder.call
         if labels is None or self.validated is None:
             return
-        self.validated.batches += 1
-        if call is None:
-            return
-        scores = rows_of(call.scores).cpu()
-        if len(labels) == len(scores) and int(labels.max()) < scores.shape[1]:
-            self.validated.right += int((scores.argmax(dim=1) == labels).sum())
-            self.validated.images += len(labels)
-            self.validated.cross_entropy += float(cross_entropy(scores, labels, reduction="sum"))
+        self.validated.add(labels, None if call is None else rows_of(call.scores).cpu())
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """See what the validation has changed, and what it logged."""

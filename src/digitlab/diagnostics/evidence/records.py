@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from torch import Tensor
+from torch.nn.functional import cross_entropy
 
 
 @dataclass
@@ -56,3 +57,11 @@ class Evaluated:
     images: int = 0
     cross_entropy: float = 0.0
     logged: dict[str, float] = field(default_factory=dict)
+
+    def add(self, labels: Tensor, scores: Tensor | None) -> None:
+        """Count a batch: labels `(B,)`, and scores `(B, C)` if they were seen."""
+        self.batches += 1
+        if scores is not None and len(labels) == len(scores) and int(labels.max()) < scores.shape[1]:
+            self.right += int((scores.argmax(dim=1) == labels).sum())
+            self.images += len(labels)
+            self.cross_entropy += float(cross_entropy(scores, labels, reduction="sum"))

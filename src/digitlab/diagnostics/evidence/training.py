@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from lightning import LightningDataModule
 
-from digitlab.diagnostics.evidence.batches import labels_of, tensors_in
+from digitlab.diagnostics.evidence.batches import label_tensor
 from digitlab.diagnostics.evidence.recorder import Recorder
 from digitlab.diagnostics.evidence.subject import Subject, undisturbed
 
@@ -78,13 +78,11 @@ def shuffled_labels(subject: Subject, batches: list[Any], steps: int, seconds: f
 def _with_labels_dealt(batches: list[Any]) -> list[Any]:
     """Return copies of batches in which the labels of all of them are dealt out anew."""
     batches = copy.deepcopy(batches)
-    known = [(batch, labels) for batch in batches if (labels := labels_of(batch)) is not None]
-    every = torch.cat([labels for _, labels in known])
-    dealt = every[torch.randperm(len(every), generator=torch.Generator().manual_seed(0))]
-    for (batch, labels), new in zip(known, dealt.split([len(labels) for _, labels in known]), strict=True):
-        for tensor in tensors_in(batch):
-            if tensor.numel() == len(labels) and not tensor.is_floating_point() and tensor.ndim <= 2:
-                tensor.copy_(new.to(tensor.device).reshape(tensor.shape))
+    labels = [tensor for batch in batches if (tensor := label_tensor(batch)) is not None]
+    every = torch.cat(labels)
+    dealt = every[torch.randperm(len(every), generator=torch.Generator().manual_seed(0)).to(every.device)]
+    for tensor, new in zip(labels, dealt.split([len(one) for one in labels]), strict=True):
+        tensor.copy_(new)
     return batches
 
 

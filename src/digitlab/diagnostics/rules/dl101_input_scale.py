@@ -13,9 +13,9 @@ FAR, WIDE, NARROW = 10.0, 3.0, 0.1
 
 def check(evidence: "Evidence") -> Finding:
     """Judge mean and standard deviation of the first layer's inputs over the first batches."""
-    layer = next(iter(evidence.run.record.layers.values()), None)
+    layer = evidence.run.record.inputs
     if layer is None:
-        raise Skipped("no linear or convolutional layer was called")
+        raise Skipped("no layer with weights gets the images")
     mean, sd = middle(layer.mean), middle(layer.sd)
     value = f"mean {short(mean)}, sd {short(sd)} at {layer.name}"
     remedy = paste(

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 def check(evidence: "Evidence") -> Finding:
     """Judge the inputs of the first layer in validation against those in training."""
     record = evidence.run.record
-    train, val = next(iter(record.layers.values()), None), record.validation_inputs
+    train, val = record.inputs, record.validation_inputs
     if train is None or val is None or not val.mean:
-        raise Skipped("there was no validation")
+        raise Skipped("there was no validation, or no layer with weights gets the images")
     sd = max(middle(train.sd), 1e-12)
     shift, ratio = abs(middle(val.mean) - middle(train.mean)) / sd, middle(val.sd) / sd
     value = f"validation is shifted by {short(shift)} sd, its spread is {short(ratio)} times that of training"

@@ -14,7 +14,7 @@ def check(evidence: "Evidence") -> Finding:
     if not evidence.run.record.moved:
         return failed("no weight moves", "step the optimizer: optimizer.step() after manual_backward(loss)")
     matrices = {name for name, one in evidence.subject.module.named_parameters() if one.ndim >= 2}
-    steps = [step for step in evidence.run.record.steps if step.updates]
+    steps = [step for step in evidence.run.record.steps if any(step.updates.values())]
     ratios = {
         name: middle(step.updates[name] for step in steps if name in step.updates)
         for name in matrices
