@@ -70,14 +70,10 @@ def build_datamodule(settings: dict[str, Any]) -> LightningDataModule:
     The folder and the seed of its order do not stand in that section, which travels in checkpoints: the first belongs
     to the machine, the second to the run. A class that does not take them goes without.
     """
-    target = locate(settings["data"]["_target_"], allowed_in("data"), "data")
+    data = settings["data"]
+    accepted = inspect.signature(locate(data["_target_"], allowed_in("data"), "data")).parameters
     extra = {"data_dir": settings["paths"]["data_dir"], "seed": settings["seed"]}
-    return _made("data", settings["data"], **_accepted(target, extra, settings["data"]))
-
-
-def _accepted(target: Any, extra: dict[str, Any], section: dict[str, Any]) -> dict[str, Any]:
-    parameters = inspect.signature(target).parameters
-    return {name: value for name, value in extra.items() if name in parameters and name not in section}
+    return _made("data", {**{name: value for name, value in extra.items() if name in accepted}, **data})
 
 
 def _made(key: str, section: dict[str, Any], **extra: Any) -> Any:
@@ -88,9 +84,7 @@ def _made(key: str, section: dict[str, Any], **extra: Any) -> Any:
         cause = error.__cause__ or error
         if isinstance(cause, UserError):
             raise cause from None
-        if isinstance(
-            cause, TypeError | ValueError | ArithmeticError | ImportError | MisconfigurationException | OSError
-        ):
+        if isinstance(cause, REFUSALS):
             first = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
             raise UserError(f"{key}: {section['_target_']} refuses its arguments: {first}") from error
         raise
@@ -104,16 +98,8 @@ def build_module(settings: dict[str, Any]) -> LightningModule:
         return _made("model", model)
     if is_ours("model", model):
         check_size(model)
-    return DigitModule(
-        model,
-        settings["data"],
-        settings["optimizer"],
-        settings["scheduler"],
-        augment=settings["augment"],
-        label_smoothing=settings["label_smoothing"],
-        loss=settings["loss"],
-        metrics=settings["metrics"],
-    )
+    sections = ("data", *MODULE_SECTIONS, "label_smoothing")
+    return DigitModule(model, **{name: settings[name] for name in sections})
 
 
 def without_unused(settings: dict[str, Any]) -> dict[str, Any]:
@@ -137,6 +123,7 @@ def build_trainer(settings: dict[str, Any], notes: dict[str, Any], precision: An
     )
     check_callbacks(callbacks)
     given = settings["trainer"]
+    profiler = given.get("profiler")
     trainer: Trainer = _made(
         "trainer",
         {**given, "precision": given["precision"] if precision is None else precision},
@@ -149,7 +136,7 @@ def build_trainer(settings: dict[str, Any], notes: dict[str, Any], precision: An
         plugins=[SafeCheckpointIO(notes)],
         logger=loggers or False,
         default_root_dir=settings["paths"]["output_dir"],
-        profiler=_profiler(given.get("profiler")),
+        profiler=_made("trainer.profiler", profiler) if isinstance(profiler, dict) else profiler,
     )
     if settings.get("fast_loop"):  # an evaluation has no training loop
         FastEpochLoop.install(trainer)
@@ -164,10 +151,6 @@ def notes_of(settings: dict[str, Any], module: LightningModule, datamodule: Ligh
     if isinstance(datamodule, ImageDataModule):
         notes[FINGERPRINT] = datamodule.fingerprint()
     return notes
-
-
-def _profiler(given: Any) -> Any:
-    return _made("trainer.profiler", given) if isinstance(given, dict) else given
 
 
 def restore(settings: dict[str, Any]) -> tuple[Path, LightningModule, LightningDataModule]:

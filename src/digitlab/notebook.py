@@ -9,6 +9,7 @@ from lightning import LightningDataModule, LightningModule, Trainer
 from digitlab import build
 from digitlab.cli import app
 from digitlab.cli.compose import compose_command
+from digitlab.cli.config_files import ConfigFiles
 from digitlab.cli.prepare import prepare
 from digitlab.cli.settings import settle
 from digitlab.diagnostics.diagnosis import Diagnosis
@@ -38,7 +39,7 @@ def compose(*overrides: str, config_dir: str | None = None, trust: str | Sequenc
     Raises:
         UserError: With what cannot work, in the words of the command line.
     """
-    cfg = compose_command("train", overrides, config_dir)
+    cfg = compose_command(ConfigFiles("train", [] if config_dir is None else ["--config-dir", config_dir]), overrides)
     settings = settle(cfg, Path(cfg.hydra.run.dir).absolute())
     if trust is not None:
         settings["trust"] = trust
@@ -91,7 +92,7 @@ def evaluate(checkpoint: str | Path, *overrides: str, trust: str | Sequence[str]
     Raises:
         UserError: With what cannot work.
     """
-    cfg = compose_command("eval", [*overrides, "checkpoint=latest"])
+    cfg = compose_command(ConfigFiles("eval"), [*overrides, "checkpoint=latest"])
     settings = {**settle(cfg, Path.cwd()), "checkpoint": str(checkpoint), "logger": {}, "callbacks": {}}
     if trust is not None:
         settings["trust"] = trust

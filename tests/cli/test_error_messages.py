@@ -6,16 +6,17 @@ import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 
-from digitlab.cli.composition import compose_without, typed_overrides
+from digitlab.cli.compose import compose_command
 from digitlab.cli.config_files import ConfigFiles
 from digitlab.cli.error_messages import explain, traceback_wanted
+from digitlab.cli.typed import overrides_of_one_run
 
 
 def said(command: str, *arguments: str) -> list[str]:
     """Return the lines that a command line of one run gets."""
     try:
-        OverridesParser.create().parse_overrides(typed_overrides(arguments))
-        compose_without(ConfigFiles(command, arguments), typed_overrides(arguments))
+        OverridesParser.create().parse_overrides(overrides_of_one_run(arguments))
+        compose_command(ConfigFiles(command, arguments), overrides_of_one_run(arguments))
     except (HydraException, ValueError) as error:
         return explain(error, command, arguments).splitlines()
     return []

@@ -95,6 +95,10 @@ def test_help_of_an_option_built_on_another_shows_both() -> None:
     assert shown.index("batch_size: 128") < shown.index("batch_size: 32")
 
 
+def test_help_takes_the_value_of_a_flag_for_no_group() -> None:
+    assert help_text("train", ["--cfg", "job", "-p", "data", "--help", "-cd"]) == help_text("train")
+
+
 @pytest.mark.parametrize("flag", [["-cd", "{}"], ["--config-dir", "{}"], ["--config-dir={}"]])
 def test_help_sees_a_folder_of_ones_own(flag: list[str], tmp_path: Path) -> None:
     (tmp_path / "experiment").mkdir()

@@ -5,9 +5,10 @@ import inspect
 import lightning
 import pytest
 
-from digitlab.cli.config_files import ConfigFiles
-from digitlab.cli.hints import key_hint, option_hint
-from digitlab.cli.synonyms import SYNONYMS, TRAINER_ARGUMENTS
+from digitlab.cli.config_files import ConfigFiles, read
+from digitlab.cli.hints import WORDS, key_hint, unknown_option
+
+SYNONYMS, TRAINER_ARGUMENTS = read(WORDS)["synonyms"], read(WORDS)["trainer_arguments"].split()
 
 TABLE = [  # what is typed, the unknown word first; what the hint must contain
     ("train epochs=5", "did you mean trainer.max_epochs?"),
@@ -121,8 +122,8 @@ def test_the_hint_says_what_to_type(line: str, said: str) -> None:
     command, *typed = line.split()
     key, _, value = typed[0].partition("=")
     files = ConfigFiles(command, typed)
-    hint = option_hint(key, value, files) if key in files.defaults else key_hint(key, files)
-    assert hint.startswith("; ")
+    hint = unknown_option(key, value, files) if key in files.defaults else key_hint(key, files)
+    assert hint.startswith(f"{typed[0]} does not exist; " if key in files.defaults else "; ")
     assert said in hint
     assert "\n" not in hint
 

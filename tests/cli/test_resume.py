@@ -9,13 +9,18 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 from conftest import run_script
 from digitlab.checkpoints.reading import read_checkpoint
+from digitlab.cli.resume import resumed_settings, run_to_resume
+from digitlab.cli.typed import parse
+from digitlab.errors import UserError
 from digitlab.paths import PROJECT_ROOT
+from support.sample_runs import make_run
 
 SETTINGS = (
     "data=digits", "model=mlp", "model.hidden_sizes=[16]", "trainer.max_epochs=12", "callbacks.early_stopping=null",
@@ -77,6 +82,33 @@ def test_other_settings_are_refused_with_the_difference(typed: list[str], said: 
     assert said in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert (stopped / "result.json").read_text() == before
+
+
+def test_a_run_that_has_no_checkpoint_yet_is_found_in_a_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "config.yaml").touch()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert run_to_resume(parse("train", ["resume=~/run"])) == tmp_path / "run"
+
+
+def test_an_option_of_a_group_changes_what_it_is_about_and_nothing_else(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", "trainer.max_epochs=7", "callbacks.progress=null")
+    (tmp_path / "own" / "debug").mkdir(parents=True)
+    (tmp_path / "own" / "debug" / "bar.yaml").write_text(
+        "# @package _global_\ncallbacks:\n  progress:\n    refresh_every: 7\n"
+    )
+
+    def resumed(*typed: str) -> dict[str, Any]:
+        return resumed_settings(run, parse("train", ["--config-dir", str(tmp_path / "own"), f"resume={run}", *typed]))
+
+    before = resumed()
+    assert before["trainer"]["max_epochs"] == 7
+    assert resumed("trainer=gpu") == {**before, "trainer": {**before["trainer"], "accelerator": "gpu"}}
+    assert {*resumed("logger=[csv,tensorboard]")["logger"]} == {"csv", "tensorboard"}
+    progress = resumed("debug=bar")["callbacks"]["progress"]
+    assert (progress["_target_"], progress["refresh_every"]) == ("digitlab.reports.progress.ProgressLines", 7)
+    with pytest.raises(UserError, match=r"model\._target_ was digitlab\.nets\.MLP, now digitlab\.nets\.CNN"):
+        resumed("model=cnn")
 
 
 def test_what_cannot_be_resumed_is_one_line(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig, open_dict
 
 from digitlab.cli.checks.configuration import check_settings
-from digitlab.cli.resume import of_run, resumed_settings, run_to_resume
+from digitlab.cli.resume import run_to_resume
+from digitlab.cli.run import checked_settings
 from digitlab.cli.settings import settle
 from digitlab.cli.typed import parse
 from digitlab.paths import config_dir
@@ -29,9 +30,7 @@ def check_typed(script: str, *arguments: str) -> dict[str, Any]:
     """Check what is typed up to where torch would be loaded, and return the settings."""
     name, typed = script.removesuffix(".py"), parse(script.removesuffix(".py"), arguments)
     if typed.value("resume") is not None:
-        settings = resumed_settings(run_to_resume(typed), typed)
-        with of_run(Path(settings["paths"]["output_dir"])):
-            check_settings(name, settings)
+        settings = checked_settings(name, run_to_resume(typed), typed)
     else:
         settings = settle(compose_typed(script, *arguments), Path("not-yet-made").absolute())
         check_settings(name, settings)

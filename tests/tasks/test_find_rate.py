@@ -28,7 +28,7 @@ def recorded(cfg: DictConfig) -> Any:
 
 
 def test_the_rate_is_found_recorded_and_drawn(job: Job, capsys: pytest.CaptureFixture[str]) -> None:
-    cfg = job(*QUICK, "find_lr=true", "optimizer.lr=1e-6")
+    cfg = job(*QUICK, "find_lr=true", "optimizer.lr=1e-6", "scheduler.pct_start=0.01")
     run_training(cfg)
     run = Path(cfg.paths.output_dir)
     found = recorded(cfg)

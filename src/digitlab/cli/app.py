@@ -1,28 +1,26 @@
 """The way of a command: Hydra composes, preflight checks and builds, the task works, and errors become one line.
 
-A run that is resumed and a sweep that is continued go by what their directories
-hold, without Hydra. Heavy modules are imported late, so `--cfg job`, TAB completion and a typo do not pay for torch.
+A run that is resumed and a sweep that is continued go by what their directories hold, without Hydra. Heavy modules are
+imported late, so `--cfg job`, TAB completion and a typo do not pay for torch.
 
 Exit codes: 0 done, 1 a fault in the program, jobs of a sweep that are not ok or a bound that was to be kept and was
 not, 2 something the user gave does not work, 3 a run diverged, 128 and the signal's number for one that was stopped.
 """
 
 import os
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import hydra
 from omegaconf import OmegaConf
 
 from digitlab.cli import preflight
-from digitlab.cli.arguments import check_arguments
-from digitlab.cli.checks.configuration import check_settings
-from digitlab.cli.exits import leave_in_words, take_over_errors
-from digitlab.cli.resume import Finished, of_run, resumed_settings, run_to_resume
-from digitlab.cli.run import Job, perform, restart_as, resumable
+from digitlab.cli.error_messages import TRACEBACK_VARIABLE, traceback_wanted
+from digitlab.cli.exits import leave_in_words
+from digitlab.cli.resume import Finished, run_to_resume
+from digitlab.cli.run import Job, resume
 from digitlab.cli.sweeps.end import end_sweep
 from digitlab.cli.sweeps.resume import continue_sweep
-from digitlab.cli.typed import Typed, parse
+from digitlab.cli.typed import parse
 from digitlab.data.sources.class_folders import class_names, find_folder
 from digitlab.errors import UserError
 from digitlab.paths import config_dir, home
@@ -39,12 +37,7 @@ OmegaConf.register_new_resolver("length", len, replace=True)
 
 
 def launch(command: str, arguments: Sequence[str] | None = None) -> None:
-    """Run a command.
-
-    Args:
-        command: "train", "eval" or "baseline".
-        arguments: What was typed; those of this process by default.
-    """
+    """Run a command: "train", "eval" or "baseline", with the arguments of this process if none are given."""
     # Waiting threads spin for a moment and then sleep; left alone they spin for milliseconds. An epoch of the CNN
     # on the digits, two cores: 0.9 s either way, beside another busy process 3 s against 24 s. libgomp reads it
     # when torch is loaded.
@@ -53,41 +46,24 @@ def launch(command: str, arguments: Sequence[str] | None = None) -> None:
     forget_stray_ranks()
     survive_unread_output()
     install_handlers()
-    take_over_errors(arguments)
+    os.environ[TRACEBACK_VARIABLE] = "1" if traceback_wanted(os.environ, arguments) else "0"  # of the jobs, too
+    os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra prints no error in its own way: they are ours to word
     with leave_in_words(command):
-        check_arguments(arguments)
         typed = parse(command, arguments)
         if typed.value("sweep") is not None:
             continue_sweep(command, typed)
         elif typed.value("resume") is not None:
-            _resume(command, typed)
+            if command != "train":
+                raise UserError(f"resume= is of train.py; {command}.py can simply be started anew")
+            try:
+                resume(command, run_to_resume(typed), typed)
+            except Finished as finished:
+                print(finished)
         else:
-            start = hydra.main(version_base="1.3", config_path=str(config_dir(command)), config_name=command)
-            _start(command, start(Job(command)))
-
-
-def _start(command: str, start: Callable[[], None]) -> None:
-    """Let Hydra run or sweep; a sweep that a failed job has cut short is reported on all the same."""
-    try:
-        start()
-    except Exception as failure:
-        sweep = preflight.sweep_under_way()
-        if sweep is None:
-            raise
-        end_sweep(sweep, failure)
-
-
-def _resume(command: str, typed: Typed) -> None:
-    if command != "train":
-        raise UserError(f"resume= is of train.py; {command}.py can simply be started anew")
-    try:
-        settings = resumed_settings(run_to_resume(typed), typed)
-    except Finished as finished:
-        print(finished)
-        return
-    directory = Path(settings["paths"]["output_dir"])
-    with of_run(directory):
-        check_settings(command, settings)
-    restart_as(command, directory, *typed.changes("resume"))
-    with resumable(command, directory):
-        perform(command, directory, None, settings)
+            decorate = hydra.main(version_base="1.3", config_path=str(config_dir(command)), config_name=command)
+            try:
+                decorate(Job(command))()
+            except Exception as failure:  # a sweep that a failed job has cut short is reported on all the same
+                if preflight.sweep_under_way is None:
+                    raise
+                end_sweep(preflight.sweep_under_way, failure)

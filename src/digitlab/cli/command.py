@@ -20,11 +20,33 @@ digitlab baseline  the nets in NumPy              digitlab baseline experiment=s
 Each tells all its settings with --help."""
 
 
-def command(config_name: str) -> Callable[[], None]:
-    """Return the `main` of the command whose primary configuration is `<config_name>.yaml` in its `config_dir`."""
+def command(config_name: str, words: int = 0) -> Callable[[], None]:
+    """Return the `main` of the command whose primary configuration is `<config_name>.yaml` in its `config_dir`.
+
+    Args:
+        config_name: "train", "eval", "diagnose" or "baseline".
+        words: How many arguments in front name it.
+    """
 
     def run() -> None:
-        _run(config_name, read_arguments())
+        arguments = read_arguments(skip=words)
+        if config_name == "diagnose" and arguments == ["rules"]:
+            from digitlab.cli.rule_list import list_rules
+
+            list_rules()
+            return
+        if not {"--help", "-h"} & {*arguments}:
+            from digitlab.cli.app import launch  # Hydra, half a second that help does not need
+
+            launch(config_name, arguments)
+            return
+        try:
+            print(help_text(config_name, arguments), flush=True)
+        except UserError as error:
+            print(f"digitlab: {error}", file=sys.stderr)
+            sys.exit(2)
+        except BrokenPipeError:  # a reader that has seen enough, as in `--help | head`
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would fail at its exit
 
     return run
 
@@ -33,33 +55,9 @@ def main() -> None:
     """Be the command that is named first: `digitlab train model=cnn`."""
     name = sys.argv[1] if len(sys.argv) > 1 else ""
     if name in COMMANDS:
-        _run(name, read_arguments(skip=1))
-        return
-    wanted = name in ("", "-h", "--help")
-    print(USAGE if wanted else f"digitlab: {name} is no command\n{USAGE}", file=sys.stdout if wanted else sys.stderr)
-    sys.exit(0 if wanted else 2)
-
-
-def _run(name: str, arguments: list[str]) -> None:
-    if "--help" in arguments or "-h" in arguments:
-        show_help(name, arguments)
-        return
-    if name == "diagnose" and arguments == ["rules"]:
-        from digitlab.cli.rule_list import list_rules
-
-        list_rules()
-        return
-    from digitlab.cli.app import launch  # Hydra, half a second that help does not need
-
-    launch(name, arguments)
-
-
-def show_help(config_name: str, arguments: list[str]) -> None:
-    """Print the help of a command; a reader that has seen enough, as in `--help | head`, is no error."""
-    try:
-        print(help_text(config_name, arguments), flush=True)
-    except UserError as error:
-        print(f"digitlab: {error}", file=sys.stderr)
+        command(name, words=1)()
+    elif name in ("", "-h", "--help"):
+        print(USAGE)
+    else:
+        print(f"digitlab: {name} is no command\n{USAGE}", file=sys.stderr)
         sys.exit(2)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would fail once more at its exit

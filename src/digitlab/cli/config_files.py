@@ -4,6 +4,7 @@
 said here about chosen options against it.
 """
 
+from argparse import ArgumentParser
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -14,32 +15,33 @@ import yaml
 from digitlab.paths import config_dir
 
 PACKAGE = "# @package "
+FLAGS = ArgumentParser(add_help=False, allow_abbrev=False)  # those of Hydra that take a value
+for short, long in (("-cd", "--config-dir"), ("-cn", "--config-name"), ("-cp", "--config-path"), ("-c", "--cfg"),
+                    ("-p", "--package")):  # fmt: skip
+    FLAGS.add_argument(short, long, nargs="?")
 
 
 class ConfigFiles:
-    """The files from which a command is composed.
+    """The files from which the command `config_name` is composed, after what was typed.
 
     Attributes:
         folders: Where files are looked for, in this order: the command's own folder, then that of `--config-dir`.
-        primary: The file of the command, or of `--config-name`, behind those it is built on.
+        name: Of the command's primary configuration, or what was typed behind `--config-name`.
+        words: What was typed but for flags that take a value.
+        primary: The primary file, behind those it is built on.
         defaults: The groups of the command, each with the options that are chosen if nothing is typed.
         typed: The groups that were typed, each with its options.
         chosen: All groups with their options after experiments and what is typed.
     """
 
     def __init__(self, config_name: str, arguments: Sequence[str] = ()) -> None:
-        """Read the defaults lists.
-
-        Args:
-            config_name: The command's primary configuration.
-            arguments: What was typed.
-        """
-        added = flag_value(arguments, "-cd", "--config-dir")
-        self.folders = [config_dir(config_name), *([] if added is None else [Path(added)])]
-        name = flag_value(arguments, "-cn", "--config-name") or config_name
-        self.primary = list(self.files("", name) if self._find(name) else self.files("", config_name))
-        self.defaults = dict(group for path in self.primary for group in _groups(path))
-        split = (argument.lstrip("+").partition("=") for argument in arguments if "=" in argument)
+        flags, self.words = FLAGS.parse_known_args(list(arguments))
+        self.folders = [config_dir(config_name), *([] if flags.config_dir is None else [Path(flags.config_dir)])]
+        self.name = flags.config_name or config_name
+        self.primary = list(self.files("", self.name if self._find(self.name) else config_name))
+        groups = overrides(self.primary).items()  # without Hydra's own, which are not a person's to choose
+        self.defaults = {group: names(option) for group, option in groups if not group.startswith("hydra")}
+        split = (word.lstrip("+").partition("=") for word in self.words if "=" in word)
         self.typed = {key: names(value.strip("[]").split(",")) for key, _, value in split if key in self.defaults}
         self.chosen = self._choose()
 
@@ -91,25 +93,6 @@ class ConfigFiles:
         return chosen
 
 
-def _groups(primary: Path) -> Iterator[tuple[str, list[str]]]:
-    """Yield the groups in a primary file; Hydra's own are not a person's to choose."""
-    for entry in defaults_list(primary):
-        if isinstance(entry, dict):
-            ((key, option),) = entry.items()
-            group = key.removeprefix("override ").lstrip("/")
-            if not group.startswith("hydra"):
-                yield group, names(option)
-
-
-def flag_value(arguments: Sequence[str], *flags: str) -> str | None:
-    """Return the value of a flag, the next word or what follows its equals sign; `None` if it is not typed."""
-    for argument, following in zip(arguments, [*arguments[1:], ""], strict=False):
-        name, equals, value = argument.partition("=")
-        if name in flags:
-            return value if equals else following
-    return None
-
-
 def names(option: Any) -> list[str]:
     """Return the options in an entry of a defaults list: none, one or several."""
     listed = option if isinstance(option, list) else [option]
@@ -117,7 +100,7 @@ def names(option: Any) -> list[str]:
 
 
 def overrides(files: Iterable[Path]) -> dict[str, Any]:
-    """Return the options of other groups that files choose."""
+    """Return the options of groups that the defaults lists of files choose."""
     entries = [entry for path in files for entry in defaults_list(path) if isinstance(entry, dict)]
     return {key.removeprefix("override ").lstrip("/"): option for entry in entries for key, option in entry.items()}
 
@@ -137,12 +120,17 @@ def defaults_list(path: Path) -> list[Any]:
     return list(read(path).get("defaults") or [])
 
 
+def split_package(path: Path) -> tuple[str | None, str]:
+    """Return the package that the first line of a file names, if it does, and the text without that line."""
+    text = path.read_text(encoding="utf-8")
+    first, _, rest = text.partition("\n")
+    return (first.removeprefix(PACKAGE).strip(), rest) if first.startswith(PACKAGE) else (None, text)
+
+
 def package(path: Path, group: str) -> str:
     """Return the section that the keys of an option's file go to; "" is the top."""
-    first = path.read_text(encoding="utf-8").partition("\n")[0]
-    if not first.startswith(PACKAGE):
-        return group.replace("/", ".")
-    return first.removeprefix(PACKAGE).strip().removeprefix("_global_")
+    named, _ = split_package(path)
+    return group.replace("/", ".") if named is None else named.removeprefix("_global_")
 
 
 def dotted(content: dict[str, Any], section: str) -> Iterator[str]:

@@ -4,10 +4,14 @@ import re
 from collections.abc import Mapping, Sequence
 
 from hydra.errors import InstantiationException, MissingConfigException, OverrideParseException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
-from digitlab.cli.composition import compose_without, typed_overrides, typed_value_faults
-from digitlab.cli.config_files import ConfigFiles, flag_value
-from digitlab.cli.hints import key_hint, option_hint
+from digitlab.cli.compose import compose_command
+from digitlab.cli.config_files import ConfigFiles
+from digitlab.cli.hints import key_hint, unknown_option
+from digitlab.cli.schema.rules import value_faults
+from digitlab.cli.typed import overrides_of_one_run
 from digitlab.errors import UserError
 from digitlab.paths import shown
 
@@ -21,15 +25,15 @@ HYDRA = {  # what Hydra says about an override, the key being found in it, and w
     r"Ambiguous value for argument '([^=']+)": "{first}; several values are a sweep, with -m; a fraction has a point",
     r"Error merging override \+*([^=]+)=": "{key}: {cause}{hint}",
 }
+NO_NAME = re.compile(r"=([\d.]+|true|false|null)$")  # what is typed for an option and cannot be one
 NOT_UNDERSTOOD = "{0} is not understood; an override is key=value, with quotes in quotes: 'key=\"a value\"'{1}"
 
 
 def traceback_wanted(environment: Mapping[str, str], overrides: Sequence[str]) -> bool:
     """Return whether a person asked for tracebacks: by our variable, or as Hydra's users do.
 
-    Args:
-        environment: `DIGITLAB_TRACEBACK` decides where it is set; if not, `HYDRA_FULL_ERROR=1` asks for them.
-        overrides: What was typed; `hydra.verbose=true`, or a logger's name for true, asks for them too.
+    Where `DIGITLAB_TRACEBACK` is not set, `HYDRA_FULL_ERROR=1` asks for them, and so does `hydra.verbose=true`, with a
+    logger's name for true.
     """
     ours = environment.get(TRACEBACK_VARIABLE)
     if ours is not None:
@@ -41,42 +45,34 @@ def traceback_wanted(environment: Mapping[str, str], overrides: Sequence[str]) -
 def explain(error: BaseException, config_name: str, arguments: Sequence[str]) -> str:
     """Return what to tell a person: a line, or several if the command line has several faults.
 
-    Args:
-        error: Of Hydra, OmegaConf or ours; the text of a `UserError` is passed on as it is.
-        config_name: The command's primary configuration, whose keys are offered for a mistyped one.
-        arguments: What was typed.
+    The text of a `UserError` is passed on as it is, even if OmegaConf has wrapped it, while a value was worked out.
     """
-    if isinstance(error, UserError):
-        return str(error).strip()
-    ours = _ours_below(error)
-    if ours is not None:
-        return str(ours)
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, UserError):
+        cause = cause.__cause__ or cause.__context__
+    if cause is not None:
+        return str(cause).strip()
     return "\n".join(_faults(error, ConfigFiles(config_name, arguments), arguments))
-
-
-def explain_file(error: OSError) -> str:
-    """Return what to tell about a file or folder that the system refuses; its name may be of any length."""
-    return f"{shown(str(error.filename))[:200]}: {error.strerror}; give another place"
 
 
 def _faults(error: BaseException, files: ConfigFiles, arguments: Sequence[str]) -> list[str]:
     """Return what is wrong with a command line: compose without what is known to be wrong until nothing else is."""
-    overrides = typed_overrides(arguments)
+    overrides = overrides_of_one_run(arguments)
     lines: list[str] = []
     while True:
         line, wrong = _explain_override(error, files, overrides)
         if line is None:
-            return [*lines, _explain_other(error, arguments, files)]
+            return [*lines, _explain_other(error, files)]
         lines.append(line)
         if not wrong:
             return lines
         overrides = [override for override in overrides if override not in wrong]
         try:
-            config = compose_without(files, overrides)
+            config = compose_command(files, overrides)
         except Exception as another:
             error = another
         else:
-            return [*lines, *typed_value_faults(config, overrides)]
+            return [*lines, *_value_faults(config, overrides)]
 
 
 def _explain_override(
@@ -91,9 +87,9 @@ def _explain_override(
     if isinstance(error, MissingConfigException) and "/" in (error.missing_cfg_file or ""):
         group, _, option = str(error.missing_cfg_file).rpartition("/")
         wrong = [text for text in overrides if _key(text) == group and option in re.split(r"[^\w.-]+", text)]
-        return _unknown_option(group, option, files), wrong
+        return unknown_option(group, option, files), wrong
     if "Config group override must be" in text:
-        wrong = [text for text in overrides if _key(text) in files.defaults and _is_no_name(text.partition("=")[2])]
+        wrong = [text for text in overrides if _key(text) in files.defaults and NO_NAME.search(text)]
         return f"{', '.join(wrong)}: a group takes the name of one of its options, not null", wrong
     for pattern, words in HYDRA.items():
         found = re.search(pattern, text)
@@ -104,11 +100,11 @@ def _explain_override(
     return None, []
 
 
-def _explain_other(error: BaseException, arguments: Sequence[str], files: ConfigFiles) -> str:
+def _explain_other(error: BaseException, files: ConfigFiles) -> str:
     text = str(error).strip()
     if isinstance(error, MissingConfigException) and error.missing_cfg_file:
         file = error.missing_cfg_file
-        if file != flag_value(arguments, "-cn", "--config-name"):
+        if file != files.name:
             return f"{file} is not a configuration"
         folders = " or ".join(shown(folder) for folder in files.folders)
         return f"--config-name={file} does not exist in {folders}; there are {', '.join(files.options('.'))}"
@@ -121,19 +117,14 @@ def _key(override: str) -> str:
     return override.lstrip("+~").partition("=")[0]
 
 
-def _is_no_name(value: str) -> bool:
-    return value == "null" or re.fullmatch(r"[\d.]+|true|false", value) is not None
-
-
-def _ours_below(error: BaseException | None) -> UserError | None:
-    """Return the refusal of ours that OmegaConf has wrapped, one raised while a value was worked out, if it is one."""
-    while error is not None and not isinstance(error, UserError):
-        error = error.__cause__ or error.__context__
-    return error
-
-
-def _unknown_option(group: str, option: str, files: ConfigFiles) -> str:
-    options = files.options(group)
-    if not options:
-        return f"{group}/{option} is not a configuration"
-    return f"{group}={option} does not exist; {group} may be {', '.join(options)}{option_hint(group, option, files)}"
+def _value_faults(config: DictConfig, overrides: Sequence[str]) -> list[str]:
+    """Return what the rules say against values that were typed."""
+    faults = []
+    for key in map(_key, overrides):
+        try:
+            value = OmegaConf.select(config, key)
+        except OmegaConfBaseException:  # an interpolation that needs more than the composed values
+            continue
+        if not isinstance(value, DictConfig):
+            faults += value_faults({key: OmegaConf.to_container(value) if OmegaConf.is_config(value) else value})
+    return faults

@@ -7,13 +7,14 @@ every command to each, and takes ten times as long. This reads a few files as te
 import re
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
+from itertools import takewhile
 from pathlib import Path
 
-from digitlab.cli.config_files import PACKAGE, ConfigFiles, overrides, package
+from digitlab.cli.config_files import ConfigFiles, overrides, package, split_package
+from digitlab.cli.hints import unknown_option
 from digitlab.errors import UserError, did_you_mean
 
 EVERYTHING = "all"
-FLAGS = ("-cd", "--config-dir", "-cn", "--config-name", "-cp", "--config-path", "-c", "--cfg", "-p", "--package")
 COMMON = (  # what people change most
     "model.*", "optimizer.*", "data.batch_size", "data.val_share", "scheduler.*", "trainer.accelerator",
     "trainer.devices", "trainer.precision", "trainer.max_epochs", "trainer.gradient_clip_val",
@@ -38,18 +39,18 @@ def help_text(config_name: str, arguments: Sequence[str] = ()) -> str:
         UserError: If there is no such group or option.
     """
     files = ConfigFiles(config_name, arguments)
-    asked = list(_asked(files, arguments))
+    asked = list(_asked(files))
     full = [_option(files, group, option) for group, option in asked]
-    named = [argument for argument in arguments if argument in (*files.defaults, EVERYTHING)]
+    named = [word for word in files.words if word in (*files.defaults, EVERYTHING)]
     if named and EVERYTHING not in named:
         return "\n\n".join(full)
     blocks = [
         f"python src/{config_name}.py group=option key=value ...",
-        re.sub("^# ?", "", _heading(files.primary[-1]), flags=re.MULTILINE),
+        re.sub("^# ?", "", _heading_and_keys(files.primary[-1])[0], flags=re.MULTILINE),
         "== Groups: group=option; * is chosen ==",
         "\n".join(_options(files, group) for group in files.defaults),
         "== Keys: key=value; group.key=value for an indented one ==",
-        *(_keys(path) for path in files.primary),
+        *(_heading_and_keys(path)[1] for path in files.primary),
         *full,
     ]
     common = "" if EVERYTHING in named else "\n".join(_common(files, {group for group, _ in asked}))
@@ -58,18 +59,18 @@ def help_text(config_name: str, arguments: Sequence[str] = ()) -> str:
     return "\n\n".join(block for block in [*blocks, "== More ==", MORE] if block)
 
 
-def _asked(files: ConfigFiles, arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _asked(files: ConfigFiles) -> Iterator[tuple[str, str]]:
     """Yield the groups and options whose keys were asked for."""
-    if EVERYTHING in arguments:
+    if EVERYTHING in files.words:
         yield from ((group, option) for group, options in files.chosen.items() for option in options)
-    for argument, before in zip(arguments, ["", *arguments], strict=False):
-        group, equals, _ = argument.partition("=")
+    for word in files.words:
+        group, equals, _ = word.partition("=")
         if group in files.defaults:
             typed = files.typed.get(group, []) if equals else files.options(group)
             yield from ((group, option) for option in typed)
-        elif not (equals or argument.startswith(("-", "~")) or before in FLAGS or argument == EVERYTHING):
-            raise UserError(f"{argument} is no group; --help takes {', '.join(files.defaults)} or {EVERYTHING}"
-                            f"{did_you_mean(argument, files.defaults)}")  # fmt: skip
+        elif not (equals or word.startswith(("-", "~")) or word == EVERYTHING):
+            raise UserError(f"{word} is no group; --help takes {', '.join(files.defaults)} or {EVERYTHING}"
+                            f"{did_you_mean(word, files.defaults)}")  # fmt: skip
 
 
 def _options(files: ConfigFiles, group: str) -> str:
@@ -81,18 +82,17 @@ def _option(files: ConfigFiles, group: str, option: str) -> str:
     """Return what an option says, each file it consists of in turn."""
     paths = list(files.files(group, option))
     if not paths:
-        raise UserError(f"{group}={option} does not exist; {group} may be {', '.join(files.options(group))}"
-                        f"{did_you_mean(option, files.options(group))}")  # fmt: skip
+        raise UserError(unknown_option(group, option, files))
     return "\n\n".join(_file(path, group) for path in paths)
 
 
 def _file(path: Path, group: str) -> str:
     others = " ".join(f"{key}={value}" for key, value in overrides([path]).items())
-    keys, section = _keys(path), package(path, group)
+    (heading, keys), section = _heading_and_keys(path), package(path, group)
     if keys and section:
         keys = f"{section}:\n" + re.sub("^(?=.)", "  ", keys, flags=re.MULTILINE)
     title = f"-- {group}={path.stem}" + (f", with {others}" if others else "")
-    return "\n".join(part for part in (title, _heading(path), keys) if part)
+    return "\n".join(part for part in (title, heading, keys) if part)
 
 
 def _common(files: ConfigFiles, shown: set[str]) -> Iterator[str]:
@@ -100,7 +100,7 @@ def _common(files: ConfigFiles, shown: set[str]) -> Iterator[str]:
     lines: dict[str, str] = {}
     for group, options in files.chosen.items():
         for path in (path for option in options for path in files.files(group, option)):
-            for key, rest in _lines(_keys(path), package(path, group)):
+            for key, rest in _lines(_heading_and_keys(path)[1], package(path, group)):
                 if rest.startswith("null"):
                     lines = {other: text for other, text in lines.items() if not other.startswith(f"{key}.")}
                 lines[key] = "" if group in shown else rest
@@ -120,20 +120,10 @@ def _lines(text: str, section: str) -> Iterator[tuple[str, str]]:
             yield ".".join(above), found[3]
 
 
-def _text(path: Path) -> str:
-    text = path.read_text(encoding="utf-8")
-    return text.partition("\n")[2] if text.startswith(PACKAGE) else text
-
-
-def _heading(path: Path) -> str:
-    """Return the comment at the top of a file."""
-    lines = _text(path).splitlines()
-    count = next((number for number, line in enumerate(lines) if not line.startswith("#")), len(lines))
-    return "\n".join(lines[:count])
-
-
-def _keys(path: Path) -> str:
-    """Return a file's keys as they stand there, without its defaults list and Hydra's section."""
-    body = _text(path).removeprefix(_heading(path))
-    sections = re.split(r"^(?=[\w*])", body, flags=re.MULTILINE)
-    return "".join(section for section in sections if not section.startswith(("defaults:", "hydra:"))).strip("\n")
+def _heading_and_keys(path: Path) -> tuple[str, str]:
+    """Return the comment at the top of a file, and its keys without its defaults list and Hydra's section."""
+    text = split_package(path)[1]
+    heading = "".join(takewhile(lambda line: line.startswith("#"), text.splitlines(keepends=True)))
+    sections = re.split(r"^(?=[\w*])", text.removeprefix(heading), flags=re.MULTILINE)
+    keys = (section for section in sections if not section.startswith(("defaults:", "hydra:")))
+    return heading.rstrip("\n"), "".join(keys).strip("\n")

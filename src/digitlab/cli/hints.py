@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
+from pathlib import Path
 
-from digitlab.cli.config_files import ConfigFiles
-from digitlab.cli.synonyms import SYNONYMS, TRAINER_ARGUMENTS
+from digitlab.cli.config_files import ConfigFiles, read
 
+WORDS = Path(__file__).with_name("synonyms.yaml")
 SHOWN = 3  # keys or options in a hint
 LISTED = 10  # keys of a section, where nothing is near
 NEAR = 0.65  # how similar a name must be, 1 being equal
@@ -25,15 +26,16 @@ def key_hint(key: str, files: ConfigFiles) -> str:
     return next((hint for way in ways if (hint := way(key, files))), "")
 
 
-def option_hint(group: str, option: str, files: ConfigFiles) -> str:
-    """Return what to type instead of an option that does not exist: its nearest neighbour, or the group that has it."""
-    name = _plain(option.rpartition(".")[2])
+def unknown_option(group: str, option: str, files: ConfigFiles) -> str:
+    """Return the refusal of an option that does not exist, with its nearest neighbour, or the group that has it."""
     options = {_plain(name): name for name in files.options(group)}
-    if name not in options:
-        others = [other for other in files.defaults if name in map(_plain, files.options(other))]
-        if others:
-            return _did_you_mean([f"{other}={name}" for other in others])
-    return _did_you_mean(options[near] for near in get_close_matches(name, options, n=1, cutoff=0.5))
+    if not options:
+        return f"{group}/{option} is not a configuration"
+    name = _last(option)
+    others = [f"{other}={name}" for other in files.defaults if name in map(_plain, files.options(other))]
+    near = [options[near] for near in get_close_matches(name, options, n=1, cutoff=0.5)]
+    hint = _did_you_mean(near if name in options or not others else others)
+    return f"{group}={option} does not exist; {group} may be {', '.join(options.values())}{hint}"
 
 
 def _plain(word: str) -> str:
@@ -68,16 +70,14 @@ def _other_option(key: str, files: ConfigFiles) -> str:
 
 def _other_word(key: str, files: ConfigFiles) -> str:
     """`epochs`, which other programs have."""
-    known, word = files.known(), _last(key)
-    hints = [_existing(meant, known, files) for meant, words in SYNONYMS.items() if word in words]
-    return next(filter(None, hints), "")
-
-
-def _existing(meant: str, known: list[str], files: ConfigFiles) -> str:
-    name = meant.partition("=")[0]
-    if name in known or name in files.defaults:
-        return _did_you_mean([meant])
-    return _options_with(name, files) or _trainer_argument(name, files)
+    synonyms, word = read(WORDS)["synonyms"], _last(key)
+    for meant in (meant for meant, words in synonyms.items() if word in words.split()):
+        name = meant.partition("=")[0]
+        there = name in files.known() or name in files.defaults
+        hint = _did_you_mean([meant]) if there else _options_with(name, files) or _trainer_argument(name, files)
+        if hint:
+            return hint
+    return ""
 
 
 def _same_name(key: str, files: ConfigFiles) -> str:
@@ -96,10 +96,10 @@ def _same_name_elsewhere(key: str, files: ConfigFiles) -> str:
 
 def _trainer_argument(key: str, files: ConfigFiles) -> str:
     """`max_time`, which Lightning's Trainer takes and no file of ours lists."""
-    section, _, name = key.rpartition(".")
-    if "trainer" not in files.defaults or section not in ("", "trainer") or _plain(name) not in TRAINER_ARGUMENTS:
-        return ""
-    return f"; Lightning's Trainer takes it with a plus: +trainer.{_plain(name)}=..."
+    section, _, name = _plain(key).rpartition(".")
+    placed = "trainer" in files.defaults and section in ("", "trainer")
+    known = placed and name in read(WORDS)["trainer_arguments"].split()
+    return f"; Lightning's Trainer takes it with a plus: +trainer.{name}=..." if known else ""
 
 
 def _near(key: str, files: ConfigFiles) -> str:

@@ -4,29 +4,29 @@ The file is plain data and passes the same checks as what is typed. What may cha
 weights is typed behind it; packages of a person's own are trusted by `trust=`, typed anew.
 """
 
-import contextlib
 import os
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
 from digitlab.checkpoints.format import previous
-from digitlab.cli.compose import chosen_settings
+from digitlab.cli.compose import compose_command
+from digitlab.cli.config_files import ConfigFiles
 from digitlab.cli.schema.rules import leaves
 from digitlab.cli.typed import Typed
 from digitlab.errors import UserError
 from digitlab.paths import home, shown
 from digitlab.runs.config_file import read_config
-from digitlab.runs.directories import BEST, LAST, find_checkpoints, read_result
+from digitlab.runs.directories import BEST, CONFIG, LAST, expanded, find_checkpoints, read_result
 from digitlab.system.commands import evaluate_command
 
 FREE = (  # what may differ from the run that is resumed: it changes no bit of the weights
     "resume", "trust", "paths.*", "checkpoint_every.*", "verbose", "test", "data.download", "data.timeout_seconds",
     "data.workers", "trainer.accelerator", "trainer.enable_*", "trainer.log_every_n_steps", "trainer.profiler*",
-    "logger*",     "callbacks.progress*", "callbacks.model_summary*", "callbacks.learning_rate_monitor*",
+    "logger*", "callbacks.progress*", "callbacks.model_summary*", "callbacks.learning_rate_monitor*",
     "callbacks.last_checkpoint*", "callbacks.*.dirpath", "fast_loop", "fast_malloc", "doctor",
 )  # fmt: skip
 EPOCHS = "trainer.max_epochs"  # may grow, where the schedule is not planned for a number of epochs
@@ -39,22 +39,6 @@ class Finished(Exception):
     """The run that is to be resumed has nothing left to do."""
 
 
-@contextlib.contextmanager
-def of_run(directory: Path) -> Iterator[None]:
-    """Say of what is refused within the block that it comes from the configuration of a run.
-
-    Raises:
-        UserError: With the run in front of each fault.
-    """
-    try:
-        yield
-    except UserError as error:
-        name = f"resume={shown(directory)}: "
-        lines = str(error).split("\n")
-        told = ("resume=", "checkpoint=")
-        raise UserError("\n".join(line if line.startswith(told) else name + line for line in lines)) from error
-
-
 def run_to_resume(typed: Typed) -> Path:
     """Return the run directory that a person means: itself, a checkpoint in it, or "latest".
 
@@ -64,8 +48,8 @@ def run_to_resume(typed: Typed) -> Path:
     if typed.multirun:
         raise UserError("resume= continues one run; a sweep is continued by sweep=<its directory>")
     reference = str(typed.value("resume"))
-    path = Path(reference).expanduser() if not reference.startswith("~") else Path(reference)
-    if (path / "config.yaml").is_file():
+    path = expanded("resume", reference)
+    if (path / CONFIG).is_file():
         return path.absolute()
     output_root = typed.value("paths.output_root") or home() / "outputs"
     file = find_checkpoints("resume", reference, output_root, names=(LAST,))[0]
@@ -89,52 +73,36 @@ def resumed_settings(directory: Path, typed: Typed) -> dict[str, Any]:
         Finished: If it is done.
     """
     before = read_config(directory)
-    settings = _moved(before, directory)
+    paths = before.get("paths")
+    if not isinstance(paths, dict) or not isinstance(paths.get("output_dir"), str):
+        raise UserError(f"resume={shown(directory)}: its config.yaml names no paths; give a run directory")
+    settings = _moved(before, paths["output_dir"], str(directory))
+    settings["paths"]["output_root"] = str(directory)
     _check_written_paths(settings, directory)
     if "trust" in settings:  # a file is not trusted because it says so
         settings["trust"] = typed.value("trust")
-    if typed.value("paths.data_dir") is None and Path(settings["paths"].get("data_dir", "")) != home() / "data":
-        _only_read(settings)
-    started_with = {**settings}
-    for change in typed.overrides:
-        if change.key_or_group not in ("resume", "trust", "paths.output_root") and not change.is_hydra_override():
-            settings = _changed(settings, change, typed)
-    _check_same(started_with, settings, directory)
-    _check_finished(started_with, settings, directory)
+    data, own = settings.get("data"), Path(settings["paths"].get("data_dir", "")) != home() / "data"
+    if own and typed.value("paths.data_dir") is None and isinstance(data, dict) and "download" in data:
+        data["download"] = False  # nothing is fetched into a folder that only a file has named
+    now = _changed(settings, typed)
+    _check_same(settings, now, directory)
     files = [path for path in (directory / LAST, previous(directory / LAST)) if os.path.lexists(path)]
     odd = [path for path in files if not path.is_file()]
     if odd:
         raise UserError(f"resume={shown(directory)}: {shown(odd[0])} is no regular file; remove it")
-    if "resume" in settings:
-        settings["resume"] = str(directory) if files else None
-    return settings
+    if "resume" in now:
+        now["resume"] = str(directory) if files else None
+    return now
 
 
-def _moved(settings: dict[str, Any], directory: Path) -> dict[str, Any]:
-    """Return the settings with the run's directory as it is called now, wherever its old name is found."""
-    paths = settings.get("paths")
-    if not isinstance(paths, dict) or not isinstance(paths.get("output_dir"), str):
-        raise UserError(f"resume={shown(directory)}: its config.yaml names no paths; give a run directory")
-    old, new = paths["output_dir"], str(directory)
-
-    def moved(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: moved(item) for key, item in value.items()}
-        if isinstance(value, list):
-            return [moved(item) for item in value]
-        if isinstance(value, str) and (value == old or value.startswith(f"{old}/")):
-            return new + value[len(old) :]
-        return value
-
-    result: dict[str, Any] = moved(settings)
-    result["paths"]["output_root"] = new
-    return result
-
-
-def _only_read(settings: dict[str, Any]) -> None:
-    """Fetch nothing into a folder that a file has named: whoever wants that types the folder."""
-    if isinstance(settings.get("data"), dict) and "download" in settings["data"]:
-        settings["data"] = {**settings["data"], "download": False}
+def _moved(value: Any, old: str, new: str) -> Any:
+    """Return settings with the run's directory as it is called now, wherever its old name is found."""
+    if isinstance(value, dict):
+        return {key: _moved(item, old, new) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_moved(item, old, new) for item in value]
+    inside = isinstance(value, str) and (value == old or value.startswith(f"{old}/"))
+    return new + value[len(old) :] if inside else value
 
 
 def _check_written_paths(settings: Mapping[str, Any], directory: Path) -> None:
@@ -142,8 +110,7 @@ def _check_written_paths(settings: Mapping[str, Any], directory: Path) -> None:
     for key, value in leaves(settings):
         if not key.startswith(WRITING_SECTIONS) or not isinstance(value, str):
             continue
-        place = value.partition(":")[2].lstrip("/") if "://" in value else value
-        place = f"/{place}" if "://" in value else place
+        place = "/" + value.partition("://")[2].lstrip("/") if "://" in value else value
         outside = place.startswith(("/", "~")) and not Path(os.path.normpath(place)).is_relative_to(directory)
         if outside or ".." in Path(place).parts:
             raise UserError(
@@ -152,63 +119,82 @@ def _check_written_paths(settings: Mapping[str, Any], directory: Path) -> None:
             )
 
 
-def _changed(settings: dict[str, Any], change: Any, typed: Typed) -> dict[str, Any]:
-    """Return the settings with one typed change."""
-    key = change.key_or_group
-    if change.is_delete() or change.is_sweep_override():
-        raise UserError(f"{change.input_line}: behind resume= a setting is given one value, as {key}=...")
-    group = chosen_settings("train", key, change.value(), typed.config_dir, settings)
-    if group is not None:
-        return group
-    if OmegaConf.select(OmegaConf.create(settings), key, default=settings) is settings and not change.is_add():
-        raise UserError(f"{key} is not a setting of the run that is resumed")
+def _changed(settings: dict[str, Any], typed: Typed) -> dict[str, Any]:
+    """Return the settings of a run as they are after what was typed."""
+    changes = typed.changes("trust", "paths.output_root")
+    if not changes:
+        return {**settings}
     cfg = OmegaConf.create(settings)
-    OmegaConf.update(cfg, key, change.value(), force_add=True)
-    updated: dict[str, Any] = OmegaConf.to_container(cfg, resolve=True)  # type: ignore[assignment]
-    return updated
+    files = ConfigFiles("train", [] if typed.config_dir is None else ["--config-dir", typed.config_dir])
+    for change in changes:
+        key, value = change.key_or_group, change.value()
+        if change.is_delete() or change.is_sweep_override():
+            raise UserError(f"{change.input_line}: behind resume= a setting is given one value, as {key}=...")
+        if key in files.defaults and isinstance(value, str | list):
+            _choose(cfg, files, key, value)
+        elif OmegaConf.select(cfg, key, default=cfg) is cfg and not change.is_add():
+            raise UserError(f"{key} is not a setting of the run that is resumed")
+        else:
+            OmegaConf.update(cfg, key, value, force_add=True)
+    changed: dict[str, Any] = OmegaConf.to_container(cfg, resolve=True)  # type: ignore[assignment]
+    return changed
 
 
-def _differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+def _choose(cfg: DictConfig, files: ConfigFiles, group: str, option: str | list[Any]) -> None:
+    """Choose another option of a group: take over in which way it differs from what the command has usually."""
+    names = option if isinstance(option, str) else f"[{','.join(map(str, option))}]"
+    composed = [compose_command(files, given, with_hydra=False) for given in ([], [f"{group}={names}"])]
+    usual, chosen = cast(Iterator[dict[str, Any]], map(OmegaConf.to_container, composed))
+    section = chosen.get(group)
+    if isinstance(section, dict) and section.get("_target_") != (cfg.get(group) or {}).get("_target_", ""):
+        cfg[group] = section  # another thing, or a group of several: as a whole
+    before = dict(leaves(usual))
+    for key, value in leaves(chosen):
+        if key not in before or before[key] != value:
+            above = key.rpartition(".")[0]
+            if above and OmegaConf.select(cfg, above) is None:  # null in the run: as a whole
+                key, value = above, OmegaConf.select(composed[1], above)
+            OmegaConf.update(cfg, key, value, force_add=True)
+
+
+def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """Return the settings that would make it another run, each as it was and as it is now."""
+
+    def text(settings: Mapping[str, Any], key: str) -> str:
+        if key not in settings:
+            return "absent"
+        return "null" if settings[key] is None else str(settings[key])
+
     old, new = dict(leaves(before)), dict(leaves(now))
-    for key in sorted(old.keys() | new.keys()):
-        if old.get(key) != new.get(key) and not any(fnmatchcase(key, free) for free in FREE):
-            yield key
+    return {
+        key: (text(old, key), text(new, key))
+        for key in sorted(old.keys() | new.keys())
+        if old.get(key) != new.get(key) and not any(fnmatchcase(key, free) for free in FREE)
+    }
 
 
 def _check_same(before: Mapping[str, Any], now: Mapping[str, Any], directory: Path) -> None:
-    """Refuse to continue with settings that would make it another run."""
-    old, new = dict(leaves(before)), dict(leaves(now))
-    differing = [key for key in _differences(before, now) if key != EPOCHS]
+    """Refuse to continue with settings that would make it another run, or where there is nothing left to do."""
+    differing = differences(before, now)
+    longer = differing.pop(EPOCHS, None)
     if differing:
-        texts = [f"{key} was {_text(old, key)}, now {_text(new, key)}" for key in differing[:SHOWN]]
+        texts = [f"{key} was {old}, now {new}" for key, (old, new) in list(differing.items())[:SHOWN]]
         more = f", and {len(differing) - SHOWN} more" if len(differing) > SHOWN else ""
         raise UserError(
             f"resume={shown(directory)} would not be the same run: {'; '.join(texts)}{more}; leave these out, or start "
             "a new run"
         )
-    target = (now.get("scheduler") or {}).get("_target_")
-    if old.get(EPOCHS) != new.get(EPOCHS) and target in PLANNED:
-        name = str(target).rpartition(".")[2]
-        raise UserError(
-            f"{EPOCHS} was {old[EPOCHS]}, now {new[EPOCHS]}: the {name} schedule was planned for the whole run and "
-            f"cannot be made longer; start a new run from these weights with init_from={shown(directory)}"
-        )
-
-
-def _check_finished(before: Mapping[str, Any], now: Mapping[str, Any], directory: Path) -> None:
-    result = read_result(directory)
-    old, new = (dict(leaves(settings)).get(EPOCHS) for settings in (before, now))
-    if old != new:
-        print(f"{EPOCHS} was {old}, now {new}; the schedule continues as it was", flush=True)
-    elif result is not None and result.get("status") == "ok":
+    if longer is not None:
+        target, change = str((now.get("scheduler") or {}).get("_target_")), f"{EPOCHS} was {longer[0]}, now {longer[1]}"
+        if target in PLANNED:
+            raise UserError(
+                f"{change}: the {target.rpartition('.')[2]} schedule was planned for the whole run and cannot be made "
+                f"longer; start a new run from these weights with init_from={shown(directory)}"
+            )
+        print(f"{change}; the schedule continues as it was", flush=True)
+    elif (read_result(directory) or {}).get("status") == "ok":
         test = evaluate_command(directory, before["paths"])
         raise Finished(
             f"{shown(directory)} is finished, there is nothing to resume; test it with {test}, or train it longer with "
             f"{EPOCHS}=..."
         )
-
-
-def _text(config: Mapping[str, Any], key: str) -> str:
-    if key not in config:
-        return "absent"
-    return "null" if config[key] is None else str(config[key])

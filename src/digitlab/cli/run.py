@@ -1,7 +1,7 @@
 """One run in its directory: prepared or to be prepared, locked, recorded however it ends."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +10,14 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.core.utils import filter_overrides
 from omegaconf import DictConfig, OmegaConf
 
-from digitlab.cli.prepare import build, prepare, take, task
-from digitlab.cli.resume import of_run, resumed_settings
+from digitlab.cli.checks.configuration import check_settings
+from digitlab.cli.exits import leave_in_words
+from digitlab.cli.prepare import build, kept, task
+from digitlab.cli.resume import resumed_settings
 from digitlab.cli.settings import settle
 from digitlab.cli.typed import Typed
-from digitlab.errors import Interrupted
+from digitlab.errors import Interrupted, UserError
+from digitlab.paths import shown
 from digitlab.runs.config_file import write_config
 from digitlab.runs.directories import CONFIG
 from digitlab.runs.record import record_ending
@@ -26,11 +29,7 @@ from digitlab.system.ranks import is_first
 
 
 class Job:
-    """What Hydra calls for each run; a class of a module, so that launchers can send it to other processes.
-
-    Args:
-        command: "train", "eval" or "baseline".
-    """
+    """What Hydra calls for each run; a class of a module, so that launchers can send it to other processes."""
 
     def __init__(self, command: str) -> None:
         self.command = command
@@ -39,15 +38,16 @@ class Job:
         """Do the work in the directory that Hydra has made, and return the monitored metric.
 
         Raises:
-            Exception: Whatever ended the work; it stands in result.json too.
+            Left: If a run fails; Hydra would report its error in its own way.
+            Exception: Whatever ended a job of a sweep.
         """
         directory = Path(cfg.paths.output_dir)
         hydra_config = HydraConfig.get()
         if OmegaConf.is_missing(hydra_config.job, "num"):
-            prepared = take(directory)
-            restart_as(self.command, directory)
-            with resumable(self.command, directory):
-                return perform(self.command, directory, prepared)
+            with leave_in_words(self.command):
+                if directory not in kept:  # preflight was taken out of hydra.callbacks
+                    raise UserError(f"hydra.run.dir={directory}: this run was not checked; leave hydra.callbacks alone")
+                return perform(self.command, directory, lambda: kept.pop(directory))
         if not (directory / CONFIG).is_file():  # of a sweeper that chooses as it goes, with another launcher than ours
             write_config(directory, settle(cfg, directory, in_sweep=True))
         return run_job(self.command, directory, hydra_config.job.num, hydra_config.overrides.task)
@@ -56,22 +56,66 @@ class Job:
 def run_job(command: str, directory: Path, number: int, overrides: Sequence[str]) -> float | None:
     """Do one job of a sweep by the configuration that preflight has left in its directory.
 
-    Args:
-        command: "train", "eval" or "baseline".
-        directory: Its run directory.
-        number: Of the job, for people.
-        overrides: What makes it this job, for people.
+    Its number, and the overrides that make it this job, are printed for people.
 
     Raises:
         Exception: Whatever ended the work.
     """
     print(f"job {number}: {' '.join(filter_overrides(overrides))}", flush=True)
-    restart_as(command, directory)
-    with resumable(command, directory):
-        return perform(command, directory, None)
+    return resume(command, directory, Typed([]))
 
 
-def restart_as(command: str, directory: Path, *changes: str) -> None:
+def checked_settings(command: str, directory: Path, typed: Typed) -> dict[str, Any]:
+    """Return the settings with which the run in `directory` begins or continues.
+
+    Raises:
+        UserError: With the run in front of each fault: its configuration is missing or damaged, does not work, or would
+            not be the same run with what is typed now.
+        Finished: If there is nothing left to do.
+    """
+    settings = resumed_settings(directory, typed)
+    try:
+        check_settings(command, settings)
+    except UserError as error:
+        told, name = ("resume=", "checkpoint="), f"resume={shown(directory)}: "
+        lines = [line if line.startswith(told) else name + line for line in str(error).split("\n")]
+        raise UserError("\n".join(lines)) from error
+    return settings
+
+
+def resume(command: str, directory: Path, typed: Typed) -> float | None:
+    """Begin or continue a run by the configuration in its directory."""
+    settings = checked_settings(command, directory, typed)
+    changes = [str(change.input_line) for change in typed.changes()]
+    return perform(command, directory, lambda: build(command, settings), changes)
+
+
+def perform(command: str, directory: Path, prepared: Callable[[], Any], changes: Sequence[str] = ()) -> float | None:
+    """Do the work of a run, and leave a record of how it ended.
+
+    Args:
+        command: "train", "eval" or "baseline".
+        directory: The run directory, locked while the work is prepared and done.
+        prepared: Returns what the task takes.
+        changes: What is typed behind `resume=`, for the further processes of one training.
+
+    Raises:
+        BaseException: Whatever ended the work; a signal with the command that resumes the run.
+    """
+    _restart_as(command, directory, changes)
+    first = is_first()
+    try:
+        with lock_directory("resume", directory) if first else contextlib.nullcontext():
+            return task(command).run(prepared())
+    except BaseException as error:
+        if first:
+            record_ending(directory, error)
+        if isinstance(error, Interrupted) and command == "train" and (directory / CONFIG).is_file():
+            error.resume = resume_command(directory)
+        raise
+
+
+def _restart_as(command: str, directory: Path, changes: Sequence[str]) -> None:
     """Let the further processes of one training, which Lightning starts as it finds this one, take up this very run."""
     if command == "train":
         restart_with(command, [f"resume={quoted(directory)}", *changes])
@@ -79,40 +123,3 @@ def restart_as(command: str, directory: Path, *changes: str) -> None:
         HydraConfig.instance().cfg = None  # Lightning would add settings of Hydra's
     else:
         restart_with(command, typed_arguments())
-
-
-def perform(command: str, directory: Path, prepared: Any, settings: dict[str, Any] | None = None) -> float | None:
-    """Do what was prepared, or prepare it first, and leave a record of how it ended.
-
-    Args:
-        command: "train", "eval" or "baseline".
-        directory: The run directory.
-        prepared: What preflight built; `None` to build it here.
-        settings: What to build it from; those in the directory by default.
-    """
-    first = is_first()
-    try:
-        with lock_directory("resume", directory) if first else contextlib.nullcontext():
-            if prepared is None:
-                prepared = build(command, settings) if settings else _prepare(command, directory)
-            return task(command).run(prepared)
-    except BaseException as error:
-        if first:
-            record_ending(directory, error)
-        raise
-
-
-def _prepare(command: str, directory: Path) -> Any:
-    with of_run(directory):
-        return prepare(command, resumed_settings(directory, Typed([])))
-
-
-@contextlib.contextmanager
-def resumable(command: str, directory: Path) -> Iterator[None]:
-    """Name the command that resumes the run if a signal stops it."""
-    try:
-        yield
-    except Interrupted as stop:
-        if command == "train" and (directory / CONFIG).is_file():
-            stop.resume = resume_command(directory)
-        raise

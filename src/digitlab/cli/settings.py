@@ -1,15 +1,16 @@
 """From Hydra's composed configuration to the settings of a run: plain, resolved, complete, with absolute paths."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from digitlab.cli.checks.paths import check_paths
-from digitlab.cli.checks.unread import check_read
 from digitlab.cli.config_files import ConfigFiles
-from digitlab.errors import UserError
+from digitlab.cli.hints import key_hint
+from digitlab.errors import UserError, refuse
 from digitlab.system.command_line import typed_arguments
 
 OUTPUT_DIR = "${hydra:runtime.output_dir}"
@@ -40,10 +41,8 @@ def settle(config: DictConfig, directory: Path, *, in_sweep: bool = False) -> di
             cfg.verbose = False
     if "hydra" in config and "trainer" in cfg:  # an experiment with NumPy nets knows its settings itself
         files = ConfigFiles(config.hydra.callbacks.preflight.command, typed_arguments())
-        check_read(list(config.hydra.overrides.task), cfg, files)
-    missing = sorted(OmegaConf.missing_keys(cfg))
-    if missing:
-        raise UserError(f"{missing[0]} is required: give it as {missing[0]}=...")
+        check_read(config.hydra.overrides.task, cfg, files)
+    refuse(f"{key} is required: give it as {key}=..." for key in sorted(OmegaConf.missing_keys(cfg)))
     # First, since values may be worked out from what lies there (the names of class folders).
     places: Any = OmegaConf.to_container(cfg.paths, resolve=True)
     check_paths({name: place for name, place in places.items() if isinstance(place, str)})
@@ -56,6 +55,26 @@ def settle(config: DictConfig, directory: Path, *, in_sweep: bool = False) -> di
     if "trainer" in settings:
         settings["trainer"] = _with_one_limit(settings["trainer"])
     return settings
+
+
+def check_read(overrides: Sequence[str], config: DictConfig, files: ConfigFiles) -> None:
+    """Refuse keys that were added with a plus and that nothing reads: they would be accepted and ignored.
+
+    A group's keys are arguments of what it configures, which looks at them itself. Others must stand in a file of the
+    command, or in an interpolation.
+
+    Raises:
+        UserError: With a line for each.
+    """
+    added = {override: override.lstrip("+").partition("=")[0] for override in overrides if override.startswith("+")}
+    if added:
+        known, groups = files.known(), ("hydra", *files.defaults)
+        written = OmegaConf.to_yaml(config)  # interpolations as they were written
+        refuse(
+            f"{override}: nothing reads {key}{key_hint(key, files)}"
+            for override, key in added.items()
+            if key not in known and key.partition(".")[0] not in groups and f"${{{key}" not in written
+        )
 
 
 def _with_one_limit(trainer: dict[str, Any]) -> dict[str, Any]:

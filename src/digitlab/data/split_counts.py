@@ -18,6 +18,32 @@ def split_count(count: int, val_share: float | None) -> int:
     return 0 if val_share is None else min(max(round(count * val_share), 1), count - 1)
 
 
+def check_enough(val_share: float | None, left: int, total: int) -> None:
+    """Refuse a share for validation that leaves too few of `total` images to train on.
+
+    Raises:
+        UserError: With how many it leaves.
+    """
+    if left < LEAST:
+        raise UserError(
+            f"data.val_share={val_share} leaves {left} of {total} images to train on; a smaller one, or null, leaves "
+            "more"
+        )
+
+
+def check_label_range(dataset: str, part: str, num_classes: int, highest: int, lowest: int = 0) -> None:
+    """Refuse labels of a part that are no class.
+
+    Raises:
+        UserError: With the range that they have.
+    """
+    if lowest < 0 or highest >= num_classes:
+        raise UserError(
+            f"data.num_classes must be above every label of the data: data.dataset={dataset} has the labels "
+            f"{lowest}..{highest} in its {part} part, got {num_classes}"
+        )
+
+
 def check_each_class(counts: Mapping[str, int], shares: Sequence[float | None]) -> None:
     """Refuse classes that are too small to be in every part, which a cut within each class gives one image at least.
 

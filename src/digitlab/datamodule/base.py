@@ -16,7 +16,7 @@ from torch import Tensor
 
 from digitlab.data.batch import Batch, ImageSet
 from digitlab.data.loader import EvalLoader, TrainLoader
-from digitlab.data.split_counts import LEAST, check_each_class, check_processes
+from digitlab.data.split_counts import check_each_class, check_enough, check_label_range, check_processes
 from digitlab.data.splits import split_by_class, split_indices
 from digitlab.data.storage.resident import on_device
 from digitlab.datamodule.fingerprint import fingerprint_of
@@ -129,8 +129,7 @@ class ImageDataModule(LightningDataModule, ABC):
             self.check_cut(labels, [self.val_share])
             return split_by_class(labels, self.val_share, self.split_seed)
         train, val = split_indices(len(labels), self.val_share, self.split_seed)
-        if len(train) < LEAST:
-            raise UserError(f"data.val_share={self.val_share} leaves {len(train)} of {len(labels)} images to train on")
+        check_enough(self.val_share, len(train), len(labels))
         return train, val
 
     def check_cut(self, labels: Tensor, shares: list[float | None]) -> None:
@@ -145,12 +144,7 @@ class ImageDataModule(LightningDataModule, ABC):
         Raises:
             UserError: With the range that they have.
         """
-        lowest, highest = int(labels.min()), int(labels.max())
-        if lowest < 0 or highest >= self.num_classes:
-            raise UserError(
-                f"data.num_classes must be above every label of the data: data.dataset={self.dataset} has the labels "
-                f"{lowest}..{highest} in its {part} part, got {self.num_classes}"
-            )
+        check_label_range(self.dataset, part, self.num_classes, int(labels.max()), int(labels.min()))
 
     def train_dataloader(self) -> TrainLoader:
         """Return the shuffled training batches; their order follows the trainer's epoch, or is a new one each time."""

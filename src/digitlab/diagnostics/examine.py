@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from lightning import LightningDataModule, LightningModule, Trainer
+from torch.nn.parameter import UninitializedParameter
 
 from digitlab.diagnostics.diagnosis import Diagnosis, most_likely_cause
 from digitlab.diagnostics.evidence.collected import Evidence
@@ -58,6 +59,8 @@ def diagnose(
     unknown = sorted(set(trainer_arguments) - set(inspect.signature(Trainer).parameters))
     if unknown:
         raise UserError(f"{unknown[0]} is no argument of diagnose or of Lightning's Trainer")
+    if any(isinstance(parameter, UninitializedParameter) for parameter in module.parameters()):
+        raise UserError(f"{type(module).__name__} has lazy layers without weights; run a batch through it first")
     started = time.monotonic()
     subject = Subject(module, datamodule, {"accelerator": "auto", **trainer_arguments}, settings)
     evidence = Evidence(subject, budget, say)

@@ -38,3 +38,14 @@ def middle(values: Iterable[float]) -> float:
     """Return the median; NaN of nothing."""
     ordered = sorted(values)
     return ordered[len(ordered) // 2] if ordered else math.nan
+
+
+def settled(values: Iterable[float], last: int) -> float:
+    """Return the median of the last values, infinity if none is finite: one lucky step counts for nothing."""
+    tail = [value for value in list(values)[-last:] if math.isfinite(value)]
+    return middle(tail) if tail else math.inf
+
+
+def first_line(error: BaseException) -> str:
+    """Return what an error says, in a line."""
+    return next(iter(str(error).strip().splitlines()), "") or type(error).__name__

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from digitlab.diagnostics.autopsy import examine_run
+from digitlab.diagnostics.autopsy.examine import examine_run
 from digitlab.diagnostics.diagnosis import Diagnosis
 from digitlab.diagnostics.examine import diagnose
 from digitlab.errors import CheckFailed

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from digitlab.cli.schema.combinations import check_together, combination_faults
-from digitlab.cli.schema.rules import check_values, rule_for, value_faults
+from digitlab.cli.schema.combinations import check_together
+from digitlab.cli.schema.rules import KINDS, RULES, check_values, rule_for, value_faults
 from digitlab.errors import UserError
 
 
@@ -40,6 +40,10 @@ def test_bounds(key: str, good: list[Any], bad: list[Any]) -> None:
         assert rule.accepts(value), value
     for value in bad:
         assert not rule.accepts(value), value
+
+
+def test_each_key_has_one_rule() -> None:
+    assert len(RULES) == sum(len(keys.split()) for _, keys in KINDS)
 
 
 def nested(key: str, value: Any) -> dict[str, Any]:
@@ -146,7 +150,9 @@ def test_all_wrong_values_are_listed() -> None:
 
 def test_all_wrong_combinations_are_listed() -> None:
     config = training(data={"val_share": None}, model={"input_size": 100}, top={"monitor": "loss"})
-    faults = combination_faults(config)
+    with pytest.raises(UserError) as refusal:
+        check_together(config)
+    faults = str(refusal.value).splitlines()
     assert [fault.partition(" ")[0] for fault in faults] == [
         "model.input_size", "monitor", "data.val_share=null", "data.val_share=null",
     ]  # fmt: skip

@@ -8,7 +8,7 @@ import pytest
 import torch
 from omegaconf import DictConfig
 
-from digitlab.diagnostics.autopsy import examine_run
+from digitlab.diagnostics.autopsy.examine import examine_run
 from digitlab.diagnostics.result import Status
 from digitlab.errors import UserError
 from support.running import run_training

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from digitlab.diagnostics.autopsy import examine_run
+from digitlab.diagnostics.autopsy.examine import examine_run
 from digitlab.diagnostics.autopsy.rules import all_rules
 from digitlab.diagnostics.result import Result, Status
 from support.runs_over import HEALTHY, OK, leave

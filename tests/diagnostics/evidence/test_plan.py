@@ -8,7 +8,7 @@ from lightning import Callback, LightningModule, Trainer
 from torch.optim import lr_scheduler
 
 from digitlab.diagnostics.evidence.plan import planned
-from digitlab.diagnostics.evidence.subject import Subject
+from digitlab.diagnostics.evidence.subject import Subject, undisturbed
 from support.sick_trainings import Digits, Net
 
 SCHEDULES: dict[str, Any] = {
@@ -45,7 +45,8 @@ class Rates(Callback):
 def test_the_rates_are_those_of_the_training(name: str) -> None:
     subject = Subject(Scheduled(name), Digits(batch_size=200), {"accelerator": "cpu", "max_epochs": 3})
     plan, rates = planned(subject), Rates()
-    subject.trainer(rates).fit(subject.fresh_module(), datamodule=subject.fresh_data())
+    with undisturbed():
+        subject.trainer(rates).fit(subject.fresh_module(), datamodule=subject.fresh_data())
     assert (plan.steps, plan.batches) == (21, 7)
     assert plan.rates == pytest.approx(rates.seen), name
 

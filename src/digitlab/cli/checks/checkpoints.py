@@ -1,14 +1,13 @@
 """Whether a checkpoint is one that the command can use, told from its header."""
 
 from collections.abc import Mapping
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from digitlab.checkpoints.format import SECTIONS
 from digitlab.checkpoints.header import first_readable, read_header
 from digitlab.checkpoints.resumable import read_resumable
-from digitlab.cli.resume import FREE
+from digitlab.cli.resume import differences
 from digitlab.cli.schema.rules import check_values, leaves
 from digitlab.data.catalogue import IDX, IMAGE_FOLDER
 from digitlab.errors import UserError
@@ -50,15 +49,6 @@ def check_tested(settings: Mapping[str, Any]) -> dict[str, Any]:
     return dict(asked)
 
 
-def check_weights(settings: Mapping[str, Any]) -> None:
-    """Refuse a checkpoint from whose weights no run can start.
-
-    Raises:
-        UserError: If it is damaged, foreign or hostile.
-    """
-    first_readable(find_checkpoints("init_from", settings["init_from"], settings["paths"]["output_root"]), read_header)
-
-
 def check_resumed(settings: Mapping[str, Any]) -> None:
     """Refuse to resume from a checkpoint that is none, or of another model than the run directory says.
 
@@ -68,16 +58,14 @@ def check_resumed(settings: Mapping[str, Any]) -> None:
     paths = find_checkpoints("resume", settings["resume"], settings["paths"]["output_root"], names=(LAST,))
     path, content, _ = first_readable(paths, read_resumable)
     there = sections_of(content, path)
-    here = {name: settings.get(name) for name in there}
-    before, now = dict(leaves(there)), dict(leaves(here))
-    if "data._target_" not in before:  # checkpoints of earlier versions do not name it
-        now.pop("data._target_", None)
-    for key in sorted(before.keys() | now.keys()):
-        if before.get(key) != now.get(key) and not any(fnmatchcase(key, free) for free in FREE):
-            raise UserError(
-                f"resume={shown(settings['resume'])}: its {path.name} is of another run: {key} was {before.get(key)} "
-                f"there, and is {now.get(key)} in its config.yaml"
-            )
+    differing = differences(there, {name: settings.get(name) for name in there})
+    if "_target_" not in there["data"]:  # checkpoints of earlier versions do not name it
+        differing.pop("data._target_", None)
+    for key, (before, now) in differing.items():
+        raise UserError(
+            f"resume={shown(settings['resume'])}: its {path.name} is of another run: {key} was {before} there, and is "
+            f"{now} in its config.yaml"
+        )
 
 
 def sections_of(content: Mapping[str, Any], path: Path) -> dict[str, Any]:
@@ -96,19 +84,15 @@ def sections_of(content: Mapping[str, Any], path: Path) -> dict[str, Any]:
     unknown = [name for name in sections if name not in OURS]
     if unknown:
         raise UserError(f"{foreign}: its settings have {unknown[0]}, which no model here has")
-    for name in ("model", "data"):
-        if not isinstance(sections.get(name), dict):
-            raise UserError(f"{foreign}: it says nothing of its {name}")
-    for name in ("model", "optimizer", "scheduler", "augment"):
-        section = sections.get(name)
-        if section is not None and not (isinstance(section, dict) and "_target_" in section):
-            raise UserError(f"{foreign}: {name}._target_ is missing")
-    data = sections["data"]
-    if "_target_" not in data:
-        for name in ("dataset", "num_classes", "mean", "std"):
-            if name not in data:
-                raise UserError(f"{foreign}: data.{name} is missing")
-        data = {**data, "_target_": OWN_DATA.get(str(data["dataset"]), CATALOGUED)}
+    there = dict(leaves(sections))
+    given = [name for name in ("optimizer", "scheduler", "augment") if sections.get(name) is not None]
+    needed = [f"{name}._target_" for name in ("model", *given)]
+    if "data._target_" not in there:  # checkpoints of earlier versions do not name it
+        needed += [f"data.{name}" for name in ("dataset", "num_classes", "mean", "std")]
+    missing = [key for key in needed if key not in there]
+    if missing:
+        raise UserError(f"{foreign}: {missing[0]} is missing")
+    data = {"_target_": OWN_DATA.get(str(there.get("data.dataset")), CATALOGUED), **sections["data"]}
     try:
         check_allowed({**sections, "data": data})
         check_values({name: value for name, value in sections.items() if value is not None})

@@ -3,13 +3,15 @@
 from importlib.util import find_spec
 from typing import Any
 
-from digitlab.cli.checks.checkpoints import check_resumed, check_tested, check_weights
+from digitlab.checkpoints.header import first_readable, read_header
+from digitlab.cli.checks.checkpoints import check_resumed, check_tested
 from digitlab.cli.checks.datasets import check_data
 from digitlab.cli.checks.diagnosis import check_diagnosis
 from digitlab.cli.schema.combinations import check_together
 from digitlab.cli.schema.rules import check_values
 from digitlab.data.catalogue import Part
 from digitlab.errors import UserError
+from digitlab.runs.directories import find_checkpoints
 from digitlab.safe_instantiate import check_allowed, is_ours
 from digitlab.system.command_line import typed_arguments
 from digitlab.system.trust import trust
@@ -18,11 +20,7 @@ OPTIONAL_PACKAGES = ("wandb", "mlflow")  # loggers whose package is the user's t
 
 
 def check_settings(command: str, settings: dict[str, Any]) -> None:
-    """Refuse settings that cannot work.
-
-    Args:
-        command: "train", "eval" or "baseline".
-        settings: Plain and resolved.
+    """Refuse plain, resolved settings that cannot work.
 
     Raises:
         UserError: In the words of whichever check found it.
@@ -42,7 +40,9 @@ def check_settings(command: str, settings: dict[str, Any]) -> None:
         if settings.get("resume") is not None:
             check_resumed(settings)
         if settings.get("init_from") is not None:
-            check_weights(settings)
+            first_readable(
+                find_checkpoints("init_from", settings["init_from"], settings["paths"]["output_root"]), read_header
+            )
         _check_data(settings["data"], settings, "train")
     if command == "eval":
         _check_data(check_tested(settings), settings, "test")

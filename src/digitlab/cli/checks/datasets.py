@@ -1,13 +1,19 @@
 """Whether the data is there and fits, as far as that can be told without torch and without fetching anything."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from digitlab.cli.checks.paths import check_writable
 from digitlab.data.catalogue import BUNDLED, IDX, IMAGE_FOLDER, SOURCES, Part
-from digitlab.data.split_counts import LEAST, check_each_class, check_processes, split_count
+from digitlab.data.split_counts import (
+    check_each_class,
+    check_enough,
+    check_label_range,
+    check_processes,
+    split_count,
+)
 from digitlab.errors import UserError
 
 BUNDLED_COUNTS = {"train": 1437, "test": 360}
@@ -37,23 +43,22 @@ def check_data(data: Mapping[str, Any], data_dir: str, part: Part, processes: in
         _check_pictures(data, folder, part, processes)
         return
     if name == BUNDLED:
-        _check_labels(data, part, BUNDLED_CLASSES - 1)
-        _check_cut(data, part, {"all": BUNDLED_COUNTS[part]}, [data.get("val_share")], processes)
+        check_label_range(name, part, data["num_classes"], BUNDLED_CLASSES - 1)
+        _check_cut(data, part, {"all": BUNDLED_COUNTS[part]}, processes)
         return
     # NumPy is a tenth of a second, which the bundled digits need not pay to be refused.
     from digitlab.data.sources.download import ensure_files
     from digitlab.data.sources.integrity import highest_label, inspect
 
     source, classes = SOURCES[name], data["num_classes"]
-    download = data.get("download", True)
-    if not download:
+    if not data.get("download", True):
         ensure_files(name, folder, download=False, timeout_seconds=1.0, num_classes=classes)
     found = inspect(source, source.where(folder), classes)
     if found.faults:  # they will be fetched
         check_writable("paths.data_dir", folder / source.folder)
         return
-    _check_labels(data, part, highest_label(source, folder, part))
-    _check_cut(data, part, {"all": found.counts[part]}, [data.get("val_share")], processes)
+    check_label_range(name, part, classes, highest_label(source, folder, part))
+    _check_cut(data, part, {"all": found.counts[part]}, processes)
 
 
 def _check_own_files(data: Mapping[str, Any], folder: Path, part: Part, processes: int) -> None:
@@ -66,9 +71,9 @@ def _check_own_files(data: Mapping[str, Any], folder: Path, part: Part, processe
         files = {f"data.{each}_{kind}": folder / data[f"{each}_{kind}"] for kind in ("images", "labels")}
         _, header = pair_headers(files)
         labels = read_label_values(files[f"data.{each}_labels"], header)
-        _check_labels(data, each, int(labels.max()), int(labels.min()))
+        check_label_range(IDX, each, data["num_classes"], int(labels.max()), int(labels.min()))
         counts = {str(label): count for label, count in enumerate(np.bincount(labels).tolist())}
-        _check_cut(data, each, counts, [data.get("val_share")], processes)
+        _check_cut(data, each, counts, processes)
 
 
 def _check_pictures(data: Mapping[str, Any], folder: Path, part: Part, processes: int) -> None:
@@ -76,24 +81,20 @@ def _check_pictures(data: Mapping[str, Any], folder: Path, part: Part, processes
 
     where, classes = find_folder(folder, data["folder"]), list(data["classes"])
     parts = list_pictures(where, classes).parts
-    _check_labels(data, part, len(classes) - 1)
+    check_label_range(IMAGE_FOLDER, part, data["num_classes"], len(classes) - 1)
     first = part if part in parts else "train"  # from which a test part is cut
     labels = Counter(part_of_pictures(parts, first, where).labels)
     shares = [None if "test" in parts else data["test_share"], None if "val" in parts else data["val_share"]]
     if part == "train":
-        _check_cut(data, part, {name: labels[label] for label, name in enumerate(classes)}, shares, processes)
-
-
-def _check_labels(data: Mapping[str, Any], part: Part, highest: int, lowest: int = 0) -> None:
-    if data["num_classes"] <= highest or lowest < 0:
-        raise UserError(
-            f"data.num_classes must be above every label of the data: data.dataset={data['dataset']} has the labels "
-            f"{lowest}..{highest} in its {part} part, got {data['num_classes']}"
-        )
+        _check_cut(data, part, {name: labels[label] for label, name in enumerate(classes)}, processes, shares)
 
 
 def _check_cut(
-    data: Mapping[str, Any], part: Part, counts: Mapping[str, int], shares: list[float | None], processes: int
+    data: Mapping[str, Any],
+    part: Part,
+    counts: Mapping[str, int],
+    processes: int,
+    shares: Sequence[float | None] | None = None,
 ) -> None:
     """Refuse what leaves too little to train on, or to validate on.
 
@@ -101,10 +102,10 @@ def _check_cut(
         data: The section.
         part: What is read first.
         counts: Images of each class, or of all as one.
-        shares: What is cut from them, one after the other; the last is for validation.
         processes: Of one training.
+        shares: What is cut from them, one after the other; the last, by default the only one, is for validation.
     """
-    total = sum(counts.values())
+    total, shares = sum(counts.values()), shares or [data.get("val_share")]
     if part == "test":
         check_processes(total, "test on", processes)
         return
@@ -116,11 +117,7 @@ def _check_cut(
     for share in shares:
         cuts = [split_count(count, share) for count in left]
         left, cut = [count - kept for count, kept in zip(left, cuts, strict=True)], sum(cuts)
-    if sum(left) < LEAST:
-        raise UserError(
-            f"data.val_share={data['val_share']} leaves {sum(left)} of {sum(left) + cut} images to train on; a smaller "
-            "one, or null, leaves more"
-        )
+    check_enough(data.get("val_share"), sum(left), sum(left) + cut)
     check_processes(sum(left), "train on", processes)
     if shares[-1] is not None:
         check_processes(cut, "validate on", processes)

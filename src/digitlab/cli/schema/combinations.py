@@ -11,24 +11,14 @@ NEEDED = ("data", "model", "optimizer", "trainer")
 
 
 def check_together(config: Mapping[str, Any]) -> None:
-    """Refuse values that are fine each by itself and impossible together.
-
-    Args:
-        config: A training configuration as plain data, each of its values allowed.
+    """Refuse values of a training configuration that are allowed each by itself and impossible together.
 
     Raises:
         UserError: With a line for each: both keys, and what to type instead.
     """
-    refuse(combination_faults(config))
-
-
-def combination_faults(config: Mapping[str, Any]) -> list[str]:
-    """Return a line for each combination that cannot work."""
     absent = [section for section in NEEDED if not config.get(section)]
-    if absent:
-        return [f"{section}=null leaves nothing to train with; choose one with {section}=..." for section in absent]
-    kinds = (_model_faults, _monitor_faults, _optimizer_faults, _trainer_faults)
-    return [fault for kind in kinds for fault in kind(config)]
+    refuse(f"{section}=null leaves nothing to train with; choose one with {section}=..." for section in absent)
+    refuse(fault for kind in (_model_faults, _monitor_faults, _training_faults) for fault in kind(config))
 
 
 def _model_faults(config: Mapping[str, Any]) -> Iterator[str]:
@@ -38,8 +28,8 @@ def _model_faults(config: Mapping[str, Any]) -> Iterator[str]:
     size = model.get("input_size", 784)
     if size != 784:
         yield f"model.input_size must be 784, since the data's images have 1 x 28 x 28 values, got {size}"
-    classes = data.get("num_classes", model["num_classes"])
-    if model.get("num_classes", classes) != classes:
+    classes = data.get("num_classes")
+    if classes is not None and model.get("num_classes", classes) != classes:
         yield f"model.num_classes must equal data.num_classes, which is {classes}, got {model['num_classes']}"
     channels, depths = model.get("channels"), model.get("depths")
     if depths is not None and len(depths) != len(channels or ()):
@@ -53,20 +43,21 @@ def _model_faults(config: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _monitor_faults(config: Mapping[str, Any]) -> Iterator[str]:
+    named = ((key, value) for key, value in leaves(config) if key.rpartition(".")[2] == "monitor")
+    monitors = {key: str(value) for key, value in named if value is not None}
     logged = [f"{split}/{name}" for split in ("train", "val") for name in ("loss", "acc")]
     logged += [f"val/{name}" for name in config["metrics"] or () if f"val/{name}" not in logged]
     if is_ours("model", config["model"]):
-        monitors = {key: value for key, value in leaves(config) if key == "monitor" or key.endswith(".monitor")}
         for key, value in monitors.items():
             follows = key != "monitor" and value == config["monitor"]  # of which it is said already
-            if value is not None and value not in logged and not follows:
-                yield f"{key} must be one of {', '.join(logged)}, got {value}{did_you_mean(str(value), logged)}"
+            if value not in logged and not follows:
+                yield f"{key} must be one of {', '.join(logged)}, got {value}{did_you_mean(value, logged)}"
     no_images = is_ours("data", config["data"]) and config["data"]["val_share"] is None
     if no_images or config["trainer"].get("limit_val_batches") == 0:
         cause = "data.val_share=null" if no_images else "trainer.limit_val_batches=0"
         needs: dict[str, str] = {}
-        for key, value in leaves(config):
-            if key.endswith(".monitor") and str(value).startswith("val/"):
+        for key, value in monitors.items():
+            if key != "monitor" and value.startswith("val/"):
                 remedy = "scheduler=none" if key.startswith("scheduler") else "callbacks=no_validation"
                 needs.setdefault(remedy, f"{key}={value}")
         for remedy, setting in needs.items():
@@ -75,16 +66,13 @@ def _monitor_faults(config: Mapping[str, Any]) -> Iterator[str]:
         yield "callbacks.learning_rate_monitor has no logger to write to; use logger=none to leave out both"
 
 
-def _optimizer_faults(config: Mapping[str, Any]) -> Iterator[str]:
+def _training_faults(config: Mapping[str, Any]) -> Iterator[str]:
     optimizer, trainer = config["optimizer"], config["trainer"]
     if optimizer.get("nesterov") and not optimizer.get("momentum"):
         yield "optimizer.nesterov=true needs optimizer.momentum above 0; try optimizer.momentum=0.9"
     if trainer.get("precision") == "16-mixed" and optimizer.get("fused") and trainer.get("gradient_clip_val"):
         yield "trainer.precision=16-mixed cannot clip gradients with optimizer.fused=true; add optimizer.fused=false"
-
-
-def _trainer_faults(config: Mapping[str, Any]) -> Iterator[str]:
-    if "use_distributed_sampler" in config["trainer"] and is_ours("data", config["data"]):
+    if "use_distributed_sampler" in trainer and is_ours("data", config["data"]):
         yield "trainer.use_distributed_sampler must be left out: the images are shared out by the data module"
-    if config["trainer"].get("overfit_batches") and config["data"].get("shuffle"):
+    if trainer.get("overfit_batches") and config["data"].get("shuffle"):
         yield "trainer.overfit_batches needs data.shuffle=false, or each epoch has other batches; see debug=overfit"

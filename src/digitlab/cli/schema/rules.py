@@ -2,8 +2,8 @@
 
 The checks run before torch is imported and before a directory is made; that is why they stand here, in one light
 table, and not in the constructors, which trust what they are given. A test proves that every key of every file in
-`conf/` has its rule. What must hold between several keys is in
-`combinations`. A rule binds to what we configure with a key: what somebody's own class takes is its own affair.
+`conf/` has its rule. What must hold between several keys is in `combinations`. A rule binds to what we configure with a
+key: what somebody's own class takes is its own affair.
 """
 
 import re
@@ -13,8 +13,6 @@ from typing import Any
 
 import yaml
 
-from digitlab.cli.schema.diagnose_rules import DIAGNOSE_RULES
-from digitlab.cli.schema.experiment_rules import EXPERIMENT_RULES
 from digitlab.cli.schema.types import (
     ANYTHING,
     FLAG,
@@ -28,19 +26,22 @@ from digitlab.cli.schema.types import (
     left_out,
     many,
     one_of,
+    only,
     whole,
 )
 from digitlab.data.catalogue import IDX, IMAGE_FOLDER, NAMES
 from digitlab.errors import did_you_mean, refuse
+from digitlab.paths import CONF_DIR
 from digitlab.runs.directories import LONGEST_LABEL
 from digitlab.safe_instantiate import is_ours, targets
 
-RATE = above(0)
-SEED = whole(0, 2**32 - 1)
+EXPERIMENTS = sorted(path.stem for path in (CONF_DIR / "baseline" / "experiment").glob("*.yaml"))
 WIDEST = 65_536  # units of a layer; two such layers in a row have 17 GB of weights
-SHARE_OF_BATCHES = either(
-    Rule("a share in (0.0, 1.0]", lambda value: isinstance(value, float) and 0 < value <= 1),
-    whole(1),
+LABEL = re.compile(rf"[\w-]{{1,{LONGEST_LABEL}}}", re.ASCII)
+BATCHES = either(Rule("a share in (0.0, 1.0]", lambda value: isinstance(value, float) and 0 < value <= 1), whole(1))
+NAME = Rule(
+    f"up to {LONGEST_LABEL} letters, digits, - and _",
+    lambda value: isinstance(value, str | int) and LABEL.fullmatch(str(value)) is not None,
 )
 STRATEGIES = (  # those of Lightning that start processes by the command line, which is what resumes and signals rely on
     "auto", "ddp", "ddp_find_unused_parameters_true", "ddp_find_unused_parameters_false", "fsdp", "fsdp_cpu_offload",
@@ -51,140 +52,93 @@ PRECISIONS = (  # all of Lightning's, in both of its ways of writing
     "transformer-engine", "transformer-engine-float16",
 )  # fmt: skip
 
-NAME = Rule(
-    f"up to {LONGEST_LABEL} letters, digits, - and _",
-    lambda value: isinstance(value, str | int) and re.fullmatch(r"[\w-]+", str(value), re.ASCII) is not None
-    and len(str(value)) <= LONGEST_LABEL,
+KINDS = (  # a rule, and the keys that it is for; those without a section are of the command, or of a NumPy experiment
+    (FLAG, "test fast_loop fast_malloc compile verbose check pictures trace data.shuffle data.stratify data.download "
+           "doctor find_lr optimizer.nesterov optimizer.fused trainer.deterministic trainer.enable_* callbacks.*.show"),
+    (NULL, "loss scheduler augment"),  # the group itself, where nothing is chosen
+    (TEXT, "*._target_ monitor checkpoint paths.* data.train_* data.test_* data.folder trainer.profiler.* "
+           "callbacks.*.dirpath callbacks.*.filename"),
+    (either(TEXT, NULL), "run resume init_from sweep scheduler.monitor callbacks.*.monitor"),
+    (either(TEXT, many(TEXT), NULL), "trust checks mute"),
+    (many(TEXT), "data.classes"),
+    (either(NAME, NULL), "name"),
+    # Names
+    (either(one_of("min", "max"), NULL), "mode scheduler.mode callbacks.*.mode"),
+    (one_of("step", "epoch"), "scheduler.interval"),
+    (either(one_of("step", "epoch"), NULL), "callbacks.*.logging_interval"),
+    (one_of("auto", "contiguous", "channels_last"), "memory_format"),
+    (one_of("fork", "spawn"), "hydra.launcher.start"),
+    (one_of(*NAMES, IDX, IMAGE_FOLDER), "data.dataset"),
+    (one_of("digits", "mnist"), "dataset"),
+    (one_of(*EXPERIMENTS), "experiment"),
+    (either(FLAG, one_of("auto")), "data.invert"),
+    (one_of("same", "valid"), "model.padding"),
+    (one_of("relu", "leaky_relu", "sigmoid", "tanh"), "activation"),
+    (one_of("auto", "cpu", "gpu", "cuda", "mps"), "trainer.accelerator"),
+    (one_of(*STRATEGIES), "trainer.strategy"),
+    (either(one_of(*PRECISIONS), Rule("16, 32 or 64", lambda value: value in (16, 32, 64))), "trainer.precision"),
+    (one_of("norm", "value"), "trainer.gradient_clip_algorithm"),
+    (either(one_of("simple", "advanced", "pytorch"), NULL), "trainer.profiler"),
+    # Whole numbers
+    (whole(0, 2**32 - 1), "seed data.split_seed"),
+    (whole(-1), "callbacks.*.save_top_k"),
+    (whole(0), "scheduler.patience callbacks.*.patience"),
+    (either(whole(0), NULL), "data.workers"),
+    (either(whole(0), only(-1, "for all")), "trainer.num_sanity_val_steps"),
+    (whole(1), "epochs steps seeds threads model.input_size scheduler.step_size trainer.num_nodes "
+               "trainer.accumulate_grad_batches trainer.log_every_n_steps callbacks.*.refresh_every"),
+    (either(whole(1), NULL), "checkpoint_every.steps trainer.check_val_every_n_epoch callbacks.*.every_steps"),
+    (either(whole(1), only(-1, "for no limit")), "trainer.max_epochs trainer.max_steps"),
+    (either(whole(1), only(-1, "for all"), one_of("auto"), many(whole(0))), "trainer.devices"),
+    (either(FLAG, whole(1)), "trainer.fast_dev_run"),
+    (whole(2), "fresh_seeds"),
+    (whole(0, WIDEST), "model.hidden_size"),
+    (whole(1, WIDEST), "width"),
+    (whole(2, WIDEST), "data.num_classes model.num_classes"),
+    (many(whole(1, WIDEST)), "model.hidden_sizes model.channels hidden_sizes widths"),
+    (many(whole(2, WIDEST)), "classes"),
+    (many(whole(1, 100)), "model.depths"),
+    (whole(2, 10_000), "depth"),
+    (whole(1, 28), "model.pool_size"),
+    (whole(2, 28), "augment.knots"),
+    (Rule("an odd whole number in 1..27", lambda value: value in range(1, 28, 2)), "model.kernel_size"),
+    (whole(1, 1_000_000), "data.batch_size data.eval_batch_size"),
+    (whole(2, 1_000_000), "batch_size"),
+    (whole(2, 100_000), "points"),
+    (whole(1, 100), "rates_per_decade"),
+    (whole(1, 1024), "hydra.launcher.workers"),
+    # Numbers
+    (above(0), "budget lr turns tolerance data.std optimizer.lr optimizer.eps scheduler.div_factor "
+               "scheduler.final_div_factor"),
+    (either(above(0), NULL), "trainer.gradient_clip_val"),
+    (at_least(0), "noise optimizer.weight_decay scheduler.min_lr scheduler.eta_min callbacks.*.min_delta"),
+    (either(at_least(0), NULL), "checkpoint_every.seconds callbacks.*.every_seconds"),
+    (between(0, 1), "val_share data.test_share scheduler.factor scheduler.pct_start"),
+    (either(between(0, 1), NULL), "data.val_share callbacks.weight_averaging.decay"),
+    (between(0, 1, "[)"), "label_smoothing dropout model.dropout optimizer.momentum optimizer.alpha augment.scale "
+                          "callbacks.weight_averaging.start"),
+    (between(0, 1, "(]"), "scheduler.gamma"),
+    (between(0, 1, "[]"), "data.mean"),
+    (many(between(0, 1, "[)"), count=2), "optimizer.betas"),
+    (between(1e-12, 0.1, "[]"), "step"),
+    (between(0, 86_400), "data.timeout_seconds"),
+    (between(0, 180, "[]"), "augment.degrees"),
+    (between(0, 90, "[)"), "augment.shear"),
+    (between(0, 28, "[]"), "augment.shift augment.elastic"),
+    (BATCHES, "trainer.limit_train_batches"),
+    (either(BATCHES, only(0, "for none")), "trainer.limit_*"),
+    (either(BATCHES, between(0, 1, "[]")), "trainer.overfit_batches"),
+    # What has no say here
+    (left_out("loggers are chosen with logger=..."), "trainer.logger"),
+    (left_out("callbacks are added with +callbacks.<name>._target_=..."), "trainer.callbacks"),
+    (left_out("checkpoints are written by ours, which loses none"), "trainer.plugins"),
+    (left_out("paths.output_root says where runs lie"), "trainer.default_root_dir"),
+    (left_out("checkpoints lie in the run directory"), "trainer.model_registry"),
+    (left_out("no command predicts"), "trainer.limit_predict_batches"),
+    # Whatever else these sections hold
+    (ANYTHING, "metrics.* callbacks.* logger.*"),
 )  # fmt: skip
-
-RULES: dict[str, Rule] = {
-    "*._target_": TEXT,
-    "name": either(NAME, NULL),
-    "seed": SEED,
-    "monitor": TEXT,
-    "mode": either(one_of("min", "max"), NULL),
-    "test": FLAG,
-    "label_smoothing": between(0, 1, "[)"),
-    "memory_format": one_of("auto", "contiguous", "channels_last"),
-    "fast_loop": FLAG,
-    "fast_malloc": FLAG,
-    "compile": FLAG,
-    "resume": either(TEXT, NULL),
-    "init_from": either(TEXT, NULL),
-    "trust": either(TEXT, many(TEXT), NULL),
-    "loss": NULL,
-    "metrics.*": ANYTHING,
-    "sweep": either(TEXT, NULL),
-    "hydra.launcher.start": one_of("fork", "spawn"),
-    "hydra.launcher.workers": whole(1, 1024),
-    "checkpoint_every.seconds": either(at_least(0), NULL),
-    "checkpoint_every.steps": either(whole(1), NULL),
-    "verbose": FLAG,
-    "checkpoint": TEXT,
-    "paths.*": TEXT,
-    "data.dataset": one_of(*NAMES, IDX, IMAGE_FOLDER),
-    "data.num_classes": whole(2, WIDEST),
-    "data.mean": between(0, 1, "[]"),
-    "data.std": RATE,
-    "data.batch_size": whole(1, 1_000_000),
-    "data.eval_batch_size": whole(1, 1_000_000),
-    "data.val_share": either(between(0, 1), NULL),
-    "data.split_seed": SEED,
-    "data.shuffle": FLAG,
-    "data.stratify": FLAG,
-    "data.train_*": TEXT,
-    "data.test_share": between(0, 1),
-    "data.folder": TEXT,
-    "data.classes": many(TEXT),
-    "data.invert": either(FLAG, one_of("auto")),
-    "data.workers": either(whole(0), NULL),
-    "data.test_*": TEXT,
-    "data.download": FLAG,
-    "data.timeout_seconds": between(0, 86_400),
-    "model.input_size": whole(1),
-    "model.num_classes": whole(2, WIDEST),
-    "model.hidden_sizes": many(whole(1, WIDEST)),
-    "model.hidden_size": whole(0, WIDEST),
-    "model.channels": many(whole(1, WIDEST)),
-    "model.pool_size": whole(1, 28),
-    "model.depths": many(whole(1, 100)),
-    "model.kernel_size": Rule("an odd whole number in 1..27", lambda value: value in range(1, 28, 2)),
-    "model.padding": one_of("same", "valid"),
-    "model.dropout": between(0, 1, "[)"),
-    "optimizer.lr": RATE,
-    "optimizer.weight_decay": at_least(0),
-    "optimizer.betas": many(between(0, 1, "[)"), count=2),
-    "optimizer.eps": RATE,
-    "optimizer.momentum": between(0, 1, "[)"),
-    "optimizer.nesterov": FLAG,
-    "optimizer.fused": FLAG,
-    "optimizer.alpha": between(0, 1, "[)"),
-    "scheduler": NULL,
-    "scheduler.monitor": either(TEXT, NULL),
-    "scheduler.interval": one_of("step", "epoch"),
-    "scheduler.mode": either(one_of("min", "max"), NULL),
-    "scheduler.factor": between(0, 1),
-    "scheduler.patience": whole(0),
-    "scheduler.min_lr": at_least(0),
-    "scheduler.eta_min": at_least(0),
-    "scheduler.pct_start": between(0, 1),
-    "scheduler.div_factor": RATE,
-    "scheduler.final_div_factor": RATE,
-    "scheduler.step_size": whole(1),
-    "scheduler.gamma": between(0, 1, "(]"),
-    "augment": NULL,
-    "augment.degrees": between(0, 180, "[]"),
-    "augment.scale": between(0, 1, "[)"),
-    "augment.shear": between(0, 90, "[)"),
-    "augment.shift": between(0, 28, "[]"),
-    "augment.elastic": between(0, 28, "[]"),
-    "augment.knots": whole(2, 28),
-    "trainer.accelerator": one_of("auto", "cpu", "gpu", "cuda", "mps"),
-    "trainer.devices": either(whole(1), Rule("-1 for all", lambda value: value == -1), one_of("auto"), many(whole(0))),
-    "trainer.num_nodes": whole(1),
-    "trainer.strategy": one_of(*STRATEGIES),
-    "trainer.precision": either(one_of(*PRECISIONS), Rule("16, 32 or 64", lambda value: value in (16, 32, 64))),
-    "trainer.max_epochs": either(whole(1), Rule("-1 for no limit", lambda value: value == -1)),
-    "trainer.max_steps": either(whole(1), Rule("-1 for no limit", lambda value: value == -1)),
-    "trainer.gradient_clip_val": either(RATE, NULL),
-    "trainer.gradient_clip_algorithm": one_of("norm", "value"),
-    "trainer.logger": left_out("loggers are chosen with logger=..."),
-    "trainer.callbacks": left_out("callbacks are added with +callbacks.<name>._target_=..."),
-    "trainer.plugins": left_out("checkpoints are written by ours, which loses none"),
-    "trainer.default_root_dir": left_out("paths.output_root says where runs lie"),
-    "trainer.model_registry": left_out("checkpoints lie in the run directory"),
-    "trainer.limit_predict_batches": left_out("no command predicts"),
-    "trainer.accumulate_grad_batches": whole(1),
-    "trainer.check_val_every_n_epoch": either(whole(1), NULL),
-    "trainer.log_every_n_steps": whole(1),
-    "trainer.num_sanity_val_steps": either(whole(0), Rule("-1 for all", lambda value: value == -1)),
-    "trainer.deterministic": FLAG,
-    "trainer.limit_train_batches": SHARE_OF_BATCHES,
-    "trainer.limit_*": either(SHARE_OF_BATCHES, Rule("0 for none", lambda value: value == 0)),
-    "trainer.overfit_batches": either(SHARE_OF_BATCHES, between(0, 1, "[]")),
-    "trainer.fast_dev_run": either(FLAG, whole(1)),
-    "trainer.profiler": either(one_of("simple", "advanced", "pytorch"), NULL),
-    "trainer.profiler.*": TEXT,
-    "trainer.enable_*": FLAG,
-    "callbacks.*.dirpath": TEXT,
-    "callbacks.*.filename": TEXT,
-    "callbacks.*.monitor": either(TEXT, NULL),
-    "callbacks.*.mode": either(one_of("min", "max"), NULL),
-    "callbacks.*.every_seconds": either(at_least(0), NULL),
-    "callbacks.*.every_steps": either(whole(1), NULL),
-    "callbacks.*.save_top_k": whole(-1),
-    "callbacks.weight_averaging.decay": either(between(0, 1), NULL),
-    "callbacks.weight_averaging.start": between(0, 1, "[)"),
-    "callbacks.*.patience": whole(0),
-    "callbacks.*.min_delta": at_least(0),
-    "callbacks.*.refresh_every": whole(1),
-    "callbacks.*.logging_interval": either(one_of("step", "epoch"), NULL),
-    "callbacks.*.show": FLAG,
-    "callbacks.*": ANYTHING,
-    "logger.*": ANYTHING,
-    **DIAGNOSE_RULES,
-    **EXPERIMENT_RULES,
-}
+RULES: dict[str, Rule] = {key: rule for rule, keys in KINDS for key in keys.split()}
 
 
 def rule_for(key: str) -> Rule | None:
@@ -203,21 +157,6 @@ def leaves(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, A
             yield f"{prefix}{name}", value
 
 
-def value_faults(config: Mapping[str, Any]) -> list[str]:
-    """Return a line for each value that its key may not have: `key must be ..., got ...`.
-
-    Args:
-        config: The composed configuration as plain data, without Hydra's own section.
-    """
-    foreign = [f"{key}." for key, section in targets(config) if not is_ours(key, section)]
-    faults = (
-        _fault(key, value, rule_for(key))
-        for key, value in leaves(config)
-        if not any(key.startswith(prefix) for prefix in foreign)
-    )
-    return [fault for fault in faults if fault is not None]
-
-
 def check_values(config: Mapping[str, Any]) -> None:
     """Refuse values that their keys may not have.
 
@@ -227,9 +166,14 @@ def check_values(config: Mapping[str, Any]) -> None:
     refuse(value_faults(config))
 
 
-def _fault(key: str, value: Any, rule: Rule | None) -> str | None:
-    if rule is None or rule.accepts(value):
-        return None
+def value_faults(config: Mapping[str, Any]) -> list[str]:
+    """Return a line for each value of plain settings that its key may not have: `key must be ..., got ...`."""
+    foreign = tuple(f"{key}." for key, section in targets(config) if not is_ours(key, section))
+    judged = ((key, value, rule_for(key)) for key, value in leaves(config) if not key.startswith(foreign))
+    return [_fault(key, value, rule) for key, value, rule in judged if rule is not None and not rule.accepts(value)]
+
+
+def _fault(key: str, value: Any, rule: Rule) -> str:
     shown, hint = "null" if value is None else value, ""
     if isinstance(value, str):
         hint = _text_hint(key, value, rule) or did_you_mean(value, rule.choices)

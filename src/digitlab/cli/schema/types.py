@@ -1,6 +1,7 @@
 """Kinds of values: the words and the test of a rule, in one object."""
 
 import math
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -47,14 +48,10 @@ def above(low: float) -> Rule:
 
 def between(low: float, high: float, brackets: str = "()") -> Rule:
     """Return the rule of a number in an interval; a round bracket leaves the end out."""
-
-    def accepts(value: Any) -> bool:
-        if not _is_number(value):
-            return False
-        above_low = value >= low if brackets[0] == "[" else value > low
-        return above_low and (value <= high if brackets[1] == "]" else value < high)
-
-    return Rule(f"a number in {brackets[0]}{low:g}, {high:g}{brackets[1]}", accepts)
+    above_low = operator.ge if brackets[0] == "[" else operator.gt
+    below_high = operator.le if brackets[1] == "]" else operator.lt
+    allowed = f"a number in {brackets[0]}{low:g}, {high:g}{brackets[1]}"
+    return Rule(allowed, lambda value: _is_number(value) and above_low(value, low) and below_high(value, high))
 
 
 def one_of(*choices: str) -> Rule:
@@ -62,14 +59,16 @@ def one_of(*choices: str) -> Rule:
     return Rule("one of " + ", ".join(choices), lambda value: value in choices, choices)
 
 
+def only(number: int, meaning: str) -> Rule:
+    """Return the rule of one number, which stands for something else."""
+    return Rule(f"{number} {meaning}", lambda value: value == number)
+
+
 def either(*rules: Rule) -> Rule:
     """Return the rule of what satisfies any of `rules`."""
     choices = tuple(choice for rule in rules for choice in rule.choices)
-    return Rule(
-        " or ".join(rule.allowed for rule in rules),
-        lambda value: any(rule.accepts(value) for rule in rules),
-        choices,
-    )
+    allowed = " or ".join(rule.allowed for rule in rules)
+    return Rule(allowed, lambda value: any(rule.accepts(value) for rule in rules), choices)
 
 
 def many(rule: Rule, count: int | None = None) -> Rule:

@@ -18,6 +18,7 @@ from digitlab.diagnostics.evidence.samples import Split, looks
 from digitlab.diagnostics.evidence.subject import Subject
 from digitlab.diagnostics.evidence.views import Views, compare
 from digitlab.diagnostics.result import Skipped
+from digitlab.diagnostics.wording import first_line, settled
 from digitlab.errors import Diverged, UserError
 
 Found = TypeVar("Found")
@@ -186,14 +187,22 @@ class Evidence:
     def fallen(self) -> float:
         """Return the loss at the end of the short training over that at its start; infinity if it diverged."""
         losses = self.run.losses
-        return training.settled(losses, 10) / losses[0] if losses and losses[0] > 0 else math.inf
+        return settled(losses, 10) / losses[0] if losses and losses[0] > 0 else math.inf
 
     @property
     def still_falling(self) -> bool:
         """Return whether the loss fell by a tenth or more in the second half of the short training."""
         losses = self.run.losses
         half = losses[: len(losses) // 2]
-        return len(half) >= 10 and training.settled(losses, 10) < 0.9 * training.settled(half, 10)
+        return len(half) >= 10 and settled(losses, 10) < 0.9 * settled(half, 10)
+
+    @property
+    def was_brief(self) -> bool:
+        """Return whether the budget ended the short training after less than 50 steps, counted at the highest rate."""
+        rates = [step.lr for step in self.run.record.steps if step.lr is not None]
+        highest = max((*self.plan.rates, *rates), default=0.0)
+        counted = sum(rates) / highest if highest > 0 else len(self.run.record.steps)
+        return not self.run.record.completed and counted < 50
 
     @property
     def loss_kind(self) -> str:
@@ -239,8 +248,3 @@ class Evidence:
         if not len(labels):
             raise Skipped("the batches hold no labels")
         return int(labels.max()) + 1
-
-
-def first_line(error: BaseException) -> str:
-    """Return what an error says, in a line."""
-    return next(iter(str(error).strip().splitlines()), "") or type(error).__name__

@@ -16,6 +16,7 @@ from torch import Tensor
 from digitlab.callbacks.seeded_steps import SeededSteps
 from digitlab.diagnostics.evidence.rate_curve import RangeTest, read_curve
 from digitlab.errors import Diverged
+from digitlab.module import DigitModule
 
 KEPT = (  # of the trainer's arguments, those that change what a step computes
     "accelerator", "precision", "gradient_clip_val", "gradient_clip_algorithm", "accumulate_grad_batches",
@@ -55,6 +56,8 @@ def range_test(
         Exception: What the module itself raises, unless its loss or its weights were no finite numbers by then.
     """
     trained = copy.deepcopy(module)
+    if isinstance(trained, DigitModule):  # a schedule may refuse to be planned for so few steps
+        trained.hparams["scheduler"] = None
     own = trained.configure_optimizers
     trained.configure_optimizers = lambda: _without_schedules(own())  # type: ignore[method-assign]
     trained.configure_callbacks = lambda: []  # type: ignore[method-assign]

@@ -2,17 +2,18 @@
 
 import contextlib
 import copy
+import os
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import torch
 from lightning import Callback, LightningDataModule, LightningModule, Trainer, seed_everything
 from lightning.fabric.plugins.environments import LightningEnvironment  # type: ignore[attr-defined]
 from lightning.pytorch.loggers.logger import DummyLogger
 from lightning.pytorch.utilities.seed import isolate_rng
 
+from digitlab.diagnostics.evidence.layers import BATCH_NORMS, DROPOUTS, weighted
 from digitlab.errors import UserError
 
 MATTERS = (  # of the trainer's arguments, those that change what is computed; files, bars and logs are not wanted here
@@ -59,6 +60,18 @@ class Subject:
             self._prepared = data
         return copy.deepcopy(self._prepared)
 
+    def weighted(self) -> dict[str, Any]:
+        """Return the layers of the module that multiply with weights, by name."""
+        return weighted(self.module)
+
+    def batch_norms(self) -> list[Any]:
+        """Return the module's BatchNorm layers."""
+        return [layer for layer in self.module.modules() if isinstance(layer, BATCH_NORMS)]
+
+    def dropouts(self) -> dict[str, Any]:
+        """Return the module's dropout layers by name."""
+        return {name: layer for name, layer in self.module.named_modules() if isinstance(layer, DROPOUTS)}
+
     def trainer(self, *callbacks: Callback, **changes: Any) -> Trainer:
         """Return a silent trainer that computes as the one that was asked for, on one device, and writes nothing."""
         given = {name: value for name, value in self.trainer_arguments.items() if name in MATTERS}
@@ -91,12 +104,22 @@ def _copied(given: Any) -> Any:
 
 @contextlib.contextmanager
 def undisturbed() -> Iterator[None]:
-    """Seed every generator for the time of a measurement, give it back afterwards, and keep warnings to itself."""
-    threads = torch.get_num_threads()
+    """Seed every generator for the time of a measurement, give it back afterwards, and keep warnings to itself.
+
+    Lightning's `isolate_rng` gives nothing back if the block raises, and its `seed_everything` leaves variables behind.
+    """
+    variables = {name: os.environ.get(name) for name in ("PL_GLOBAL_SEED", "PL_SEED_WORKERS")}
+    raised: BaseException | None = None
     with isolate_rng(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         seed_everything(SEED, verbose=False)
         try:
             yield
-        finally:
-            torch.set_num_threads(threads)
+        except BaseException as error:
+            raised = error
+    for name, value in variables.items():
+        os.environ.pop(name, None)
+        if value is not None:
+            os.environ[name] = value
+    if raised is not None:
+        raise raised

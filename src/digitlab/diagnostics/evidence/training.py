@@ -108,9 +108,3 @@ class Batches:
     def __iter__(self) -> Iterator[Any]:
         """Return the batches."""
         return (copy.deepcopy(self.batches[number % len(self.batches)]) for number in range(self.times))
-
-
-def settled(values: list[float], last: int) -> float:
-    """Return the median of the last values: one lucky step counts for nothing."""
-    tail = [value for value in values[-last:] if math.isfinite(value)]
-    return float(torch.tensor(tail).median()) if tail else math.inf

@@ -1,13 +1,17 @@
 """Whether what reaches the first layer is of about unit scale."""
 
-from digitlab.diagnostics.evidence.collected import Evidence
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed, warned
 from digitlab.diagnostics.wording import SYMPTOMS_OF_TRAINING, middle, paste, short
+
+if TYPE_CHECKING:
+    from digitlab.diagnostics.evidence.collected import Evidence
 
 FAR, WIDE, NARROW = 10.0, 3.0, 0.1
 
 
-def check(evidence: Evidence) -> Finding:
+def check(evidence: "Evidence") -> Finding:
     """Judge mean and standard deviation of the first layer's inputs over the first batches."""
     layer = next(iter(evidence.run.record.layers.values()), None)
     if layer is None:
@@ -26,7 +30,7 @@ def check(evidence: Evidence) -> Finding:
     return passed(value)
 
 
-def _override(evidence: Evidence) -> str:
+def _override(evidence: "Evidence") -> str:
     pixels = evidence.train.pixels / 255
     return f"data.mean={float(pixels.mean()):.4f} data.std={float(pixels.std()):.4f}"
 

@@ -1,13 +1,17 @@
 """Whether images differ at all."""
 
-from digitlab.diagnostics.evidence.collected import Evidence
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed, warned
 from digitlab.diagnostics.wording import SYMPTOMS_OF_TRAINING, percent
+
+if TYPE_CHECKING:
+    from digitlab.diagnostics.evidence.collected import Evidence
 
 REMEDY = "look at the images that the loader gives: decoding, casting or cropping has emptied them"
 
 
-def check(evidence: Evidence) -> Finding:
+def check(evidence: "Evidence") -> Finding:
     """Judge how many images are of one colour, and whether they are all the same."""
     train = evidence.train
     if not len(train.pixels):

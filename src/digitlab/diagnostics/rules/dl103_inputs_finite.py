@@ -1,13 +1,17 @@
 """Whether images are numbers."""
 
-from digitlab.diagnostics.evidence.collected import Evidence
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.result import Finding, Rule, failed, passed
 from digitlab.diagnostics.wording import SYMPTOMS_OF_TRAINING
+
+if TYPE_CHECKING:
+    from digitlab.diagnostics.evidence.collected import Evidence
 
 REMEDY = "find where the images become NaN or infinite: a division by a standard deviation of 0, a logarithm of 0"
 
 
-def check(evidence: Evidence) -> Finding:
+def check(evidence: "Evidence") -> Finding:
     """Judge every image that was seen."""
     wrong = [name for name, split in evidence.samples.items() if not split.finite]
     layer = next(iter(evidence.attempt.record.layers.values()), None)

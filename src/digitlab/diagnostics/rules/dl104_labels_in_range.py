@@ -1,13 +1,17 @@
 """Whether labels are classes that the network has."""
 
-from digitlab.diagnostics.evidence.collected import Evidence
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.result import Finding, Rule, failed, passed, warned
 from digitlab.diagnostics.wording import SYMPTOMS_OF_TRAINING, listed
+
+if TYPE_CHECKING:
+    from digitlab.diagnostics.evidence.collected import Evidence
 
 REMEDY = "number the classes 0, 1, 2, ... without gaps, the same in every split"
 
 
-def check(evidence: Evidence) -> Finding:
+def check(evidence: "Evidence") -> Finding:
     """Judge the smallest and the largest label of each split, and which classes training has none of."""
     known = set(evidence.train.all_labels.unique().tolist())
     for name, split in evidence.samples.items():

@@ -1,13 +1,17 @@
 """Whether each class has its share of the images."""
 
-from digitlab.diagnostics.evidence.collected import Evidence
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed, warned
+
+if TYPE_CHECKING:
+    from digitlab.diagnostics.evidence.collected import Evidence
 
 WARNED, FAILED = 0.1, 0.03
 REMEDY = "collect more of the rare classes, draw them more often (WeightedRandomSampler), or weight the loss"
 
 
-def check(evidence: Evidence) -> Finding:
+def check(evidence: "Evidence") -> Finding:
     """Judge the rarest class against the commonest."""
     counts = evidence.train.all_labels.bincount()
     counts = counts[counts > 0]

@@ -1,15 +1,18 @@
 """Whether labels belong to their images."""
 
 import math
+from typing import TYPE_CHECKING
 
-from digitlab.diagnostics.evidence.collected import Evidence
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed
 from digitlab.diagnostics.wording import SYMPTOMS_OF_TRAINING, percent
+
+if TYPE_CHECKING:
+    from digitlab.diagnostics.evidence.collected import Evidence
 
 MARGIN, ENOUGH = 0.05, 100
 
 
-def check(evidence: Evidence) -> Finding:
+def check(evidence: "Evidence") -> Finding:
     """Judge the accuracy of the nearest neighbours, within training and on validation."""
     found = evidence.references
     if found.images < ENOUGH:

@@ -1,13 +1,17 @@
 """Whether images occur twice, and above all on both sides of a split."""
 
-from digitlab.diagnostics.evidence.collected import Evidence
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.result import Finding, Rule, failed, passed, warned
 from digitlab.diagnostics.wording import percent
+
+if TYPE_CHECKING:
+    from digitlab.diagnostics.evidence.collected import Evidence
 
 LEAKED, TWICE = 0.01, 0.1
 
 
-def check(evidence: Evidence) -> Finding:
+def check(evidence: "Evidence") -> Finding:
     """Judge how many validation and test images are training images, and how many of those are there twice."""
     known = set(evidence.train.prints)
     for name, split in evidence.samples.items():

@@ -1,13 +1,17 @@
 """Whether augmented images still show their class."""
 
-from digitlab.diagnostics.evidence.collected import Evidence
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed, warned
 from digitlab.diagnostics.wording import paste, percent
+
+if TYPE_CHECKING:
+    from digitlab.diagnostics.evidence.collected import Evidence
 
 WARNED, FAILED, ENOUGH = 0.65, 0.5, 100
 
 
-def check(evidence: Evidence) -> Finding:
+def check(evidence: "Evidence") -> Finding:
     """Judge the nearest neighbours of training inputs among validation inputs, as the first layer gets them."""
     found = evidence.views
     if found.images < ENOUGH:

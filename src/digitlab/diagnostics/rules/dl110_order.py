@@ -1,11 +1,15 @@
 """Whether batches are mixed."""
 
-from digitlab.diagnostics.evidence.collected import Evidence
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed, warned
 from digitlab.diagnostics.wording import middle
 
+if TYPE_CHECKING:
+    from digitlab.diagnostics.evidence.collected import Evidence
 
-def check(evidence: Evidence) -> Finding:
+
+def check(evidence: "Evidence") -> Finding:
     """Judge how many classes a batch has, against a random one."""
     train = evidence.train
     classes = len(train.all_labels.unique())

@@ -1,11 +1,15 @@
 """Whether validation images are prepared as training images are."""
 
-from digitlab.diagnostics.evidence.collected import Evidence
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed, warned
 from digitlab.diagnostics.wording import middle, short
 
+if TYPE_CHECKING:
+    from digitlab.diagnostics.evidence.collected import Evidence
 
-def check(evidence: Evidence) -> Finding:
+
+def check(evidence: "Evidence") -> Finding:
     """Judge the inputs of the first layer in validation against those in training."""
     record = evidence.run.record
     train, val = next(iter(record.layers.values()), None), record.validation_inputs

@@ -1,10 +1,14 @@
 """Whether there is enough to learn from."""
 
-from digitlab.diagnostics.evidence.collected import Evidence
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed, warned
 
+if TYPE_CHECKING:
+    from digitlab.diagnostics.evidence.collected import Evidence
 
-def check(evidence: Evidence) -> Finding:
+
+def check(evidence: "Evidence") -> Finding:
     """Judge the number of training images a class."""
     train = evidence.train
     classes = max(1, len(train.all_labels.unique()))

@@ -1,12 +1,16 @@
 """Whether a training step runs."""
 
-from digitlab.diagnostics.evidence.collected import Evidence, first_line
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed
-from digitlab.diagnostics.wording import SYMPTOMS_OF_TRAINING
+from digitlab.diagnostics.wording import SYMPTOMS_OF_TRAINING, first_line
 from digitlab.errors import Diverged
 
+if TYPE_CHECKING:
+    from digitlab.diagnostics.evidence.collected import Evidence
 
-def check(evidence: Evidence) -> Finding:
+
+def check(evidence: "Evidence") -> Finding:
     """Judge how a short training ended."""
     error = evidence.attempt.error
     steps = len(evidence.attempt.losses)

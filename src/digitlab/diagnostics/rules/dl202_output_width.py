@@ -1,11 +1,15 @@
 """Whether there is a score for each class."""
 
-from digitlab.diagnostics.evidence.collected import Evidence
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.result import Finding, Rule, failed, passed, warned
 from digitlab.diagnostics.wording import SYMPTOMS_OF_TRAINING
 
+if TYPE_CHECKING:
+    from digitlab.diagnostics.evidence.collected import Evidence
 
-def check(evidence: Evidence) -> Finding:
+
+def check(evidence: "Evidence") -> Finding:
     """Judge the width of the scores against the classes of the labels."""
     width, classes = evidence.first_scores.shape[1], evidence.classes
     value = f"{width} scores for {classes} classes"

@@ -1,16 +1,19 @@
 """Whether the loss gets raw scores: no softmax, sigmoid, tanh or ReLU behind the last layer."""
 
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING
 
-from digitlab.diagnostics.evidence.collected import Evidence
 from digitlab.diagnostics.result import Finding, Rule, failed, passed
 from digitlab.diagnostics.wording import SYMPTOMS_OF_TRAINING
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from digitlab.diagnostics.evidence.collected import Evidence
 
 REMEDY = "give the cross-entropy the output of the last linear layer as it is; it takes the softmax itself"
 
 
-def check(evidence: Evidence) -> Finding:
+def check(evidence: "Evidence") -> Finding:
     """Judge the scores of the first and of the last step, and what the loss equals."""
     first, last = evidence.first_scores, evidence.last_scores
     for name, squashed in (("a softmax", _softmax), ("a softmax over the batch", _over_batch), ("a sigmoid", _sigmoid)):
@@ -25,16 +28,16 @@ def check(evidence: Evidence) -> Finding:
     return passed(f"scores from {float(first.min()):.2g} to {float(first.max()):.2g} at the first step")
 
 
-def _softmax(scores: Tensor) -> bool:
+def _softmax(scores: "Tensor") -> bool:
     return bool((scores >= 0).all()) and bool(((scores.sum(dim=1) - 1).abs() < 1e-3).all())
 
 
-def _over_batch(scores: Tensor) -> bool:
+def _over_batch(scores: "Tensor") -> bool:
     return bool((scores >= 0).all()) and bool(((scores.sum(dim=0) - 1).abs() < 1e-3).all())
 
 
-def _sigmoid(scores: Tensor) -> bool:
-    return bool(torch.isfinite(scores).all()) and float(scores.min()) > 0 and float(scores.max()) <= 1
+def _sigmoid(scores: "Tensor") -> bool:
+    return bool(scores.isfinite().all()) and float(scores.min()) > 0 and float(scores.max()) <= 1
 
 
 RULE = Rule(

@@ -1,13 +1,17 @@
 """Whether the loss rewards the labels."""
 
-from digitlab.diagnostics.evidence.collected import Evidence
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed, warned
 from digitlab.diagnostics.wording import SYMPTOMS_OF_TRAINING, middle, short
+
+if TYPE_CHECKING:
+    from digitlab.diagnostics.evidence.collected import Evidence
 
 REMEDY = "torch.nn.functional.cross_entropy(scores, labels), which is to be made small"
 
 
-def check(evidence: Evidence) -> Finding:
+def check(evidence: "Evidence") -> Finding:
     """Judge the gradient of the loss for the scores against that of the cross-entropy, and the loss itself."""
     steps = evidence.run.record.steps[:50]
     aligned = middle(

@@ -1,12 +1,15 @@
 """Whether a new network starts undecided."""
 
 import math
+from typing import TYPE_CHECKING
 
-from digitlab.diagnostics.evidence.collected import Evidence
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed, warned
 
+if TYPE_CHECKING:
+    from digitlab.diagnostics.evidence.collected import Evidence
 
-def check(evidence: Evidence) -> Finding:
+
+def check(evidence: "Evidence") -> Finding:
     """Judge the cross-entropy of the first batch against ln C."""
     step = evidence.run.record.steps[0]
     if step.cross_entropy is None:

@@ -1,22 +1,22 @@
 """Whether initial weights are of a size that lets a signal through, and unlike each other."""
 
-from torch import Tensor, nn
+from typing import TYPE_CHECKING
 
-from digitlab.diagnostics.evidence.collected import Evidence
-from digitlab.diagnostics.evidence.layers import weighted
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed, warned
 from digitlab.diagnostics.wording import SYMPTOMS_OF_TRAINING, short
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from digitlab.diagnostics.evidence.collected import Evidence
 
 LARGE, SMALL = 4.0, 0.05
 
 
-def check(evidence: Evidence) -> Finding:
+def check(evidence: "Evidence") -> Finding:
     """Judge each layer's weights before training: alike, all zero, or of what gain."""
-    every = weighted(evidence.subject.module)
-    weights = {name: getattr(layer, "weight") for name, layer in every.items()}  # noqa: B009 - of any class
-    layers = {
-        name: one.detach().float() for name, one in weights.items() if not isinstance(one, nn.UninitializedParameter)
-    }
+    every = evidence.subject.weighted()
+    layers = {name: layer.weight.detach().float() for name, layer in every.items()}
     if not layers:
         raise Skipped("there is no layer with weights yet")
     remedy = "torch's own initialisation, or nn.init.kaiming_normal_ for ReLU, xavier_normal_ for tanh"
@@ -27,7 +27,7 @@ def check(evidence: Evidence) -> Finding:
     gains = {name: _gain(weights) for name, weights in layers.items()}
     largest = max(gains, key=lambda name: gains[name])
     smallest = min(names[:-1] or names, key=lambda name: gains[name])
-    offsets = [bias for layer in every.values() if isinstance(bias := getattr(layer, "bias", None), Tensor)]
+    offsets = [bias for layer in every.values() if (bias := getattr(layer, "bias", None)) is not None]
     biases = max((float(bias.detach().abs().max()) for bias in offsets if bias.numel()), default=0.0)
     value = f"gains from {short(gains[smallest])} ({smallest}) to {short(gains[largest])} ({largest})"
     if not gains[largest] < 2 * LARGE or gains[smallest] < SMALL / 5 or biases > 10:
@@ -35,12 +35,12 @@ def check(evidence: Evidence) -> Finding:
     return warned(value, remedy) if gains[largest] > LARGE or gains[smallest] < SMALL else passed(value)
 
 
-def _alike(weights: Tensor) -> bool:
+def _alike(weights: "Tensor") -> bool:
     rows = weights.flatten(1)
     return len(rows) > 1 and bool((rows == rows[0]).all())
 
 
-def _gain(weights: Tensor) -> float:
+def _gain(weights: "Tensor") -> float:
     """Return by how much a layer scales the spread of independent inputs: the weights' spread times root fan-in."""
     rows = weights.flatten(1)
     return float(rows.square().mean().sqrt() * rows.shape[1] ** 0.5)

@@ -1,11 +1,15 @@
 """Whether every parameter gets a gradient."""
 
-from digitlab.diagnostics.evidence.collected import Evidence
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed
 from digitlab.diagnostics.wording import listed
 
+if TYPE_CHECKING:
+    from digitlab.diagnostics.evidence.collected import Evidence
 
-def check(evidence: Evidence) -> Finding:
+
+def check(evidence: "Evidence") -> Finding:
     """Judge which parameters that are to be trained had a gradient in any step."""
     plan, steps = evidence.plan, evidence.run.record.steps
     largest: dict[str, float] = {}

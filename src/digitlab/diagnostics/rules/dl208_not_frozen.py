@@ -1,11 +1,15 @@
 """Whether all parameters want to be trained."""
 
-from digitlab.diagnostics.evidence.collected import Evidence
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.result import Finding, Rule, failed, passed, warned
 from digitlab.diagnostics.wording import listed, percent
 
+if TYPE_CHECKING:
+    from digitlab.diagnostics.evidence.collected import Evidence
 
-def check(evidence: Evidence) -> Finding:
+
+def check(evidence: "Evidence") -> Finding:
     """Judge how many parameters want no gradient."""
     sizes = {name: parameter.numel() for name, parameter in evidence.subject.module.named_parameters()}
     frozen = [name for name in evidence.plan.frozen if name in sizes]

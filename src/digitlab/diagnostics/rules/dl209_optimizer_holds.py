@@ -1,11 +1,15 @@
 """Whether the optimizer holds the parameters."""
 
-from digitlab.diagnostics.evidence.collected import Evidence
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed
 from digitlab.diagnostics.wording import listed
 
+if TYPE_CHECKING:
+    from digitlab.diagnostics.evidence.collected import Evidence
 
-def check(evidence: Evidence) -> Finding:
+
+def check(evidence: "Evidence") -> Finding:
     """Judge which parameters no optimizer holds, and which it holds that are not the module's."""
     plan = evidence.plan
     if not plan.optimizers:

@@ -1,11 +1,15 @@
 """Whether an image's scores depend on that image alone."""
 
-from digitlab.diagnostics.evidence.collected import Evidence
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.result import Finding, Rule, failed, passed
 from digitlab.diagnostics.wording import short
 
+if TYPE_CHECKING:
+    from digitlab.diagnostics.evidence.collected import Evidence
 
-def check(evidence: Evidence) -> Finding:
+
+def check(evidence: "Evidence") -> Finding:
     """Judge how the scores of a batch change when one image of it is changed, in evaluation mode."""
     mixes = evidence.replay.mixes
     value = f"other images' scores move by {short(mixes)} of their spread"

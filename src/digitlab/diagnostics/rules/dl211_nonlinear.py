@@ -1,11 +1,15 @@
 """Whether several layers are more than one."""
 
-from digitlab.diagnostics.evidence.collected import Evidence
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed
 from digitlab.diagnostics.wording import paste, short
 
+if TYPE_CHECKING:
+    from digitlab.diagnostics.evidence.collected import Evidence
 
-def check(evidence: Evidence) -> Finding:
+
+def check(evidence: "Evidence") -> Finding:
     """Judge how far the network is from a linear map."""
     layers, bend = evidence.replay.layers, evidence.replay.bend
     if layers < 2:

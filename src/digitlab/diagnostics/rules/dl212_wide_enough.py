@@ -1,16 +1,21 @@
 """Whether no layer is a bottleneck."""
 
-from torch import nn
+from typing import TYPE_CHECKING
 
-from digitlab.diagnostics.evidence.collected import Evidence
-from digitlab.diagnostics.evidence.layers import weighted
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed, warned
 from digitlab.diagnostics.wording import paste
 
+if TYPE_CHECKING:
+    from digitlab.diagnostics.evidence.collected import Evidence
 
-def check(evidence: Evidence) -> Finding:
+
+def check(evidence: "Evidence") -> Finding:
     """Judge what goes into and out of each linear layer, but for the scores, against the number of classes."""
-    layers = {name: one for name, one in weighted(evidence.subject.module).items() if isinstance(one, nn.Linear)}
+    layers = {
+        name: one
+        for name, one in evidence.subject.weighted().items()
+        if hasattr(one, "in_features") and hasattr(one, "out_features")
+    }
     widths = {f"after {name}": layer.out_features for name, layer in list(layers.items())[:-1]}
     widths |= {f"before {name}": layer.in_features for name, layer in layers.items()}
     if not widths:
@@ -23,7 +28,7 @@ def check(evidence: Evidence) -> Finding:
     return warned(value, remedy) if widths[name] < evidence.classes else passed(value)
 
 
-def _override(evidence: Evidence) -> str:
+def _override(evidence: "Evidence") -> str:
     sizes = (evidence.settings or {}).get("model", {}).get("hidden_sizes")
     wider = [max(size, 64) for size in sizes] if isinstance(sizes, list) and sizes else [256, 128]
     return f"model.hidden_sizes=[{','.join(map(str, wider))}]"

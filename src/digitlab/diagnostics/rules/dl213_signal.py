@@ -1,11 +1,15 @@
 """Whether the signal keeps its size through the layers, and the units stay alive."""
 
-from digitlab.diagnostics.evidence.collected import Evidence
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed, warned
 from digitlab.diagnostics.wording import middle, paste, percent, short
 
+if TYPE_CHECKING:
+    from digitlab.diagnostics.evidence.collected import Evidence
 
-def check(evidence: Evidence) -> Finding:
+
+def check(evidence: "Evidence") -> Finding:
     """Judge the spread of each layer's inputs, the units that are always zero, and those at the end of their range."""
     layers = list(evidence.run.record.layers.values())
     if len(layers) < 2:

@@ -1,15 +1,18 @@
 """Whether gradients arrive at the first layer as they leave the last."""
 
-from digitlab.diagnostics.evidence.collected import Evidence
-from digitlab.diagnostics.evidence.layers import weighted
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed, warned
 from digitlab.diagnostics.wording import middle, paste, short
 
+if TYPE_CHECKING:
+    from digitlab.diagnostics.evidence.collected import Evidence
 
-def check(evidence: Evidence) -> Finding:
+
+def check(evidence: "Evidence") -> Finding:
     """Judge the root mean square gradient of the first layer against that of the last, and the norm of all."""
     steps = [step for step in evidence.run.record.steps if step.gradients][:1]  # later ones tell of the rate, too
-    layers = weighted(evidence.subject.module)
+    layers = evidence.subject.weighted()
     names = [f"{name}.weight" for name in layers if any(f"{name}.weight" in step.gradients for step in steps)]
     if not names:
         raise Skipped("no gradient was seen")

@@ -1,14 +1,17 @@
 """Whether BatchNorm has enough images in a batch."""
 
-from digitlab.diagnostics.evidence.collected import Evidence
-from digitlab.diagnostics.evidence.layers import BATCH_NORMS, by_samples
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed, warned
 from digitlab.diagnostics.wording import paste
 
+if TYPE_CHECKING:
+    from digitlab.diagnostics.evidence.collected import Evidence
 
-def check(evidence: Evidence) -> Finding:
+
+def check(evidence: "Evidence") -> Finding:
     """Judge the size of a training batch, if anything normalises over it."""
-    norms = [layer for layer in by_samples(evidence.subject.module).values() if isinstance(layer, BATCH_NORMS)]
+    norms = evidence.subject.batch_norms()
     if not norms:
         raise Skipped("there is no BatchNorm")
     size = evidence.train.batch_size

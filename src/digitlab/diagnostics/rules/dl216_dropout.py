@@ -1,15 +1,17 @@
 """Whether dropout leaves something."""
 
-from digitlab.diagnostics.evidence.collected import Evidence
-from digitlab.diagnostics.evidence.layers import DROPOUTS, by_samples
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.result import Finding, Rule, failed, passed, warned
 from digitlab.diagnostics.wording import paste
 
+if TYPE_CHECKING:
+    from digitlab.diagnostics.evidence.collected import Evidence
 
-def check(evidence: Evidence) -> Finding:
+
+def check(evidence: "Evidence") -> Finding:
     """Judge the largest share that any dropout leaves out."""
-    layers = by_samples(evidence.subject.module).items()
-    shares = {name: layer.p for name, layer in layers if isinstance(layer, DROPOUTS)}
+    shares = {name: layer.p for name, layer in evidence.subject.dropouts().items()}
     if not shares:
         return passed("there is none")
     name = max(shares, key=lambda one: shares[one])

@@ -1,14 +1,17 @@
 """Whether losses and activations stay finite."""
 
 import math
+from typing import TYPE_CHECKING
 
-from digitlab.diagnostics.evidence.collected import Evidence
 from digitlab.diagnostics.result import Finding, Rule, failed, passed
 from digitlab.diagnostics.wording import paste
 from digitlab.errors import Diverged
 
+if TYPE_CHECKING:
+    from digitlab.diagnostics.evidence.collected import Evidence
 
-def check(evidence: Evidence) -> Finding:
+
+def check(evidence: "Evidence") -> Finding:
     """Judge every loss of a short training, and what its layers gave."""
     losses, record = evidence.run.losses, evidence.run.record
     bad = next((number for number, loss in enumerate(losses, 1) if not math.isfinite(loss)), None)

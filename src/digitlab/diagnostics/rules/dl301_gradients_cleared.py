@@ -1,11 +1,15 @@
 """Whether gradients are cleared before each step."""
 
-from digitlab.diagnostics.evidence.collected import Evidence
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed
 from digitlab.diagnostics.wording import middle, percent
 
+if TYPE_CHECKING:
+    from digitlab.diagnostics.evidence.collected import Evidence
 
-def check(evidence: Evidence) -> Finding:
+
+def check(evidence: "Evidence") -> Finding:
     """Judge what lies in the parameters when a backward pass begins after a step."""
     left = [step.leftover for step in evidence.run.record.steps[1:] if step.leftover is not None]
     if not left:

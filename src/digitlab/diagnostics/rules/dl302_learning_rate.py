@@ -1,13 +1,17 @@
 """Whether the learning rate suits network and data."""
 
-from digitlab.diagnostics.evidence.collected import Evidence
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed, warned
 from digitlab.diagnostics.wording import paste, short
+
+if TYPE_CHECKING:
+    from digitlab.diagnostics.evidence.collected import Evidence
 
 LOW = 100.0  # times below the suggestion
 
 
-def check(evidence: Evidence) -> Finding:
+def check(evidence: "Evidence") -> Finding:
     """Judge the highest planned rate against a range test, and what the short training made of it."""
     plan, test = evidence.plan, evidence.lr_range
     rates = plan.rates or [group["lr"] for _, groups in plan.optimizers for group in groups if "lr" in group]

@@ -1,13 +1,15 @@
 """Whether an optimizer's other settings are in a range that works."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from digitlab.diagnostics.evidence.collected import Evidence
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed, warned
 from digitlab.diagnostics.wording import paste
 
+if TYPE_CHECKING:
+    from digitlab.diagnostics.evidence.collected import Evidence
 
-def check(evidence: Evidence) -> Finding:
+
+def check(evidence: "Evidence") -> Finding:
     """Judge epsilon, betas, momentum and direction of every group."""
     optimizers = evidence.plan.optimizers
     if not optimizers:

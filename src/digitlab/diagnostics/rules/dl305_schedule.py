@@ -1,13 +1,17 @@
 """Whether a schedule moves the rate, and leaves some for the rest."""
 
-from digitlab.diagnostics.evidence.collected import Evidence
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed, warned
 from digitlab.diagnostics.wording import paste, percent, short
+
+if TYPE_CHECKING:
+    from digitlab.diagnostics.evidence.collected import Evidence
 
 SPENT = 0.01  # of the highest rate
 
 
-def check(evidence: Evidence) -> Finding:
+def check(evidence: "Evidence") -> Finding:
     """Judge the rate of every planned step."""
     plan = evidence.plan
     if plan.plateau:

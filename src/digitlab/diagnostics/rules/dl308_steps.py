@@ -1,11 +1,15 @@
 """Whether the training is long enough to learn something."""
 
-from digitlab.diagnostics.evidence.collected import Evidence
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed, warned
 from digitlab.diagnostics.wording import middle, paste, percent
 
+if TYPE_CHECKING:
+    from digitlab.diagnostics.evidence.collected import Evidence
 
-def check(evidence: Evidence) -> Finding:
+
+def check(evidence: "Evidence") -> Finding:
     """Judge the number of planned steps, and whether the loss still falls at the end of a training that fitted in."""
     plan, run = evidence.plan, evidence.run
     if not plan.steps:

@@ -1,11 +1,15 @@
 """Whether steps are of a size that suits the weights."""
 
-from digitlab.diagnostics.evidence.collected import Evidence
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed, warned
 from digitlab.diagnostics.wording import middle, paste, short
 
+if TYPE_CHECKING:
+    from digitlab.diagnostics.evidence.collected import Evidence
 
-def check(evidence: Evidence) -> Finding:
+
+def check(evidence: "Evidence") -> Finding:
     """Judge by how much of its norm a layer's weights change in a step."""
     if not evidence.run.record.moved:
         return failed("no weight moves", "step the optimizer: optimizer.step() after manual_backward(loss)")
@@ -31,7 +35,7 @@ def check(evidence: Evidence) -> Finding:
     return warned(value, higher) if ratios[largest] < 1e-5 else passed(value)
 
 
-def _rate(evidence: Evidence) -> float:
+def _rate(evidence: "Evidence") -> float:
     groups = [group for _, groups in evidence.plan.optimizers for group in groups]
     return float(max((*evidence.plan.rates, *(group.get("lr", 0.0) for group in groups)), default=0.0))
 

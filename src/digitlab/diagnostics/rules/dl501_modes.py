@@ -1,11 +1,15 @@
 """Whether dropout and BatchNorm are in training mode when training, and in evaluation mode when evaluating."""
 
-from digitlab.diagnostics.evidence.collected import Evidence
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed, warned
 from digitlab.diagnostics.wording import listed
 
+if TYPE_CHECKING:
+    from digitlab.diagnostics.evidence.collected import Evidence
 
-def check(evidence: Evidence) -> Finding:
+
+def check(evidence: "Evidence") -> Finding:
     """Judge the mode of each such layer in the steps of training and validation."""
     record = evidence.run.record
     if record.not_in_evaluation:

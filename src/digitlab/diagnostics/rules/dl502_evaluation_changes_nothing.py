@@ -1,11 +1,15 @@
 """Whether evaluation leaves the network as it is, and gives the same twice."""
 
-from digitlab.diagnostics.evidence.collected import Evidence
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.result import Finding, Rule, failed, passed
 from digitlab.diagnostics.wording import listed, short
 
+if TYPE_CHECKING:
+    from digitlab.diagnostics.evidence.collected import Evidence
 
-def check(evidence: Evidence) -> Finding:
+
+def check(evidence: "Evidence") -> Finding:
     """Judge parameters and running statistics before and after a validation, and the scores of the same images."""
     changed = evidence.run.record.changed_by_evaluation
     if changed:

@@ -1,13 +1,17 @@
 """Whether the accuracy that is logged is the accuracy."""
 
-from digitlab.diagnostics.evidence.collected import Evidence
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed
 from digitlab.diagnostics.wording import percent
+
+if TYPE_CHECKING:
+    from digitlab.diagnostics.evidence.collected import Evidence
 
 CLOSE = 0.02  # a mean over batches instead of images differs by less
 
 
-def check(evidence: Evidence) -> Finding:
+def check(evidence: "Evidence") -> Finding:
     """Judge what the module logs in validation against a count of its own scores."""
     seen = evidence.run.record.validated
     if seen is None or not seen.batches:

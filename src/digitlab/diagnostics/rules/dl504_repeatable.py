@@ -1,10 +1,14 @@
 """Whether the same seed gives the same run."""
 
-from digitlab.diagnostics.evidence.collected import Evidence
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.result import Finding, Rule, Skipped, passed, warned
 
+if TYPE_CHECKING:
+    from digitlab.diagnostics.evidence.collected import Evidence
 
-def check(evidence: Evidence) -> Finding:
+
+def check(evidence: "Evidence") -> Finding:
     """Judge the first losses of two trainings with the same seed."""
     first, second = evidence.repeated
     if len(first) < 2 or not all(map(_known, first)):

@@ -1,13 +1,17 @@
 """Whether training and validation agree."""
 
-from digitlab.diagnostics.evidence.collected import Evidence
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed, warned
 from digitlab.diagnostics.wording import paste, percent
+
+if TYPE_CHECKING:
+    from digitlab.diagnostics.evidence.collected import Evidence
 
 LAST = 50  # steps
 
 
-def check(evidence: Evidence) -> Finding:
+def check(evidence: "Evidence") -> Finding:
     """Judge the accuracy of the last training steps against validation."""
     record = evidence.run.record
     right = [step.accuracy for step in record.steps[-LAST:] if step.accuracy is not None]

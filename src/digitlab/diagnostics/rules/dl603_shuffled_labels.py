@@ -1,11 +1,15 @@
 """Whether shuffled labels teach less than true ones."""
 
-from digitlab.diagnostics.evidence.collected import Evidence
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed
 from digitlab.diagnostics.wording import percent
 
+if TYPE_CHECKING:
+    from digitlab.diagnostics.evidence.collected import Evidence
 
-def check(evidence: Evidence) -> Finding:
+
+def check(evidence: "Evidence") -> Finding:
     """Judge validation after training on labels that were dealt out anew within each batch."""
     seen, chance = evidence.run.record.validated, evidence.references.chance
     if seen is None or seen.images < 50:

@@ -1,13 +1,17 @@
 """Whether training waits for its data."""
 
-from digitlab.diagnostics.evidence.collected import Evidence
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.result import Finding, Rule, Skipped, passed, warned
 from digitlab.diagnostics.wording import middle, percent
+
+if TYPE_CHECKING:
+    from digitlab.diagnostics.evidence.collected import Evidence
 
 LONG = 0.02  # seconds a step: below, there is little to win
 
 
-def check(evidence: Evidence) -> Finding:
+def check(evidence: "Evidence") -> Finding:
     """Judge the time that a step waits for its batch."""
     steps = evidence.run.record.steps[5:]
     if len(steps) < 10:

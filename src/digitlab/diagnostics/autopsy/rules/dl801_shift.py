@@ -1,16 +1,21 @@
 """Whether a shift by one pixel changes what the network sees (invariance)."""
 
-from digitlab.diagnostics.autopsy.behaviour import shifted
-from digitlab.diagnostics.autopsy.run_over import RunOver
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.result import Finding, Rule, failed, passed, warned
 from digitlab.diagnostics.wording import percent
+
+if TYPE_CHECKING:
+    from digitlab.diagnostics.autopsy.run_over import RunOver
 
 SHIFTS = ((1, 0), (-1, 0), (0, 1), (0, -1))
 FEW, VERY_FEW = 0.93, 0.8
 
 
-def check(run: RunOver) -> Finding:
+def check(run: "RunOver") -> Finding:
     """Judge how many images that were right stay right, over the four directions."""
+    from digitlab.diagnostics.autopsy.behaviour import shifted  # late: rules are listed without torch
+
     trained = run.trained
     known = trained.known
     stays = []

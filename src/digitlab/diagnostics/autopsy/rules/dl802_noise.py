@@ -1,16 +1,21 @@
 """Whether a little noise changes what the network sees (invariance)."""
 
-from digitlab.diagnostics.autopsy.behaviour import noisy
-from digitlab.diagnostics.autopsy.run_over import RunOver
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.result import Finding, Rule, failed, passed, warned
 from digitlab.diagnostics.wording import percent
+
+if TYPE_CHECKING:
+    from digitlab.diagnostics.autopsy.run_over import RunOver
 
 SD = 0.05  # of the range of grey levels
 FEW, VERY_FEW = 0.8, 0.6
 
 
-def check(run: RunOver) -> Finding:
+def check(run: "RunOver") -> Finding:
     """Judge how many images that were right stay right."""
+    from digitlab.diagnostics.autopsy.behaviour import noisy  # late: rules are listed without torch
+
     trained = run.trained
     known = trained.known
     found = trained.probabilities(trained.changed(lambda grey: noisy(grey, SD))).argmax(dim=1)

@@ -1,15 +1,20 @@
 """Whether the network is less sure of what is harder to see (expected direction)."""
 
-from digitlab.diagnostics.autopsy.behaviour import blurred, noisy
-from digitlab.diagnostics.autopsy.run_over import RunOver
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.result import Finding, Rule, passed, warned
 from digitlab.diagnostics.wording import percent
+
+if TYPE_CHECKING:
+    from digitlab.diagnostics.autopsy.run_over import RunOver
 
 ROOM = 0.005  # by which a mean confidence may rise
 
 
-def check(run: RunOver) -> Finding:
+def check(run: "RunOver") -> Finding:
     """Judge the mean confidence on the images, and on two grades of blur and of noise."""
+    from digitlab.diagnostics.autopsy.behaviour import blurred, noisy  # late: rules are listed without torch
+
     trained = run.trained
     pictures = {
         "blur": [trained.changed(lambda grey, times=times: blurred(grey, times)) for times in (2, 6)],  # type: ignore[misc]
@@ -19,7 +24,7 @@ def check(run: RunOver) -> Finding:
     texts, wrong = [], []
     for kind, grades in pictures.items():
         means = [sure, *(float(trained.probabilities(images).amax(dim=1).mean()) for images in grades)]
-        texts.append(f"{kind} {' > '.join(map(percent, means))}")
+        texts.append(f"{kind} {', then '.join(map(percent, means))}")
         if means[-1] > means[0] + ROOM:
             wrong.append(kind)
     value = f"mean confidence with more {'; with more '.join(texts)}"

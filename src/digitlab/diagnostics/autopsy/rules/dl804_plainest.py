@@ -1,17 +1,21 @@
 """Whether the plainest digits are read without fault (minimum functionality)."""
 
-import torch
+from typing import TYPE_CHECKING
 
-from digitlab.diagnostics.autopsy.run_over import RunOver
 from digitlab.diagnostics.result import Finding, Rule, failed, passed, warned
 from digitlab.diagnostics.wording import listed, percent
+
+if TYPE_CHECKING:
+    from digitlab.diagnostics.autopsy.run_over import RunOver
 
 EACH = 10  # images of a class
 FEW, VERY_FEW = 0.95, 0.85
 
 
-def check(run: RunOver) -> Finding:
+def check(run: "RunOver") -> Finding:
     """Judge the images that lie nearest to the mean training image of their class."""
+    import torch  # late: rules are listed without it
+
     trained = run.trained
     distance = (trained.images.float() - trained.means[trained.labels]).flatten(1).norm(dim=1)
     chosen = []

@@ -1,11 +1,15 @@
 """Why the run ended."""
 
-from digitlab.diagnostics.autopsy.run_over import RunOver
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed, warned
 from digitlab.runs.directories import CONFIG, DIVERGED, INTERRUPTED, LAST, OK
 
+if TYPE_CHECKING:
+    from digitlab.diagnostics.autopsy.run_over import RunOver
 
-def check(run: RunOver) -> Finding:
+
+def check(run: "RunOver") -> Finding:
     """Judge the status in result.json, or that there is none."""
     go_on = run.resume() if (run.directory / LAST).is_file() else "start it anew: it has left no checkpoint"
     try:

@@ -1,17 +1,20 @@
 """Whether the network has learnt anything at all."""
 
 import math
+from typing import TYPE_CHECKING
 
 from digitlab.diagnostics.autopsy.metrics_file import Series, series
-from digitlab.diagnostics.autopsy.run_over import RunOver
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed
 from digitlab.diagnostics.wording import percent, short
+
+if TYPE_CHECKING:
+    from digitlab.diagnostics.autopsy.run_over import RunOver
 
 SHARE = 0.1  # of the way from chance to perfect
 FALL = 0.95  # of the loss of guessing
 
 
-def check(run: RunOver) -> Finding:
+def check(run: "RunOver") -> Finding:
     """Judge the best accuracy, or the lowest training loss where there is none."""
     classes, remedy = run.classes, f"{run.another_rate()}; python src/diagnose.py tells what keeps it from learning"
     accuracy = _first(run, ("val", "acc"), ("train", "acc"))
@@ -31,7 +34,7 @@ def check(run: RunOver) -> Finding:
     return passed(value) if min(values) < FALL * start else failed(value, remedy)
 
 
-def _first(run: RunOver, *wanted: tuple[str, str]) -> Series | None:
+def _first(run: "RunOver", *wanted: tuple[str, str]) -> Series | None:
     for split, kind in wanted:
         try:
             return series(run.rows, split, kind)

@@ -2,18 +2,21 @@
 
 import math
 import re
+from typing import TYPE_CHECKING
 
 from digitlab.diagnostics.autopsy.metrics_file import Row, rates, series
-from digitlab.diagnostics.autopsy.run_over import RunOver
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed
 from digitlab.diagnostics.wording import short
 from digitlab.runs.directories import DIVERGED
+
+if TYPE_CHECKING:
+    from digitlab.diagnostics.autopsy.run_over import RunOver
 
 ROSE = 2.0  # times the loss of guessing, or of the first epoch
 PLACE = re.compile(r"in epoch (\d+), step (\d+)")
 
 
-def check(run: RunOver) -> Finding:
+def check(run: "RunOver") -> Finding:
     """Judge the rows of metrics.csv, and what ended the run."""
     result = run.ended()
     rows = _rows(run)
@@ -33,7 +36,7 @@ def check(run: RunOver) -> Finding:
     return _grew(run, rows, remedy) if rows else passed("all figures in result.json")
 
 
-def _grew(run: RunOver, rows: list[Row], remedy: str) -> Finding:
+def _grew(run: "RunOver", rows: list[Row], remedy: str) -> Finding:
     try:
         loss = series(rows, "train", "loss")
     except Skipped:
@@ -46,7 +49,7 @@ def _grew(run: RunOver, rows: list[Row], remedy: str) -> Finding:
     return passed(f"all figures of {len(rows)} epochs")
 
 
-def _rows(run: RunOver) -> list[Row]:
+def _rows(run: "RunOver") -> list[Row]:
     try:
         return run.rows
     except Skipped:
@@ -55,7 +58,7 @@ def _rows(run: RunOver) -> list[Row]:
         return []
 
 
-def _rate(run: RunOver, epoch: int) -> str:
+def _rate(run: "RunOver", epoch: int) -> str:
     """Return the rate at an epoch, or that of the epoch before, in words."""
     try:
         curve = rates(run.rows)
@@ -65,7 +68,7 @@ def _rate(run: RunOver, epoch: int) -> str:
         return f"; optimizer.lr was {run.lr:g}" if run.lr else ""
 
 
-def _remedy(run: RunOver) -> str:
+def _remedy(run: "RunOver") -> str:
     clipped = run.section("trainer").get("gradient_clip_val") is not None
     return run.another_rate() if clipped else f"{run.another_rate()} trainer.gradient_clip_val=1.0"
 

@@ -1,15 +1,19 @@
 """Whether the run was still getting better when it ended."""
 
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.autopsy.metrics_file import series
-from digitlab.diagnostics.autopsy.run_over import RunOver
 from digitlab.diagnostics.autopsy.trends import best_place, check_ended
 from digitlab.diagnostics.result import Finding, Rule, Skipped, passed, warned
 from digitlab.diagnostics.wording import percent, short
 
+if TYPE_CHECKING:
+    from digitlab.diagnostics.autopsy.run_over import RunOver
+
 STILL = 0.03  # by which the last epoch lowered the best validation loss before it
 
 
-def check(run: RunOver) -> Finding:
+def check(run: "RunOver") -> Finding:
     """Judge where the best epoch lies, and how much the last one gained."""
     check_ended(run)
     val = series(run.rows, "val", "loss")

@@ -1,15 +1,19 @@
 """Whether training has made things worse from the first epoch on."""
 
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.autopsy.metrics_file import series
-from digitlab.diagnostics.autopsy.run_over import RunOver
 from digitlab.diagnostics.autopsy.trends import best_place
 from digitlab.diagnostics.result import Finding, Rule, Skipped, passed, warned
 from digitlab.diagnostics.wording import short
 
+if TYPE_CHECKING:
+    from digitlab.diagnostics.autopsy.run_over import RunOver
+
 LEAST = 4  # epochs
 
 
-def check(run: RunOver) -> Finding:
+def check(run: "RunOver") -> Finding:
     """Judge whether the first epoch has the lowest validation loss, and which of two causes it has."""
     val = series(run.rows, "val", "loss")
     if len(val.values) < LEAST:

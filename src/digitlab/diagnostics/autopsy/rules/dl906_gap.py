@@ -1,15 +1,19 @@
 """How far validation lies behind training, and whether that grows."""
 
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.autopsy.metrics_file import series
-from digitlab.diagnostics.autopsy.run_over import RunOver
 from digitlab.diagnostics.autopsy.trends import slope
 from digitlab.diagnostics.result import Finding, Rule, Skipped, passed, warned
 from digitlab.diagnostics.wording import percent
 
+if TYPE_CHECKING:
+    from digitlab.diagnostics.autopsy.run_over import RunOver
+
 WIDE = 0.05  # of accuracy
 
 
-def check(run: RunOver) -> Finding:
+def check(run: "RunOver") -> Finding:
     """Judge the gap in accuracy in the last validated epoch, and its trend over the second half of the run."""
     train, val = series(run.rows, "train", "acc"), series(run.rows, "val", "acc")
     both = [epoch for epoch in val.epochs if epoch in train.epochs]

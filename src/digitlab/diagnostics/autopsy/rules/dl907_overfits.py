@@ -1,14 +1,18 @@
 """From which epoch on validation got worse while training improved."""
 
+from typing import TYPE_CHECKING
+
 from digitlab.callbacks.doctor_signs import GAP, LASTS, LEAST_GAP, overfits
 from digitlab.diagnostics.autopsy.metrics_file import series
-from digitlab.diagnostics.autopsy.run_over import RunOver
 from digitlab.diagnostics.autopsy.trends import finite
 from digitlab.diagnostics.result import Finding, Rule, Skipped, passed, warned
 from digitlab.diagnostics.wording import short
 
+if TYPE_CHECKING:
+    from digitlab.diagnostics.autopsy.run_over import RunOver
 
-def check(run: RunOver) -> Finding:
+
+def check(run: "RunOver") -> Finding:
     """Judge the last validation loss beside the lowest one."""
     val, train = finite(series(run.rows, "val", "loss")), series(run.rows, "train", "loss")
     beside = [train.at(epoch) for epoch in val.epochs]

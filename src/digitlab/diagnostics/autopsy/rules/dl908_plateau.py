@@ -1,17 +1,21 @@
 """Whether the training stood still long before its end."""
 
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.autopsy.metrics_file import series
-from digitlab.diagnostics.autopsy.run_over import RunOver
 from digitlab.diagnostics.autopsy.trends import finite, plateau
 from digitlab.diagnostics.result import Finding, Rule, Skipped, passed, warned
 from digitlab.diagnostics.wording import percent, short
+
+if TYPE_CHECKING:
+    from digitlab.diagnostics.autopsy.run_over import RunOver
 
 LEAST = 6  # epochs
 LOW = 0.05  # of the first loss: what has come so far down may stand still
 SHARE = 1 / 3  # of the epochs
 
 
-def check(run: RunOver) -> Finding:
+def check(run: "RunOver") -> Finding:
     """Judge for how many epochs at the end the lowest training loss did not fall by a hundredth an epoch."""
     loss = finite(series(run.rows, "train", "loss"))
     if len(loss.values) < LEAST:

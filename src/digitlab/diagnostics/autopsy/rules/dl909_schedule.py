@@ -1,9 +1,13 @@
 """Whether the schedule moved, and neither ended nor was cut off long before the run."""
 
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.autopsy.metrics_file import Series, rates
-from digitlab.diagnostics.autopsy.run_over import RunOver
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed, warned
 from digitlab.diagnostics.wording import percent, short
+
+if TYPE_CHECKING:
+    from digitlab.diagnostics.autopsy.run_over import RunOver
 
 NOTHING = 1e-3  # of the highest rate
 EARLY = 0.7  # of the run
@@ -11,7 +15,7 @@ HIGH = 0.3  # of the highest rate: a planned schedule that ends there was cut of
 WATCHING = ("plateau", "ReduceLROnPlateau")  # schedules that may have no reason to move
 
 
-def check(run: RunOver) -> Finding:
+def check(run: "RunOver") -> Finding:
     """Judge the rate at the end of each epoch."""
     curve = rates(run.rows)
     name = str(run.section("scheduler").get("_target_", "")).rpartition(".")[2]

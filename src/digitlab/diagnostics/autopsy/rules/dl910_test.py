@@ -1,13 +1,17 @@
 """Whether the test images were met as well as the validation images."""
 
-from digitlab.diagnostics.autopsy.run_over import RunOver
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed, warned
 from digitlab.diagnostics.wording import percent
+
+if TYPE_CHECKING:
+    from digitlab.diagnostics.autopsy.run_over import RunOver
 
 FAR, VERY_FAR = 0.03, 0.1
 
 
-def check(run: RunOver) -> Finding:
+def check(run: "RunOver") -> Finding:
     """Judge the accuracies of the kept weights."""
     result = run.result
     val, test = result.get("val/acc"), result.get("test/acc")

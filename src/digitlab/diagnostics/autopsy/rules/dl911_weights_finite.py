@@ -1,11 +1,15 @@
 """Whether the kept weights are finite numbers."""
 
-from digitlab.diagnostics.autopsy.run_over import RunOver
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.result import Finding, Rule, failed, passed
 from digitlab.diagnostics.wording import listed
 
+if TYPE_CHECKING:
+    from digitlab.diagnostics.autopsy.run_over import RunOver
 
-def check(run: RunOver) -> Finding:
+
+def check(run: "RunOver") -> Finding:
     """Judge every tensor of the kept checkpoint."""
     path, _ = run.checkpoint
     bad = [name for name, value in run.weights.items() if value.is_floating_point() and not value.isfinite().all()]

@@ -1,16 +1,20 @@
 """Whether every layer has weights that differ from each other."""
 
-from torch import Tensor
+from typing import TYPE_CHECKING
 
-from digitlab.diagnostics.autopsy.run_over import RunOver
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed, warned
 from digitlab.diagnostics.wording import listed, percent
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from digitlab.diagnostics.autopsy.run_over import RunOver
 
 DEAD = 0.5  # of the units of a layer
 ALIKE = 1e-6  # of the size of a layer's weights
 
 
-def check(run: RunOver) -> Finding:
+def check(run: "RunOver") -> Finding:
     """Judge the rows of every weight matrix of the kept checkpoint: the weights that lead into one unit."""
     matrices = {
         name: value.flatten(1).double()
@@ -28,7 +32,7 @@ def check(run: RunOver) -> Finding:
     return passed(value) if dead[worst] <= DEAD else warned(value, "optimizer.weight_decay=0, or a smaller network")
 
 
-def _alike(rows: Tensor) -> bool:
+def _alike(rows: "Tensor") -> bool:
     size = float(rows.abs().max())
     return size == 0 or float((rows - rows[:1]).abs().max()) <= ALIKE * size
 

@@ -1,13 +1,17 @@
 """Whether weights have grown beyond all measure."""
 
-from digitlab.diagnostics.autopsy.run_over import RunOver
+from typing import TYPE_CHECKING
+
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed, warned
 from digitlab.diagnostics.wording import short
+
+if TYPE_CHECKING:
+    from digitlab.diagnostics.autopsy.run_over import RunOver
 
 LARGE, HUGE = 10.0, 1000.0  # times what an initialisation of variance 2 over the inputs has
 
 
-def check(run: RunOver) -> Finding:
+def check(run: "RunOver") -> Finding:
     """Judge the root mean square of each weight matrix beside that of He's initialisation."""
     times = {}
     for name, value in run.weights.items():

@@ -2,20 +2,25 @@
 
 import pytest
 
-from digitlab.cli.arguments import check_arguments, check_flags
+from digitlab.cli.typed import parse
 from digitlab.errors import UserError
 
 
 @pytest.mark.parametrize(
     "arguments",
     [
-        [], ["model=mlp", "seed=1"], ["-m", "seed=1,2"], ["--cfg", "job"], ["--multirun"], ["--info"], ["--version"],
-        ["~callbacks.progress"], ["~logger.csv"], ["paths.output_root=Zürich"],
+        [], ["model=mlp", "seed=1"], ["-m", "seed=1,2"], ["--cfg", "job"], ["--multirun"], ["--info"], ["--hydra-help"],
+        ["~callbacks.progress"], ["~logger.csv"], ["paths.output_root='Zürich'"],
     ],
 )  # fmt: skip
 def test_good_ones_pass(arguments: list[str]) -> None:
-    check_arguments(arguments)
-    check_flags(arguments)
+    parse("train", arguments)
+
+
+def test_the_version_ends_the_process(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        parse("train", ["--version"])
+    assert (end.value.code, capsys.readouterr().err) == (0, "")
 
 
 @pytest.mark.parametrize(
@@ -33,16 +38,15 @@ def test_good_ones_pass(arguments: list[str]) -> None:
     ],
 )
 def test_bad_ones_are_refused_in_a_line(argument: str, message: str) -> None:
-    check = check_flags if argument.startswith("--") else check_arguments
     with pytest.raises(UserError, match=message) as refusal:
-        check(["model=mlp", argument])
+        parse("train", ["model=mlp", argument])
     assert "\n" not in str(refusal.value)
 
 
 def test_flags_between_settings() -> None:
     with pytest.raises(UserError, match=r"^flags go in front of the settings, or behind them: .*seed=1,2; flags"):
-        check_flags(["model=mlp", "-m", "seed=1,2"])
-    check_flags(["model=mlp", "seed=1,2", "-m"])
+        parse("train", ["model=mlp", "-m", "seed=1,2"])
+    assert parse("train", ["model=mlp", "seed=1,2", "-m"]).multirun
 
 
 @pytest.mark.parametrize(
@@ -58,6 +62,6 @@ def test_flags_between_settings() -> None:
 )
 def test_a_setting_typed_as_a_flag(typed: list[str], command: str, hint: str) -> None:
     with pytest.raises(UserError) as refusal:
-        check_flags(typed, command)
+        parse(command, typed)
     assert str(refusal.value).startswith("unrecognized arguments: --")
     assert str(refusal.value).endswith(hint)

@@ -1,9 +1,11 @@
-"""Additions that would be accepted and ignored."""
+"""What is composed becomes what a run gets: nothing missing, and nothing added that nobody reads."""
+
+from pathlib import Path
 
 import pytest
 
-from digitlab.cli.checks.unread import check_read
 from digitlab.cli.config_files import ConfigFiles
+from digitlab.cli.settings import check_read, settle
 from digitlab.errors import UserError
 from support.terminal import compose_typed
 
@@ -40,3 +42,11 @@ def test_what_nothing_reads_is_refused(typed: str, said: str) -> None:
 )
 def test_what_something_reads_passes(typed: list[str]) -> None:
     check(*typed)
+
+
+def test_all_that_is_missing_is_listed() -> None:
+    with pytest.raises(UserError) as refusal:
+        settle(compose_typed("train.py", "seed=???", "optimizer.lr=???"), Path("x").absolute())
+    assert str(refusal.value).splitlines() == [
+        "optimizer.lr is required: give it as optimizer.lr=...", "seed is required: give it as seed=...",
+    ]  # fmt: skip
