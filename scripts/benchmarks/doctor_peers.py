@@ -21,7 +21,7 @@ CAUSES = {  # what a check of theirs may be taken to name
     "params_change": ("DL403", "DL302", "DL209", "DL207"), "frozen_params": ("DL208",), "input_dependency": ("DL102",),
     "batch_independence": ("DL210",), "overfit_batch": ("DL401", "DL302", "DL203", "DL204"),
     "TA100": ("DL217", "DL103"), "TA102": ("DL214", "DL206"), "TA103": ("DL213",), "TA104": ("DL207",),
-    "TA105": ("DL213",), "TA201": ("DL304",), "TA301": ("DL101",), "TA302": ("DL102",), "TA304": ("DL215", "DL307"),
+    "TA105": ("DL213",), "TA402": ("DL304",), "TA301": ("DL101",), "TA302": ("DL102",), "TA304": ("DL215", "DL307"),
     "TA305": ("DL103",), "TA500": ("DL207",),
 }  # fmt: skip
 STEPS = 3  # that torch-audit looks on at

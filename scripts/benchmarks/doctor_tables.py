@@ -92,8 +92,8 @@ def recover_lines(runs: Runs, faults: Mapping[str, Fault]) -> Iterator[str]:
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for (name, net), some in grouped(runs, faults).items():
         after, twin = ([run[key] for run in some] for key in ("accuracy", "healthy"))
-        apart, error = difference(twin, after)
-        repaired = apart <= max(NOISE * error, SMALLEST)
+        gap, error = difference(twin, after)
+        repaired = gap <= max(NOISE * error, SMALLEST)
         counts[halves().get(name, "left out")].update(all=1, repaired=int(repaired))
         words = f"{sum(after) / len(after):.1f}%, healthy {sum(twin) / len(twin):.1f}%"
         yield f"  {name}, {net}: n={len(some)} {some[0]['remedy']}: {words}{'' if repaired else '   NOT REPAIRED'}"

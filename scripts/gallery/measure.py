@@ -97,13 +97,13 @@ def harm(fault: Fault, runs: list[Mapping[str, Mapping[str, float]]]) -> tuple[b
         return times[0] > SLOWER * times[1], f"{times[0]:.1f} s, healthy {times[1]:.1f} s"
     if fault.harm == "reported":
         gaps = [[one["reported"] - one["accuracy"] for one in side] for side in (sick, healthy)]
-        apart, error = difference(gaps[0], gaps[1])
+        gap, error = difference(gaps[0], gaps[1])
         words = f"reports {fmean(gaps[0]):+.1f} points, healthy {fmean(gaps[1]):+.1f}"
-        return abs(apart) > max(NOISE * error, SMALLEST), words
+        return abs(gap) > max(NOISE * error, SMALLEST), words
     scores = [[one["accuracy"] for one in side] for side in (sick, healthy)]
-    apart, error = difference(scores[1], scores[0])
+    gap, error = difference(scores[1], scores[0])
     words = f"{fmean(scores[0]):.1f}%, healthy {fmean(scores[1]):.1f}% (± {error:.1f})"
-    return apart > max(NOISE * error, SMALLEST), words
+    return gap > max(NOISE * error, SMALLEST), words
 
 
 def difference(first: list[float], second: list[float]) -> tuple[float, float]:
