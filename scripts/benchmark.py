@@ -4,9 +4,10 @@
     python scripts/benchmark.py epoch --models mlp cnn --rounds 3
     python scripts/benchmark.py time_to_99 --continue outputs/benchmarks/<file>.json
 
-Every suite lies in scripts/benchmarks and offers contests between contenders that do the same work. They take turns, so
-that a busy moment of the machine falls on all of them; the tables have medians, extremes and ratios within each round,
-which are what to trust. Every figure is kept at once, with its conditions, in outputs/benchmarks/<time>-<suite>.json.
+Every suite lies in scripts/benchmarks and offers contests between contenders that do the same work, and perhaps a
+picture of them. They take turns, so that a busy moment of the machine falls on all of them; the tables have medians,
+extremes and ratios within each round, which are what to trust. Every figure is kept at once, with its conditions, in
+outputs/benchmarks/<time>-<suite>.json.
 """
 
 import argparse
@@ -37,8 +38,11 @@ SUITES = (
     "gpu",
     "versions",
     "doctor",
+    "transfer",
+    "remedies",
 )
-NO_SETTINGS = ("suite", "go_on", "rounds", "lesson_rounds", "models")  # figures are not other ones for these
+# Figures are not other ones for these.
+NO_SETTINGS = ("suite", "go_on", "rounds", "lesson_rounds", "models", "tasks", "labels", "cases", "picture")
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -62,6 +66,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             suite.measure(options, record)
         else:
             race(suite.contests(options), options.rounds, record)
+        if hasattr(suite, "finish"):
+            suite.finish(options, record.content["contests"])
     except KeyboardInterrupt:
         sys.exit(f"\nbenchmark: stopped; continue with the same command and --continue {path}")
     finally:

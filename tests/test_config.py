@@ -18,11 +18,17 @@ from support.running import plain
 
 GROUPS = (
     "data", "model", "optimizer", "scheduler", "augment", "loss", "metrics", "trainer", "callbacks", "averaging",
-    "logger", "experiment",
+    "finetuning", "logger", "experiment",
     "debug",
 )  # fmt: skip
 ALONE = {"wandb", "mlflow"}  # classes of packages that are not ours to install; their arguments are not checked here
-NEEDED = {"data=image_folder": ["data.classes=[cat,dog]"]}  # else it looks for the folders
+NEEDED = {
+    "data=image_folder": ["data.classes=[cat,dog]"],  # else it looks for the folders
+    "finetuning=frozen": ["init_from=run"],
+    "finetuning=staged": ["init_from=run"],
+    "finetuning=full": ["init_from=run"],
+    "experiment=transfer": ["init_from=run"],
+}
 OPTIONS = [f"{group}={path.stem}" for group in GROUPS for path in sorted((CONF_DIR / group).glob("*.yaml"))]
 
 

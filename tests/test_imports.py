@@ -17,7 +17,7 @@ FLOORS = (  # from the ground up; a module imports only from floors below its ow
     "data",
     "nets transforms",
     "safe_instantiate",
-    "metrics datamodule schedules",
+    "metrics datamodule schedules optimizers",
     "module",
     "callbacks",
     "checkpoints",

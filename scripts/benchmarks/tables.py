@@ -80,7 +80,14 @@ def _count(row: Row) -> str:
 def _extremes(row: Row) -> str:
     if not row.values:
         return "not reached"
-    return "  ".join(f"{value:8.3f}" for value in (statistics.median(row.values), min(row.values), max(row.values)))
+    return "  ".join(
+        f"{short(value, 3):>8}" for value in (statistics.median(row.values), min(row.values), max(row.values))
+    )
+
+
+def short(value: float, digits: int) -> str:
+    """Return a number with so many digits behind the point, or with its power of ten where that would hide it."""
+    return f"{value:.{digits}f}" if value == 0 or 10**-digits <= abs(value) < 1e6 else f"{value:.1e}"
 
 
 def _ratio(row: Row) -> str:

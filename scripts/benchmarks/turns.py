@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from benchmarks.records import load
+from benchmarks.tables import short
 
 Figures = Mapping[str, float | None]  # by measure, "training [s]" say; `None` for what was not reached
 
@@ -64,5 +65,5 @@ def take_turns(
             figures = contender.run(number)
             done.append({"figures": dict(figures), "load": before})
             keep()
-            shown = "  ".join(f"{measure} {'-' if it is None else f'{it:.2f}'}" for measure, it in figures.items())
+            shown = "  ".join(f"{measure} {'-' if it is None else short(it, 2)}" for measure, it in figures.items())
             print(f"  round {number}: {name}: {shown}", flush=True)

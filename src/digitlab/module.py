@@ -15,7 +15,8 @@ from digitlab.errors import Diverged
 from digitlab.metrics import build_metrics
 from digitlab.metrics.epoch_mean import EpochMean
 from digitlab.nets.layout import CONTIGUOUS, MEMORY_FORMATS
-from digitlab.safe_instantiate import LOSSES, NETS, OPTIMIZERS, TRANSFORMS, safe_instantiate
+from digitlab.optimizers import build_optimizer
+from digitlab.safe_instantiate import LOSSES, NETS, TRANSFORMS, safe_instantiate
 from digitlab.schedules import build_schedule, check_planned
 from digitlab.transforms import Normalize
 
@@ -44,6 +45,7 @@ class DigitModule(LightningModule):
         loss: `_target_` and arguments of a module that maps logits `(B, C)` and labels `(B,)` to a scalar; `None` for
             cross-entropy.
         metrics: `_target_` and arguments of torchmetrics metrics by name, from `conf/metrics/`; `None` for accuracy.
+        finetuning: Which layer is the head, and how slowly all below it learns, as `digitlab.optimizers` has it.
 
     Attributes:
         memory_format: "contiguous" or "channels_last"; a checkpoint remembers it, so that an evaluation rounds alike.
@@ -59,9 +61,10 @@ class DigitModule(LightningModule):
         label_smoothing: float = 0.0,
         loss: dict[str, Any] | None = None,
         metrics: dict[str, Any] | None = None,
+        finetuning: dict[str, Any] | None = None,
     ) -> None:
         super().__init__()
-        self.save_hyperparameters(logger=False)
+        self.save_hyperparameters(logger=False, ignore=[] if finetuning else ["finetuning"])
         # Data of somebody's own that names no statistics comes as its network wants it.
         self.normalize = Normalize(data["mean"], data["std"]) if {"mean", "std"} <= data.keys() else nn.Identity()
         self.augment = None if augment is None else safe_instantiate(augment, allowed=TRANSFORMS)
@@ -161,7 +164,7 @@ class DigitModule(LightningModule):
         if self.hparams["optimizer"] is None:
             return None
         self._built_lr = self.lr
-        optimizer = safe_instantiate(self.hparams["optimizer"], self.net.parameters(), allowed=OPTIMIZERS)
+        optimizer = build_optimizer(self.hparams["optimizer"], self.net, self.hparams.get("finetuning"))
         if self.hparams["scheduler"] is None:
             return optimizer
         total_steps = int(self.trainer.estimated_stepping_batches)
@@ -175,10 +178,7 @@ class DigitModule(LightningModule):
             self.trainer.should_stop = True
 
     def configure_gradient_clipping(
-        self,
-        optimizer: Optimizer,
-        gradient_clip_val: float | None = None,
-        gradient_clip_algorithm: str | None = None,
+        self, optimizer: Optimizer, gradient_clip_val: float | None = None, gradient_clip_algorithm: str | None = None
     ) -> None:
         """Scale the gradients down to an L2 norm of at most `gradient_clip_val`, all of them together.
 

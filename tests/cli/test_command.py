@@ -16,14 +16,14 @@ from digitlab.runs.directories import read_result
 BAD = [  # what is typed, what is said
     (
         ["train.py", "model=cnm"],
-        "model=cnm does not exist; model may be cnn, digit_classifier, mlp, staged_cnn; did you mean cnn?",
+        "model=cnm does not exist; model may be cnn, digit_classifier, mlp, resnet, staged_cnn; did you mean cnn?",
     ),
     (["train.py", "modle=cnn"], "modle is not a configuration key; did you mean model?"),
     (["train.py", "optimizer.lrr=1"], "optimizer.lrr is not a configuration key; did you mean optimizer.lr?"),
     (["train.py", "epochs=5"], "epochs is not a configuration key; did you mean trainer.max_epochs?"),
     (
         ["train.py", "model=CNN"],
-        "model=CNN does not exist; model may be cnn, digit_classifier, mlp, staged_cnn; did you mean cnn?",
+        "model=CNN does not exist; model may be cnn, digit_classifier, mlp, resnet, staged_cnn; did you mean cnn?",
     ),
     (["train.py", "--lr", "0.1"], "unrecognized arguments: --lr; flags are"),
     (["train.py", "-m", "epochs=3,5"], "epochs is not a configuration key; did you mean trainer.max_epochs?"),
@@ -122,7 +122,8 @@ def test_all_faults_are_listed(tmp_path: Path) -> None:
     done = run_script("train.py", "epochs=5", "model=CNN", "seed=-1", f"paths.output_root={tmp_path / 'runs'}")
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
-        "digitlab: model=CNN does not exist; model may be cnn, digit_classifier, mlp, staged_cnn; did you mean cnn?",
+        "digitlab: model=CNN does not exist; model may be cnn, digit_classifier, mlp, resnet, staged_cnn; did you mean "
+        "cnn?",
         "digitlab: epochs is not a configuration key; did you mean trainer.max_epochs?",
         "digitlab: seed must be a whole number in 0..4294967295, got -1",
     ]
@@ -159,7 +160,7 @@ def test_the_traceback_can_be_had(
 def test_help_shows_groups_and_examples() -> None:
     done = run_script("train.py", "--help")
     assert done.returncode == 0
-    assert "model       *cnn  digit_classifier  mlp  staged_cnn" in done.stdout
+    assert "model       *cnn  digit_classifier  mlp  resnet  staged_cnn" in done.stdout
     assert "python src/train.py -m model=mlp,cnn seed=1,2,3" in done.stdout
     assert "trainer.gradient_clip_val: 1.0 # the lesson's" in done.stdout
 

@@ -58,7 +58,7 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("stopped")
     returned, errors, seconds = stop_within(start(root), 2, signal.SIGTERM)
     assert (returned, errors.partition(";")[0]) == (143, "digitlab: stopped by SIGTERM")
-    assert seconds < 5
+    assert seconds < 20  # 5 on a quiet machine, which torture.py signals holds it to
     (directory,) = (root / "train").iterdir()
     assert json.loads((directory / "result.json").read_text())["status"] == "interrupted"
     return directory

@@ -9,13 +9,14 @@ from torch.nn.functional import cross_entropy
 
 from digitlab import nets
 
-GOLDEN = {"MLP": 235_914, "CNN": 102_026, "DigitClassifier": 620_234, "StagedCNN": 289_642}
+GOLDEN = {"MLP": 235_914, "CNN": 102_026, "DigitClassifier": 620_234, "ResNet": 269_434, "StagedCNN": 289_642}
 KINDS = {
     "MLP": "Flatten" + " Linear BatchNorm1d ReLU Dropout" * 2 + " Linear",
     "CNN": " ".join(["Conv2d BatchNorm2d MaxPool ReLU"] * 2)
     + " Conv2d BatchNorm2d ReLU GlobalAverage Flatten Linear ReLU Dropout Linear",
     "DigitClassifier": "Conv2d BatchNorm2d ReLU Conv2d BatchNorm2d MaxPool ReLU Conv2d BatchNorm2d ReLU"
     " AdaptiveAvgPool2d Flatten Linear ReLU Dropout Linear",
+    "ResNet": "Conv2d BatchNorm2d ReLU" + " Conv2d BatchNorm2d ReLU" * 18 + " GlobalAverage Flatten Linear",
     "StagedCNN": "Conv2d MaxPool BatchNorm2d ReLU"
     + " Conv2d BatchNorm2d ReLU Conv2d MaxPool BatchNorm2d ReLU" * 2
     + " Flatten Dropout Linear",

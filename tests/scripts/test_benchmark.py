@@ -16,7 +16,7 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 import benchmark
-from benchmarks import lesson
+from benchmarks import lesson, transfer
 from benchmarks.by_hand import Epochs
 from benchmarks.turns import Contender
 from digitlab.build import build_module
@@ -176,3 +176,20 @@ def test_two_versions_run_with_their_own_code(
     assert seen == [benchmark.ROOT] * 3 + [other] * 3
     for name in ("this", "other"):
         assert all(value > 0 for value in contests["mlp"][name][0]["figures"].values())
+
+
+def test_a_learning_curve_has_a_table_and_a_picture(
+    tiny_mnist: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    figures, picture = tmp_path / "figures.json", tmp_path / "curves.png"
+    few = ["--rounds", "1", "--labels", "1", "all", "--steps", "3"]
+    small = ["model.channels=[2,2,2]", "model.hidden_size=4"]
+    files = ["--data-dir", str(tiny_mnist), "--continue", str(figures), "--picture", str(picture)]
+    benchmark.main(["transfer", *few, *files, "--settings", *small])
+    contests = json.loads(figures.read_text())["contests"]
+    assert list(contests) == [f"{task}, {labels}" for task in transfer.TASKS for labels in ("1", "all")]
+    for runs in contests.values():
+        assert list(runs) == ["frozen", "fine-tuned", "from scratch"]
+        assert all(0 <= runs[way][0]["figures"]["test accuracy [%]"] <= 100 for way in runs)
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert f"{picture} has the curves" in capsys.readouterr().out

@@ -51,3 +51,20 @@ class RaiseOnce(Callback):
         if trainer.current_epoch == 1 and trainer.optimizers[0].param_groups[0]["lr"] == self.lr and not done.exists():
             done.touch()
             raise ZeroDivisionError("a fault in the program")
+
+
+class KillAt(Callback):
+    """Kills the run in front of a batch, the first time.
+
+    Args:
+        moment: Epoch and batch, from 0.
+    """
+
+    def __init__(self, moment: list[int]) -> None:
+        self.moment = tuple(moment)
+
+    def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
+        done = Path(trainer.default_root_dir) / "killed"
+        if (trainer.current_epoch, batch_idx) == self.moment and not done.exists():
+            done.touch()
+            os.kill(os.getpid(), signal.SIGKILL)

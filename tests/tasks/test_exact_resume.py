@@ -48,6 +48,7 @@ KINDS = {
     ),
     "doctor": ("scheduler=none", "doctor=true"),
     "momentum": ("optimizer=sgd", "optimizer.lr=0.1", "trainer.check_val_every_n_epoch=2"),
+    "unfreezing": ("finetuning=staged", "callbacks.finetuning.unfreeze_at_epoch=1", "averaging=ema"),
 }
 
 
@@ -87,7 +88,13 @@ def figures(directory: Path) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_position_ends_in_the_same_bits(kind: str, job: Job, every_save: list[Path]) -> None:
-    whole = job(*QUICK, *KINDS[kind], run="whole")
+    begun = ()
+    if kind == "unfreezing":
+        source = job(*QUICK, "trainer.max_epochs=1", run="source")
+        run_training(source)
+        every_save.clear()
+        begun = (f"init_from={source.paths.output_dir}",)
+    whole = job(*QUICK, *KINDS[kind], *begun, run="whole")
     run_training(whole)
     directory = Path(whole.paths.output_dir)
     expected = read_checkpoint(directory / "checkpoints" / "last.ckpt")
@@ -96,7 +103,7 @@ def test_every_position_ends_in_the_same_bits(kind: str, job: Job, every_save: l
     assert len(positions) >= 9
     assert (expected["epoch"] < whole.trainer.max_epochs - 1) == (kind == "early stopping")
     for number, position in enumerate([*positions[::3], positions[-1]]):
-        cut = job(*QUICK, *KINDS[kind], run=f"cut{number}")
+        cut = job(*QUICK, *KINDS[kind], *begun, run=f"cut{number}")
         target = Path(cut.paths.output_dir)
         (target / "checkpoints").mkdir()
         shutil.copy(position, target / "checkpoints" / "last.ckpt")

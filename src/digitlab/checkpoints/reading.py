@@ -98,6 +98,31 @@ def load_weights(module: LightningModule, content: dict[str, Any], path: Path) -
         raise _do_not_fit(error, path) from None
 
 
+def load_features(module: DigitModule, content: dict[str, Any], path: Path, head: str) -> None:
+    """Give the weights in `content` to `module`, whose head stays as it is: new.
+
+    Args:
+        module: The new one, of as many classes as it likes.
+        content: Of the checkpoint.
+        path: The file, for the refusal.
+        head: Name of the layer of its network that gives the logits.
+
+    Raises:
+        UserError: If the rest does not fit.
+    """
+    own = f"net.{head}." if head else "net."
+    trained = {name: value for name, value in content["state_dict"].items() if not name.startswith(own)}
+    new = {name: value for name, value in module.state_dict().items() if name.startswith(own)}
+    try:
+        check_fit(module, {"state_dict": trained | new})
+    except RuntimeError as error:
+        raise UserError(
+            f"init_from={shown(path)}: its weights do not fit model={type(module.net).__name__}: {error}; choose the "
+            "network that was trained, with its settings"
+        ) from None
+    module.load_state_dict(trained | new)
+
+
 def _do_not_fit(error: RuntimeError, path: Path) -> UserError:
     reason = str(error).splitlines()[-1].strip()
     return UserError(f"checkpoint={shown(path)}: its weights do not fit its model: {reason}")

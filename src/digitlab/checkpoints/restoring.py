@@ -17,8 +17,8 @@ from digitlab.checkpoints.format import SECTIONS
 from digitlab.checkpoints.resumable import check_resumable
 from digitlab.errors import UserError
 from digitlab.module import DigitModule
+from digitlab.optimizers import build_optimizer
 from digitlab.paths import shown
-from digitlab.safe_instantiate import OPTIMIZERS, safe_instantiate
 from digitlab.schedules import build_schedule
 
 ODD = (TypeError, ValueError, KeyError, AttributeError, IndexError, RuntimeError, ArithmeticError)
@@ -51,7 +51,7 @@ def _optimization_differs(module: DigitModule, content: Mapping[str, Any]) -> st
     settings, states = content["hyper_parameters"], content["optimizer_states"]
     if settings.get("optimizer") is None or len(states) != 1:
         return "optimizer_states must be of one optimizer, and its settings name one"
-    optimizer = _stepped(settings["optimizer"], module)
+    optimizer = _stepped(settings, module)
     fresh, given = optimizer.state_dict(), states[0]
     if [len(group["params"]) for group in fresh["param_groups"]] != [len(g["params"]) for g in given["param_groups"]]:
         return "optimizer_states is of another number of parameters than the model has"
@@ -69,8 +69,9 @@ def _optimization_differs(module: DigitModule, content: Mapping[str, Any]) -> st
 
 def _stepped(settings: Mapping[str, Any], module: DigitModule) -> Optimizer:
     """Return the optimizer of these settings after a step that moved nothing, for there is no memory to move."""
-    plain_kernels = {name: False for name in ("fused", "foreach") if settings.get(name)}
-    optimizer: Optimizer = safe_instantiate({**settings, **plain_kernels}, module.net.parameters(), allowed=OPTIMIZERS)
+    section = settings["optimizer"]
+    plain_kernels = {name: False for name in ("fused", "foreach") if section.get(name)}
+    optimizer = build_optimizer({**section, **plain_kernels}, module.net, settings.get("finetuning"))
     for parameter in module.net.parameters():
         parameter.grad = torch.empty_like(parameter)
     with contextlib.suppress(*ODD):  # LBFGS, say, wants to compute a loss: of its state nothing is known beforehand

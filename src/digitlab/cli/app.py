@@ -21,6 +21,7 @@ from digitlab.cli.run import Job, resume
 from digitlab.cli.sweeps.end import end_sweep
 from digitlab.cli.sweeps.resume import continue_sweep
 from digitlab.cli.typed import parse
+from digitlab.data.class_choice import number_of
 from digitlab.data.sources.class_folders import class_names, find_folder
 from digitlab.errors import UserError
 from digitlab.paths import config_dir, home
@@ -34,6 +35,7 @@ OmegaConf.register_new_resolver("project_root", lambda: str(home()), replace=Tru
 OmegaConf.register_new_resolver("run_name", run_name, replace=True)
 OmegaConf.register_new_resolver("class_folders", lambda *place: class_names(find_folder(*place)), replace=True)
 OmegaConf.register_new_resolver("length", len, replace=True)
+OmegaConf.register_new_resolver("number_of", number_of, replace=True)
 
 
 def launch(command: str, arguments: Sequence[str] | None = None) -> None:

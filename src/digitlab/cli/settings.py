@@ -11,6 +11,7 @@ from digitlab.cli.checks.paths import check_paths
 from digitlab.cli.config_files import ConfigFiles
 from digitlab.cli.hints import key_hint
 from digitlab.errors import UserError, refuse
+from digitlab.runs.directories import find_checkpoints
 from digitlab.system.command_line import typed_arguments
 
 OUTPUT_DIR = "${hydra:runtime.output_dir}"
@@ -52,6 +53,8 @@ def settle(config: DictConfig, directory: Path, *, in_sweep: bool = False) -> di
         name: os.path.abspath(place) if isinstance(place, str) and place else place
         for name, place in settings["paths"].items()
     }
+    if isinstance(settings.get("init_from"), str):
+        settings["init_from"] = _located(settings["init_from"], settings["paths"]["output_root"])
     if "trainer" in settings:
         settings["trainer"] = _with_one_limit(settings["trainer"])
     return settings
@@ -75,6 +78,17 @@ def check_read(overrides: Sequence[str], config: DictConfig, files: ConfigFiles)
             for override, key in added.items()
             if key not in known and key.partition(".")[0] not in groups and f"${{{key}" not in written
         )
+
+
+def _located(reference: str, output_root: str) -> str:
+    """Return where the weights to begin with lie: for all jobs of a sweep the same ones, and for a run that is resumed.
+
+    What does not exist stays as it was typed, to be refused in these words.
+    """
+    if reference == "latest" and not os.path.exists(reference):
+        return str(find_checkpoints("init_from", reference, output_root)[0].absolute().parent.parent)
+    path = os.path.abspath(os.path.expanduser(reference))
+    return path if os.path.exists(path) else reference
 
 
 def _with_one_limit(trainer: dict[str, Any]) -> dict[str, Any]:

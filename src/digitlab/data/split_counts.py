@@ -31,19 +31,6 @@ def check_enough(val_share: float | None, left: int, total: int) -> None:
         )
 
 
-def check_label_range(dataset: str, part: str, num_classes: int, highest: int, lowest: int = 0) -> None:
-    """Refuse labels of a part that are no class.
-
-    Raises:
-        UserError: With the range that they have.
-    """
-    if lowest < 0 or highest >= num_classes:
-        raise UserError(
-            f"data.num_classes must be above every label of the data: data.dataset={dataset} has the labels "
-            f"{lowest}..{highest} in its {part} part, got {num_classes}"
-        )
-
-
 def check_each_class(counts: Mapping[str, int], shares: Sequence[float | None]) -> None:
     """Refuse classes that are too small to be in every part, which a cut within each class gives one image at least.
 
@@ -59,12 +46,16 @@ def check_each_class(counts: Mapping[str, int], shares: Sequence[float | None]) 
     least = 1 + sum(share is not None for share in shares)
     small = {name: count for name, count in counts.items() if 0 < count < least}
     if small:
-        some = ", ".join(f"{name} ({count})" for name, count in list(small.items())[:MOST_SHOWN])
-        more = f" and {len(small) - MOST_SHOWN} more" if len(small) > MOST_SHOWN else ""
         raise UserError(
             f"data.stratify=true gives each of {least} parts an image of every class, and of these there are fewer: "
-            f"{some}{more}; add some, remove the class, or type data.stratify=false"
+            f"{shortened(small)}; add some, remove the class, or type data.stratify=false"
         )
+
+
+def shortened(counts: Mapping[str, int]) -> str:
+    """Return the first classes with their counts, and how many more there are."""
+    some = ", ".join(f"{name} ({count})" for name, count in list(counts.items())[:MOST_SHOWN])
+    return some + (f" and {len(counts) - MOST_SHOWN} more" if len(counts) > MOST_SHOWN else "")
 
 
 def check_processes(count: int, what: str, processes: int) -> None:

@@ -4,7 +4,7 @@ They work without a Trainer, too: `prepare_data()`, `setup("fit")`, and `train_d
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from itertools import count
 from pathlib import Path
@@ -16,9 +16,10 @@ from torch import Tensor
 
 from digitlab.data.batch import Batch, ImageSet
 from digitlab.data.loader import EvalLoader, TrainLoader
-from digitlab.data.split_counts import check_each_class, check_enough, check_label_range, check_processes
+from digitlab.data.split_counts import check_each_class, check_enough, check_processes
 from digitlab.data.splits import split_by_class, split_indices
 from digitlab.data.storage.resident import on_device
+from digitlab.datamodule.choice import Choice
 from digitlab.datamodule.fingerprint import fingerprint_of
 from digitlab.errors import UserError
 
@@ -33,7 +34,11 @@ class ImageDataModule(LightningDataModule, ABC):
     Args:
         dataset: Name of the data; a kind of data module knows which it is for.
         data_dir: Folder in which data sets lie.
-        num_classes: Number of classes; every label must lie below it.
+        num_classes: Number of classes; every label must lie below it. Of `classes`, if these are given.
+        classes: Labels of the classes to keep, in the order of their new labels 0, 1, ...; `None` for all.
+        labels_per_class: Images of each class to train on, which ones `labels_seed` says; the ones for a larger number
+            contain those for a smaller one. `None` for all. Validation and test images are as many as ever.
+        labels_seed: Which images `labels_per_class` leaves; not the seed of the run.
         mean: Mean grey level of the training images, in [0, 1]. Not used here: the module takes it along in
             its checkpoint, so that a model meets every image as it met those it learnt from.
         std: Standard deviation of the grey levels, above 0; like `mean`.
@@ -58,6 +63,9 @@ class ImageDataModule(LightningDataModule, ABC):
     data_dir: str | Path
     _: KW_ONLY
     num_classes: int = 10
+    classes: Sequence[int] | Sequence[str] | None = None
+    labels_per_class: int | None = None
+    labels_seed: int = 0
     mean: float = 0.1307
     std: float = 0.3081
     batch_size: int = 128
@@ -72,6 +80,7 @@ class ImageDataModule(LightningDataModule, ABC):
         super().__init__()
         if self.dataset not in self.datasets:
             raise UserError(f"data.dataset={self.dataset} needs settings of its own; choose it with data=...")
+        _ = self.choice  # which refuses what is none
         self.root = Path(self.data_dir).expanduser().absolute()
         self.train_data: ImageSet | None = None
         self.val_data: ImageSet | None = None
@@ -99,9 +108,19 @@ class ImageDataModule(LightningDataModule, ABC):
     def content_checksums(self) -> dict[str, str]:
         """Return a checksum of what each part holds, by its name, after `setup("fit")`; cheap for any size."""
 
+    def kept_labels(self) -> list[int] | None:
+        """Return the labels of the classes to keep, or `None` for all."""
+        return None if self.classes is None else list(self.classes)  # type: ignore[arg-type]
+
     def class_names(self) -> list[str]:
         """Return what the classes are called, in the order of their labels."""
-        return [str(label) for label in range(self.num_classes)]
+        return [str(label) for label in (range(self.num_classes) if self.classes is None else self.classes)]
+
+    @property
+    def choice(self) -> Choice:
+        """Which images are used."""
+        names, kept = self.class_names(), self.kept_labels()
+        return Choice(self.dataset, self.num_classes, names, kept, self.labels_per_class, self.labels_seed)
 
     def fingerprint(self) -> dict[str, Any]:
         """Return what a run is trained and tested on, after `setup("fit")`, to be compared when it is resumed."""
@@ -122,21 +141,23 @@ class ImageDataModule(LightningDataModule, ABC):
     def cut(self, labels: Tensor) -> tuple[Tensor, Tensor]:
         """Return the positions to train on and those to validate on, of images with these labels.
 
+        The cut is that of all classes, and then some are chosen: an image that one choice validates on, no other trains
+        on.
+
         Raises:
             UserError: If there is nothing to train on, or a class is too small to be cut.
         """
         if self.stratify:
             self.check_cut(labels, [self.val_share])
-            return split_by_class(labels, self.val_share, self.split_seed)
-        train, val = split_indices(len(labels), self.val_share, self.split_seed)
-        check_enough(self.val_share, len(train), len(labels))
-        return train, val
+            train, val = split_by_class(labels, self.val_share, self.split_seed)
+        else:
+            train, val = split_indices(len(labels), self.val_share, self.split_seed)
+            check_enough(self.val_share, len(train), len(labels))
+        return self.choice.keep_trained(labels, train), self.choice.keep(labels, val)
 
     def check_cut(self, labels: Tensor, shares: list[float | None]) -> None:
         """Refuse labels of which a class is too small to be cut within it; see `check_each_class`."""
-        counts = labels.bincount(minlength=self.num_classes).tolist()
-        named = zip(self.class_names(), counts, strict=False)  # a class without a name has no images
-        check_each_class(dict(named), shares)
+        check_each_class(self.choice.counts(labels), shares)
 
     def check_labels(self, labels: Tensor, part: str) -> None:
         """Refuse labels that are no class.
@@ -144,7 +165,7 @@ class ImageDataModule(LightningDataModule, ABC):
         Raises:
             UserError: With the range that they have.
         """
-        check_label_range(self.dataset, part, self.num_classes, int(labels.max()), int(labels.min()))
+        self.choice.check_labels(labels, part)
 
     def train_dataloader(self) -> TrainLoader:
         """Return the shuffled training batches; their order follows the trainer's epoch, or is a new one each time."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from torch import is_tensor
+from torch import Tensor, is_tensor
 
 from digitlab.data.batch import Batch, ImageSet
 from digitlab.data.catalogue import BUNDLED, NAMES, SOURCES, Part
@@ -35,19 +35,19 @@ class DigitDataModule(ImageDataModule):
             self.root,
             download=self.download,
             timeout_seconds=self.timeout_seconds,
-            num_classes=self.num_classes,
+            num_classes=max(self.kept_labels() or [self.num_classes - 1]) + 1,
         )
 
     def read_to_fit(self) -> tuple[ImageSet, ImageSet | None]:
         """Return the training images, cut in two."""
-        images, labels = self._load("train")
-        train, val = self.cut(labels)
-        val_data = ImageSet(images.index_select(0, val), labels[val]) if len(val) else None
-        return ImageSet(images.index_select(0, train), labels[train]), val_data
+        whole = self._load("train")
+        train, val = self.cut(whole.labels)
+        return self._some(whole, train), self._some(whole, val) if len(val) else None
 
     def read_to_test(self) -> ImageSet:
         """Return the test images."""
-        return ImageSet(*self._load("test"))
+        whole = self._load("test")
+        return ImageSet(*whole) if self.classes is None else self._some(whole, self.choice.keep_tested(whole.labels))
 
     def content_checksums(self) -> dict[str, str]:
         """Return the checksums of the images in memory, and of the files of the test part, which stay unread."""
@@ -56,6 +56,9 @@ class DigitDataModule(ImageDataModule):
         if self.dataset != BUNDLED:
             found["test"] = "-".join(file_checksum(path) for path in SOURCES[self.dataset].paths(self.root, "test"))
         return found
+
+    def _some(self, whole: Batch, rows: Tensor) -> ImageSet:
+        return ImageSet(whole.images.index_select(0, rows), self.choice.renumber(whole.labels[rows]))
 
     def _load(self, part: Part) -> Batch:
         data = load(self.dataset, part, self.root)

@@ -45,17 +45,20 @@ class IdxDataModule(ImageDataModule):
         """Return the training images, cut in two by their labels, without a look at them."""
         images, labels = self._open("train")
         train, val = self.cut(labels)
-        val_data = ImageSet(images.only(val), labels[val]) if len(val) else None
-        return ImageSet(images.only(train), labels[train]), val_data
+        return self._some(images, labels, train), self._some(images, labels, val) if len(val) else None
 
     def read_to_test(self) -> ImageSet:
         """Return the test images."""
-        return ImageSet(*self._open("test"))
+        images, labels = self._open("test")
+        return self._some(images, labels, self.choice.keep_tested(labels))
 
     def content_checksums(self) -> dict[str, str]:
         """Return the checksums of the files; training and validation images share one, whose labels are known."""
         test = "-".join(file_checksum(self.root / name) for name in (self.test_images, self.test_labels))
         return {"train": file_checksum(self.root / self.train_images), "test": test}
+
+    def _some(self, images: ImagesOnDisk, labels: Tensor, rows: Tensor) -> ImageSet:
+        return ImageSet(images.only(rows), self.choice.renumber(labels[rows]))
 
     def _open(self, part: Part) -> tuple[ImagesOnDisk, Tensor]:
         names = {"train": (self.train_images, self.train_labels), "test": (self.test_images, self.test_labels)}

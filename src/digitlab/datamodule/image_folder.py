@@ -82,7 +82,9 @@ class FolderDataModule(ImageDataModule):
         rows = self._cut_test(labels)[0]
         if self.val_share is not None and "val" in self._pictures.parts:
             val_data = self._read("val")
-            return _only(images, labels, rows), ImageSet(val_data.images, val_data.labels)
+            return _only(images, labels, self.choice.keep_trained(labels, rows)), ImageSet(
+                val_data.images, val_data.labels
+            )
         train, val = self.cut(labels[rows])
         return _only(images, labels, rows[train]), _only(images, labels, rows[val]) if len(val) else None
 
@@ -116,6 +118,9 @@ class FolderDataModule(ImageDataModule):
             self._tested = KEPT if same else f"{KEPT} if each is in its old place: they are not the same bytes as then"
         else:
             self._tested = ALL
+
+    def kept_labels(self) -> None:
+        """Return nothing: `classes` names the folders that are read, whose places are the labels."""
 
     def class_names(self) -> list[str]:
         """Return the names of the class folders."""

@@ -7,6 +7,7 @@ here and one YAML file in `conf/model/`.
 from digitlab.nets.cnn import CNN
 from digitlab.nets.digit_classifier import DigitClassifier
 from digitlab.nets.mlp import MLP
+from digitlab.nets.resnet import ResNet
 from digitlab.nets.staged_cnn import StagedCNN
 
-__all__ = ["CNN", "MLP", "DigitClassifier", "StagedCNN"]
+__all__ = ["CNN", "MLP", "DigitClassifier", "ResNet", "StagedCNN"]

@@ -13,8 +13,9 @@ from lightning import LightningDataModule, LightningModule, Trainer
 
 from digitlab import build
 from digitlab.callbacks.ending import ending_reason
+from digitlab.callbacks.finetuning import check_same_head, choose_head
 from digitlab.checkpoints.format import FINGERPRINT
-from digitlab.checkpoints.reading import load_weights, read_first_readable
+from digitlab.checkpoints.reading import load_features, load_weights, read_first_readable
 from digitlab.checkpoints.restoring import check_restorable
 from digitlab.compatibility import check_network, check_test_share
 from digitlab.datamodule import ImageDataModule
@@ -99,6 +100,7 @@ def prepare(settings: dict[str, Any]) -> Prepared:
         check_findable(settings, module)
     notes = build.notes_of(settings, module, datamodule)
     trainer = build.build_trainer(settings, notes)
+    head = choose_head(trainer, module)
     checkpoint, output_root = None, settings["paths"]["output_root"]
     if settings["resume"] is not None:
         files = find_checkpoints("resume", settings["resume"], output_root, names=(LAST,))
@@ -106,9 +108,13 @@ def prepare(settings: dict[str, Any]) -> Prepared:
         check_restorable(content, checkpoint)
         if FINGERPRINT in content and FINGERPRINT in notes:
             check_same_data(content[FINGERPRINT], notes[FINGERPRINT], f"resume={shown(settings['resume'])}")
+        check_same_head(content, module, f"resume={shown(settings['resume'])}")
     elif settings["init_from"] is not None:
         path, content = read_first_readable(find_checkpoints("init_from", settings["init_from"], output_root))
-        load_weights(module, content, path)
+        if isinstance(module, DigitModule) and head is not None:
+            load_features(module, content, path, head)
+        else:
+            load_weights(module, content, path)
     return Prepared(settings, module, datamodule, trainer, checkpoint, reason)
 
 

@@ -25,6 +25,8 @@ def test_sound_data_passes(tiny_mnist: Path) -> None:
     check_data(OPTIONS, str(tiny_mnist), "test")
     check_data(DIGITS, "/nowhere", "train")
     check_data({**DIGITS, "num_classes": 47, "val_share": None}, "/nowhere", "test")
+    for options in (OPTIONS, DIGITS):
+        check_data({**options, "classes": [5, 9], "num_classes": 2, "labels_per_class": 3}, str(tiny_mnist), "train")
 
 
 @pytest.mark.parametrize(
@@ -35,6 +37,11 @@ def test_sound_data_passes(tiny_mnist: Path) -> None:
             r"^data\.num_classes must be above .*=mnist has the labels 0\.\.9 in",
         ),
         ({**DIGITS, "num_classes": 9}, r"^data\.num_classes must be above .* data\.dataset=digits .* got 9$"),
+        ({**DIGITS, "classes": [1, 1], "num_classes": 2}, r"^data\.classes must be at least 2 labels .* got \[1, 1\]"),
+        ({**DIGITS, "classes": ["cat", "dog"], "num_classes": 2}, r"^data\.classes must be at least 2 labels of the"),
+        ({**DIGITS, "classes": [1, 2]}, r"^data\.num_classes must be the number of data\.classes, 2, got 10"),
+        ({**DIGITS, "classes": [1, 10], "num_classes": 2}, r"^data\.classes must be labels of the data: .* got 10$"),
+        ({**OPTIONS, "classes": [1, 10], "num_classes": 2}, r"^data\.classes must be labels .* 0\.\.9 in .* got 10$"),
         ({**OPTIONS, "val_share": 0.999}, r"^data\.val_share=0\.999 leaves 1 of 600 images to train on"),
         ({**DIGITS, "val_share": 0.9999}, r"^data\.val_share=0\.9999 leaves 1 of 1437 images to train on"),
     ],

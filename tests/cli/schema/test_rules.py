@@ -16,10 +16,21 @@ from digitlab.errors import UserError
         ("data.batch_size", [1, 128], [0, -1, 1.5, "abc", None]),
         ("data.val_share", [0.5, 1 / 12, None], [0, 1, 1.5, -0.1, "x", True]),
         ("data.dataset", ["mnist", "digits"], ["mnits", 3, None]),
+        ("data.classes", [[5, 6], ["cat", "dog"], None], ["cat", 5, [1.5], [-1], [True]]),
+        ("data.labels_per_class", [1, 50, None], [0, -1, 1.5, "all", True]),
+        ("data.labels_seed", [0, 7], [-1, None, "a"]),
+        ("callbacks.finetuning.unfreeze_at_epoch", [0, 3, None], [-1, 0.5, True, "never"]),
+        ("callbacks.finetuning.lr_factor", [1, 0.1], [0, 1.5, None, "small"]),
+        ("callbacks.finetuning.head", ["fc", None], ["", 5]),
+        ("finetuning.head", ["fc", ""], [None, 5, ["fc"]]),
         ("data.std", [0.1], [0, -1, float("inf"), float("nan")]),
         ("model.dropout", [0, 0.0, 0.99], [1, 1.0, -0.1, "a"]),
         ("model.hidden_sizes", [[], [256, 128]], [256, [0], ["a"], None]),
         ("model.channels", [[1, 2, 3], [24, 32]], [[1, 2, 0], 3]),
+        ("model.depth", [8, 20, 1202], [2, 7, 21, 1208, 20.0, "20", None, True]),
+        ("model.activation", ["relu", "leaky_relu"], ["ReLU", None, 3]),
+        ("model.norm", ["batch", None], ["layer", True, ""]),
+        ("model.init", ["torch", "kaiming", "xavier"], ["he", None]),
         ("optimizer.lr", [1, 1e-9], [0, -1, "fast", None, float("nan")]),
         ("optimizer.betas", [[0, 0.999]], [[0.9], [0.9, 1.0], 0.9]),
         ("scheduler.patience", [0, 3], [-1, 1.5]),
@@ -44,6 +55,9 @@ def test_bounds(key: str, good: list[Any], bad: list[Any]) -> None:
 
 def test_each_key_has_one_rule() -> None:
     assert len(RULES) == sum(len(keys.split()) for _, keys in KINDS)
+
+
+FINETUNING = {"_target_": "digitlab.callbacks.finetuning.Finetuning"}
 
 
 def nested(key: str, value: Any) -> dict[str, Any]:
@@ -93,6 +107,9 @@ def test_what_goes_together_passes() -> None:
         training(data={"val_share": None}, scheduler={"monitor": "train/loss"}, callbacks={"best": {"monitor": None}})
     )
     check_together(training(data={"batch_size": 1}, model={"hidden_sizes": []}))
+    check_together(training(callbacks={"finetuning": FINETUNING}, top={"init_from": "run"}))
+    check_together(training(callbacks={"finetuning": {"_target_": "mine.Finetuning", "unfreeze_at_epoch": 9}}))
+    check_together(training(data={"batch_size": 1}, model={"norm": None}))
 
 
 @pytest.mark.parametrize(
@@ -116,6 +133,14 @@ def test_what_goes_together_passes() -> None:
         (
             {"logger": {"csv": None}, "callbacks": {"learning_rate_monitor": {"logging_interval": None}}},
             r"callbacks\.learning_rate_monitor has no logger",
+        ),
+        (
+            {"callbacks": {"tuning": FINETUNING}},
+            r"callbacks\.tuning begins with trained weights; add init_from=<a chec",
+        ),
+        (
+            {"callbacks": {"f": {**FINETUNING, "unfreeze_at_epoch": 1}}, "top": {"init_from": "run"}},
+            r"callbacks\.f\.unfreeze_at_epoch must be below trainer\.max_epochs, which is 1, got 1; null never",
         ),
         ({"data": {"val_share": None}}, r"data\.val_share=null .* scheduler\.monitor=val/loss .* scheduler=none"),
         (

@@ -18,7 +18,7 @@ from digitlab.system.plain_data import NotPlainData, plain
 
 CATALOGUED = "digitlab.datamodule.DigitDataModule"
 OWN_DATA = {IDX: "digitlab.datamodule.IdxDataModule", IMAGE_FOLDER: "digitlab.datamodule.FolderDataModule"}
-OURS = ("model", "data", "optimizer", "scheduler", "augment", "label_smoothing", "loss", "metrics")
+OURS = ("model", "data", "optimizer", "scheduler", "augment", "label_smoothing", "loss", "metrics", "finetuning")
 
 
 def check_tested(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -35,16 +35,19 @@ def check_tested(settings: Mapping[str, Any]) -> dict[str, Any]:
         return trained_on
     known, wanted = trained_on.get("num_classes"), asked.get("num_classes")
     if None not in (known, wanted) and known != wanted:
+        chosen = trained_on.get("classes") or []
+        labels = [str(label) for label in chosen if isinstance(label, int)]
+        remedy = f"; type data.classes=[{','.join(labels)}]" if labels and asked.get("classes", 0) is None else ""
         raise UserError(
             f"checkpoint={settings['checkpoint']} knows {known} classes ({trained_on.get('dataset')}), and "
-            f"data.dataset={asked.get('dataset')} has {wanted}"
+            f"data.dataset={asked.get('dataset')} has {wanted}{remedy}"
         )
-    names, asked_names = trained_on.get("classes"), asked.get("classes")
+    names, asked_names = ([str(name) for name in data.get("classes") or ()] for data in (trained_on, asked))
     if names and asked_names and names != asked_names:
+        where = f"data.folder={asked['folder']}" if "folder" in asked else f"data.dataset={asked.get('dataset')}"
         raise UserError(
-            f"checkpoint={settings['checkpoint']} knows the classes {', '.join(names)}, and data.folder="
-            f"{asked['folder']} has {', '.join(asked_names)}; give the first, in their order, as "
-            "data.classes=[...]"
+            f"checkpoint={settings['checkpoint']} knows the classes {', '.join(names)}, and {where} has "
+            f"{', '.join(asked_names)}; give the first, in their order, as data.classes=[...]"
         )
     return dict(asked)
 
@@ -58,6 +61,7 @@ def check_resumed(settings: Mapping[str, Any]) -> None:
     paths = find_checkpoints("resume", settings["resume"], settings["paths"]["output_root"], names=(LAST,))
     path, content, _ = first_readable(paths, read_resumable)
     there = sections_of(content, path)
+    there.pop("finetuning", None)  # which a callback makes of its settings, and compares
     differing = differences(there, {name: settings.get(name) for name in there})
     if "_target_" not in there["data"]:  # checkpoints of earlier versions do not name it
         differing.pop("data._target_", None)

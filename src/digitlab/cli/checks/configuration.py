@@ -39,10 +39,9 @@ def check_settings(command: str, settings: dict[str, Any]) -> None:
     if trains:
         if settings.get("resume") is not None:
             check_resumed(settings)
-        if settings.get("init_from") is not None:
-            first_readable(
-                find_checkpoints("init_from", settings["init_from"], settings["paths"]["output_root"]), read_header
-            )
+        elif settings.get("init_from") is not None:  # of which a run that is resumed has no need any more
+            weights = find_checkpoints("init_from", settings["init_from"], settings["paths"]["output_root"])
+            first_readable(weights, read_header)
         _check_data(settings["data"], settings, "train")
     if command == "eval":
         _check_data(check_tested(settings), settings, "test")

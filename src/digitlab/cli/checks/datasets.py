@@ -7,13 +7,8 @@ from typing import Any
 
 from digitlab.cli.checks.paths import check_writable
 from digitlab.data.catalogue import BUNDLED, IDX, IMAGE_FOLDER, SOURCES, Part
-from digitlab.data.split_counts import (
-    check_each_class,
-    check_enough,
-    check_label_range,
-    check_processes,
-    split_count,
-)
+from digitlab.data.class_choice import check_choice, check_label_range
+from digitlab.data.split_counts import check_each_class, check_enough, check_processes, split_count
 from digitlab.errors import UserError
 
 BUNDLED_COUNTS = {"train": 1437, "test": 360}
@@ -36,6 +31,8 @@ def check_data(data: Mapping[str, Any], data_dir: str, part: Part, processes: in
     name, folder = data["dataset"], Path(data_dir).expanduser()
     if any((name == own) != (sign in data) for own, sign in SIGNS.items()):
         raise UserError(f"data.dataset={name} needs settings of its own; choose it with data={name}")
+    if name != IMAGE_FOLDER and data.get("classes") is not None:
+        check_choice(data["classes"], data["num_classes"])
     if name == IDX:
         _check_own_files(data, folder, part, processes)
         return
@@ -43,21 +40,21 @@ def check_data(data: Mapping[str, Any], data_dir: str, part: Part, processes: in
         _check_pictures(data, folder, part, processes)
         return
     if name == BUNDLED:
-        check_label_range(name, part, data["num_classes"], BUNDLED_CLASSES - 1)
+        _check_labels(data, part, BUNDLED_CLASSES - 1)
         _check_cut(data, part, {"all": BUNDLED_COUNTS[part]}, processes)
         return
     # NumPy is a tenth of a second, which the bundled digits need not pay to be refused.
     from digitlab.data.sources.download import ensure_files
     from digitlab.data.sources.integrity import highest_label, inspect
 
-    source, classes = SOURCES[name], data["num_classes"]
+    source, classes = SOURCES[name], max(data.get("classes") or [data["num_classes"] - 1]) + 1
     if not data.get("download", True):
         ensure_files(name, folder, download=False, timeout_seconds=1.0, num_classes=classes)
     found = inspect(source, source.where(folder), classes)
     if found.faults:  # they will be fetched
         check_writable("paths.data_dir", folder / source.folder)
         return
-    check_label_range(name, part, classes, highest_label(source, folder, part))
+    _check_labels(data, part, highest_label(source, folder, part))
     _check_cut(data, part, {"all": found.counts[part]}, processes)
 
 
@@ -71,8 +68,9 @@ def _check_own_files(data: Mapping[str, Any], folder: Path, part: Part, processe
         files = {f"data.{each}_{kind}": folder / data[f"{each}_{kind}"] for kind in ("images", "labels")}
         _, header = pair_headers(files)
         labels = read_label_values(files[f"data.{each}_labels"], header)
-        check_label_range(IDX, each, data["num_classes"], int(labels.max()), int(labels.min()))
-        counts = {str(label): count for label, count in enumerate(np.bincount(labels).tolist())}
+        _check_labels(data, each, int(labels.max()), int(labels.min()))
+        kept = data.get("classes")
+        counts = {str(n): count for n, count in enumerate(np.bincount(labels).tolist()) if kept is None or n in kept}
         _check_cut(data, each, counts, processes)
 
 
@@ -81,12 +79,17 @@ def _check_pictures(data: Mapping[str, Any], folder: Path, part: Part, processes
 
     where, classes = find_folder(folder, data["folder"]), list(data["classes"])
     parts = list_pictures(where, classes).parts
-    check_label_range(IMAGE_FOLDER, part, data["num_classes"], len(classes) - 1)
+    _check_labels(data, part, len(classes) - 1)
     first = part if part in parts else "train"  # from which a test part is cut
     labels = Counter(part_of_pictures(parts, first, where).labels)
     shares = [None if "test" in parts else data["test_share"], None if "val" in parts else data["val_share"]]
     if part == "train":
         _check_cut(data, part, {name: labels[label] for label, name in enumerate(classes)}, processes, shares)
+
+
+def _check_labels(data: Mapping[str, Any], part: str, highest: int, lowest: int = 0) -> None:
+    kept = None if data["dataset"] == IMAGE_FOLDER else data.get("classes")
+    check_label_range(data["dataset"], part, lowest, highest, data["num_classes"], kept)
 
 
 def _check_cut(

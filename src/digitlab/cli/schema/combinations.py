@@ -8,6 +8,7 @@ from digitlab.errors import did_you_mean, refuse
 from digitlab.safe_instantiate import is_ours
 
 NEEDED = ("data", "model", "optimizer", "trainer")
+FINETUNING = "digitlab.callbacks.finetuning.Finetuning"
 
 
 def check_together(config: Mapping[str, Any]) -> None:
@@ -18,7 +19,11 @@ def check_together(config: Mapping[str, Any]) -> None:
     """
     absent = [section for section in NEEDED if not config.get(section)]
     refuse(f"{section}=null leaves nothing to train with; choose one with {section}=..." for section in absent)
-    refuse(fault for kind in (_model_faults, _monitor_faults, _training_faults) for fault in kind(config))
+    refuse(
+        fault
+        for kind in (_model_faults, _monitor_faults, _training_faults, _finetuning_faults)
+        for fault in kind(config)
+    )
 
 
 def _model_faults(config: Mapping[str, Any]) -> Iterator[str]:
@@ -38,8 +43,8 @@ def _model_faults(config: Mapping[str, Any]) -> Iterator[str]:
         yield f"model.channels must be three numbers for this network, got {channels}"
     if depths is None and model.get("hidden_size") == 0:
         yield "model.hidden_size must be a whole number of at least 1 for this network, got 0"
-    if model.get("hidden_sizes") and data.get("batch_size") == 1:
-        yield "data.batch_size must be at least 2 for the MLP, whose batch norm needs a variance, got 1"
+    if model.get("hidden_sizes") and model.get("norm", "batch") and data.get("batch_size") == 1:
+        yield "data.batch_size must be at least 2 for the MLP, whose model.norm=batch needs a variance, got 1"
 
 
 def _monitor_faults(config: Mapping[str, Any]) -> Iterator[str]:
@@ -76,3 +81,17 @@ def _training_faults(config: Mapping[str, Any]) -> Iterator[str]:
         yield "trainer.use_distributed_sampler must be left out: the images are shared out by the data module"
     if trainer.get("overfit_batches") and config["data"].get("shuffle"):
         yield "trainer.overfit_batches needs data.shuffle=false, or each epoch has other batches; see debug=overfit"
+
+
+def _finetuning_faults(config: Mapping[str, Any]) -> Iterator[str]:
+    for name, section in (config.get("callbacks") or {}).items():
+        if not isinstance(section, Mapping) or section.get("_target_") != FINETUNING:
+            continue
+        if config.get("init_from") is None:
+            yield f"callbacks.{name} begins with trained weights; add init_from=<a checkpoint, a run directory, latest>"
+        epoch, last = section.get("unfreeze_at_epoch") or 0, config["trainer"].get("max_epochs") or 0
+        if 0 < last <= epoch:
+            yield (
+                f"callbacks.{name}.unfreeze_at_epoch must be below trainer.max_epochs, which is {last}, got {epoch}; "
+                "null never unfreezes"
+            )

@@ -36,6 +36,16 @@ from digitlab.runs.directories import LONGEST_LABEL
 from digitlab.safe_instantiate import is_ours, targets
 
 EXPERIMENTS = sorted(path.stem for path in (CONF_DIR / "baseline" / "experiment").glob("*.yaml"))
+ACTIVATIONS = (
+    "relu",
+    "leaky_relu",
+    "elu",
+    "gelu",
+    "silu",
+    "tanh",
+    "sigmoid",
+)  # those of digitlab.nets
+DEEPEST = 1202  # layers; the deepest of He and others, 2016
 WIDEST = 65_536  # units of a layer; two such layers in a row have 17 GB of weights
 LABEL = re.compile(rf"[\w-]{{1,{LONGEST_LABEL}}}", re.ASCII)
 BATCHES = either(Rule("a share in (0.0, 1.0]", lambda value: isinstance(value, float) and 0 < value <= 1), whole(1))
@@ -54,13 +64,14 @@ PRECISIONS = (  # all of Lightning's, in both of its ways of writing
 
 KINDS = (  # a rule, and the keys that it is for; those without a section are of the command, or of a NumPy experiment
     (FLAG, "test fast_loop fast_malloc compile verbose check pictures trace data.shuffle data.stratify data.download "
-           "doctor find_lr optimizer.nesterov optimizer.fused trainer.deterministic trainer.enable_* callbacks.*.show"),
-    (NULL, "loss scheduler augment"),  # the group itself, where nothing is chosen
+           "doctor find_lr optimizer.nesterov optimizer.fused trainer.deterministic trainer.enable_* callbacks.*.show "
+           "model.residual"),
+    (NULL, "loss scheduler augment finetuning"),  # the group itself, where nothing is chosen
     (TEXT, "*._target_ monitor checkpoint paths.* data.train_* data.test_* data.folder trainer.profiler.* "
            "callbacks.*.dirpath callbacks.*.filename"),
-    (either(TEXT, NULL), "run resume init_from sweep scheduler.monitor callbacks.*.monitor"),
+    (either(TEXT, NULL), "run resume init_from sweep scheduler.monitor callbacks.*.monitor callbacks.*.head"),
     (either(TEXT, many(TEXT), NULL), "trust checks mute"),
-    (many(TEXT), "data.classes"),
+    (either(many(whole(0)), many(TEXT), NULL), "data.classes"),
     (either(NAME, NULL), "name"),
     # Names
     (either(one_of("min", "max"), NULL), "mode scheduler.mode callbacks.*.mode"),
@@ -73,6 +84,9 @@ KINDS = (  # a rule, and the keys that it is for; those without a section are of
     (one_of(*EXPERIMENTS), "experiment"),
     (either(FLAG, one_of("auto")), "data.invert"),
     (one_of("same", "valid"), "model.padding"),
+    (one_of(*ACTIVATIONS), "model.activation"),
+    (either(one_of("batch"), NULL), "model.norm"),
+    (one_of("torch", "kaiming", "xavier"), "model.init"),
     (one_of("relu", "leaky_relu", "sigmoid", "tanh"), "activation"),
     (one_of("auto", "cpu", "gpu", "cuda", "mps"), "trainer.accelerator"),
     (one_of(*STRATEGIES), "trainer.strategy"),
@@ -80,14 +94,15 @@ KINDS = (  # a rule, and the keys that it is for; those without a section are of
     (one_of("norm", "value"), "trainer.gradient_clip_algorithm"),
     (either(one_of("simple", "advanced", "pytorch"), NULL), "trainer.profiler"),
     # Whole numbers
-    (whole(0, 2**32 - 1), "seed data.split_seed"),
+    (whole(0, 2**32 - 1), "seed data.split_seed data.labels_seed"),
     (whole(-1), "callbacks.*.save_top_k"),
     (whole(0), "scheduler.patience callbacks.*.patience"),
     (either(whole(0), NULL), "data.workers"),
     (either(whole(0), only(-1, "for all")), "trainer.num_sanity_val_steps"),
     (whole(1), "epochs steps seeds threads model.input_size scheduler.step_size trainer.num_nodes "
                "trainer.accumulate_grad_batches trainer.log_every_n_steps callbacks.*.refresh_every"),
-    (either(whole(1), NULL), "checkpoint_every.steps trainer.check_val_every_n_epoch callbacks.*.every_steps"),
+    (either(whole(1), NULL), "data.labels_per_class checkpoint_every.steps trainer.check_val_every_n_epoch "
+                             "callbacks.*.every_steps"),
     (either(whole(1), only(-1, "for no limit")), "trainer.max_epochs trainer.max_steps"),
     (either(whole(1), only(-1, "for all"), one_of("auto"), many(whole(0))), "trainer.devices"),
     (either(FLAG, whole(1)), "trainer.fast_dev_run"),
@@ -99,6 +114,8 @@ KINDS = (  # a rule, and the keys that it is for; those without a section are of
     (many(whole(2, WIDEST)), "classes"),
     (many(whole(1, 100)), "model.depths"),
     (whole(2, 10_000), "depth"),
+    (Rule(f"6 n + 2 in 8..{DEEPEST}, as 8, 14, 20, 26, 32, 44 or 56",
+          lambda value: isinstance(value, int) and value in range(8, DEEPEST + 1, 6)), "model.depth"),
     (whole(1, 28), "model.pool_size"),
     (whole(2, 28), "augment.knots"),
     (Rule("an odd whole number in 1..27", lambda value: value in range(1, 28, 2)), "model.kernel_size"),
@@ -117,7 +134,10 @@ KINDS = (  # a rule, and the keys that it is for; those without a section are of
     (either(between(0, 1), NULL), "data.val_share callbacks.weight_averaging.decay"),
     (between(0, 1, "[)"), "label_smoothing dropout model.dropout optimizer.momentum optimizer.alpha augment.scale "
                           "callbacks.weight_averaging.start"),
-    (between(0, 1, "(]"), "scheduler.gamma"),
+    (between(0, 1, "(]"), "scheduler.gamma callbacks.*.lr_factor"),
+    (either(between(0, 1, "(]"), NULL), "finetuning.lr_factor"),  # of a checkpoint, as is the next but one
+    (either(whole(0), NULL), "callbacks.*.unfreeze_at_epoch"),
+    (Rule("text", lambda value: isinstance(value, str)), "finetuning.head"),  # the network itself is called ""
     (between(0, 1, "[]"), "data.mean"),
     (many(between(0, 1, "[)"), count=2), "optimizer.betas"),
     (between(1e-12, 0.1, "[]"), "step"),
