@@ -20,9 +20,9 @@ CAUSES = {  # what a check of theirs may be taken to name
     "gradient_flow": ("DL207", "DL213", "DL206"), "gradient_magnitude": ("DL214", "DL206", "DL217"),
     "params_change": ("DL403", "DL302", "DL209", "DL207"), "frozen_params": ("DL208",), "input_dependency": ("DL102",),
     "batch_independence": ("DL210",), "overfit_batch": ("DL401", "DL302", "DL203", "DL204"),
-    "TA100": ("DL217",), "TA102": ("DL214",), "TA103": ("DL207",), "TA104": ("DL214",), "TA105": ("DL213",),
-    "TA200": ("DL216",), "TA300": ("DL103",), "TA301": ("DL101",), "TA302": ("DL102",), "TA304": ("DL101",),
-    "TA401": ("DL211",), "TA402": ("DL215",), "TA404": ("DL213",), "TA500": ("DL207",), "TA501": ("DL209",),
+    "TA100": ("DL217", "DL103"), "TA102": ("DL214", "DL206"), "TA103": ("DL213",), "TA104": ("DL207",),
+    "TA105": ("DL213",), "TA402": ("DL304",), "TA301": ("DL101",), "TA302": ("DL102",), "TA304": ("DL215", "DL307"),
+    "TA305": ("DL103",), "TA500": ("DL207",),
 }  # fmt: skip
 STEPS = 3  # that torch-audit looks on at
 

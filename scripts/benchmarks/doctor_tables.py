@@ -102,25 +102,33 @@ def recover_lines(runs: Runs, faults: Mapping[str, Fault]) -> Iterator[str]:
 
 
 def peer_lines(runs: Runs, faults: Mapping[str, Fault]) -> Iterator[str]:
-    """Yield what the other libraries find: of all faults, and of those that show in what they are given."""
+    """Yield what the other libraries find: of all faults, and of those that show in what they are given.
+
+    What one says of most healthy trainings, too, is no sign of a fault and counts for nothing there.
+    """
     for peer in PEERS:
         counts: Counter[str] = Counter()
+        healthy = [run[peer] for name, (run,) in runs.items() if name.startswith("healthy: ")]
+        usual = {code for code, times in Counter(_all(healthy)).items() if times > len(healthy) / 2}
         for name, (run,) in runs.items():
-            found, checks = run[peer]["found"], run[peer]["checks"]
-            if name.startswith("healthy: "):
-                counts.update(healthy=1, alarmed=int(bool(found)), checks=checks, alarms=len(found))
-            elif name.split(", ")[0] in faults:
+            if name.split(", ")[0] in faults:
                 codes = faults[name.split(", ")[0]].codes
+                found = [code for code in run[peer]["found"] if code not in usual]
                 named = bool(found) and bool(set(codes) & set(CAUSES.get(found[0], ())))
                 can = codes[0] in SEEN_IN_A_BATCH or codes[0].startswith("DL2")
                 counts.update(all=1, found=int(bool(found)), right=int(named))
                 counts.update(can=int(can), found_of_these=int(can and bool(found)), right_of_these=int(can and named))
-        found, right = (share(counts[it], counts["all"]) for it in ("found", "right"))
-        yield f"{peer}: found {found}, the right one first {right}"
-        found, right = (share(counts[it], counts["can"]) for it in ("found_of_these", "right_of_these"))
-        yield f"  of those that it can see: found {found}, the right one first {right}"
-        trainings, checks = share(counts["alarmed"], counts["healthy"]), share(counts["alarms"], counts["checks"])
-        yield f"  healthy trainings with an alarm {trainings}, alarms of all its checks {checks}"
+        found_all, right = (share(counts[it], counts["all"]) for it in ("found", "right"))
+        yield f"{peer}: found {found_all}, the right one first {right}; not counted: {' '.join(sorted(usual)) or '-'}"
+        found_all, right = (share(counts[it], counts["can"]) for it in ("found_of_these", "right_of_these"))
+        yield f"  of those that it can see: found {found_all}, the right one first {right}"
+        alarmed, checks = sum(bool(one["found"]) for one in healthy), sum(one["checks"] for one in healthy)
+        yield f"  healthy trainings with an alarm {share(alarmed, len(healthy))}"
+        yield f"  alarms of all its checks {share(len(_all(healthy)), checks)}"
+
+
+def _all(opinions: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [code for opinion in opinions for code in opinion["found"]]
 
 
 def share(part: int, whole: int) -> str:

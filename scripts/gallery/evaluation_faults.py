@@ -21,7 +21,7 @@ FAULTS = (
     Fault(
         "validates_by_own_statistics", ("DL501", "DL502"), ivanov("32. switch from train to test mode"),
         "batch norm takes the statistics of validation batches, and keeps them",
-        maker=normalised, arguments={"module": ValidatesByOwnStatistics},
+        maker=normalised, arguments={"module": ValidatesByOwnStatistics}, harm="reported",
     ),
     Fault(
         "dropout_is_always_on", ("DL501", "DL502", "DL504"),
@@ -46,7 +46,7 @@ FAULTS = (
     ),
     Fault(
         "accuracy_of_training_images", ("DL503",), taxonomy("missing validation set"),
-        "the last training batch's accuracy is logged as validation's",
+        "the accuracy of the training batches is logged as validation's",
         maker=hard_tuples, arguments={"module": AccuracyOnTraining}, harm="reported",
     ),
     Fault(

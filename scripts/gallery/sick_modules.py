@@ -165,14 +165,18 @@ class AccuracyOfRightSize(Classifier):
 
 
 class AccuracyOnTraining(Classifier):
-    """Logs the accuracy of the last training batch as that of validation."""
+    """Logs the accuracy of the epoch's training batches as that of validation."""
+
+    def on_train_epoch_start(self) -> None:
+        """Begin anew."""
+        self.seen: list[Tensor] = []
 
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:
         """Remember the accuracy of the batch before its step."""
         images, labels = batch
-        self.seen = (self(images).argmax(1) == labels).float().mean()
+        self.seen.append((self(images).argmax(1) == labels).float().mean())
         return super().training_step(batch, batch_idx)
 
     def validation_step(self, batch: Any, batch_idx: int) -> None:
         """Log it."""
-        self.log("valid_accuracy", getattr(self, "seen", torch.tensor(0.0)))
+        self.log("valid_accuracy", torch.stack(self.seen).mean())
