@@ -9,6 +9,8 @@ import pytest
 import torch
 from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 from torch import nn
+from torch.nn.functional import binary_cross_entropy_with_logits
+from torch.nn.utils.parametrizations import spectral_norm
 
 from digitlab.diagnostics.diagnosis import Diagnosis
 from digitlab.diagnostics.evidence import collected
@@ -110,6 +112,37 @@ def test_everything_is_afterwards_as_it_was() -> None:
     assert all(parameter.grad is None for parameter in module.parameters())
     assert not any(part._forward_hooks for part in module.modules())
     assert not hasattr(data, "train")  # it was not even set up
+
+
+def test_weights_that_change_when_they_are_read_stay_too() -> None:
+    module = Net()
+    spectral_norm(module.head)
+    before = {name: value.clone() for name, value in module.state_dict().items()}
+    diagnose(module, Digits(), checks="model", **ARGUMENTS)
+    assert all(torch.equal(value, before[name]) for name, value in module.state_dict().items())
+
+
+def test_a_last_layer_may_begin_at_zero() -> None:
+    module = Net()
+    torch.nn.init.zeros_(module.head.weight)
+    assert diagnose(module, Digits(), **ARGUMENTS).cause is None
+
+
+def test_one_score_may_stand_for_two_classes() -> None:
+    class Odd(Net):
+        def training_step(self, batch: Any, batch_idx: int) -> Any:
+            return binary_cross_entropy_with_logits(self(batch[0])[:, 0], (batch[1] % 2).float())
+
+        def validation_step(self, batch: Any, batch_idx: int) -> None:
+            self.log("val_acc", ((self(batch[0])[:, 0] > 0) == batch[1] % 2).float().mean())
+
+    class OddDigits(Digits):
+        def collate(self, items: list[Any]) -> Any:
+            images, labels = super().collate(items)
+            return images, labels % 2
+
+    found = diagnose(Odd("one output"), OddDigits(), **ARGUMENTS)
+    assert [result.code for result in found.results if result.status is Status.FAIL] == []
 
 
 def test_a_diagnosis_is_the_same_twice_and_plain() -> None:

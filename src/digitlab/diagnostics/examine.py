@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from lightning import LightningDataModule, LightningModule, Trainer
+from torch.jit import ScriptModule
 from torch.nn.parameter import UninitializedParameter
 
 from digitlab.diagnostics.diagnosis import Diagnosis, most_likely_cause
@@ -59,6 +60,8 @@ def diagnose(
     unknown = sorted(set(trainer_arguments) - set(inspect.signature(Trainer).parameters))
     if unknown:
         raise UserError(f"{unknown[0]} is no argument of diagnose or of Lightning's Trainer")
+    if any(isinstance(part, ScriptModule) for part in module.modules()):
+        raise UserError(f"{type(module).__name__} holds a scripted module, whose copies cannot be trained")
     if any(isinstance(parameter, UninitializedParameter) for parameter in module.parameters()):
         raise UserError(f"{type(module).__name__} has lazy layers without weights; run a batch through it first")
     started = time.monotonic()

@@ -128,8 +128,8 @@ class Recorder(Callback):
             self._watch_scores(loss)
 
     def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
-        """Keep the scores of a step that came to no loss."""
-        if self.call is None and self.steps:
+        """Keep the scores of a step whose loss has no place for a label; after other errors they may be half made."""
+        if self.call is None and self.steps and isinstance(exception, IndexError):
             self._watch_scores(None)
 
     def _watch_scores(self, loss: Tensor | None) -> None:

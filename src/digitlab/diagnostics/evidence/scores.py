@@ -46,21 +46,23 @@ class ScoresFinder:
     def expect(self, images: Tensor | None, labels: Tensor | None) -> None:
         """Begin a batch."""
         self.size = 0 if images is None else len(images)
-        self.classes = 0 if labels is None or not len(labels) else int(labels.max()) + 1
+        if labels is not None and len(labels):
+            self.classes = max(self.classes, int(labels.max()) + 1)
         self.call = None
 
     def _saw(self, network: nn.Module, arguments: tuple[Any, ...], keywords: dict[str, Any], output: Any) -> None:
         rows = [
             one for one in tensors_in(output) if one.ndim == 2 and len(one) == self.size and one.is_floating_point()
         ]
-        # Of several in one output, features beside scores say, the narrowest that has a place for each class.
+        # Of several in one output, features beside scores say, the one for the classes, or else the narrowest.
         scores = max(rows, key=lambda one: (*self._rank(one), -one.shape[1]), default=None)
         if scores is not None and (self.call is None or self._rank(scores) >= self._rank(self.call.scores)):
             self.call = Call(network, arguments, keywords, scores)
 
     def _rank(self, scores: Tensor) -> tuple[bool, bool]:
         """Return what makes scores likelier: gradients, which a teacher's have not, and one for each class."""
-        return scores.requires_grad, scores.shape[1] >= self.classes
+        width = scores.shape[1]
+        return scores.requires_grad, width == self.classes or (width == 1 and self.classes == 2)
 
     def close(self) -> None:
         """Remove the hooks."""

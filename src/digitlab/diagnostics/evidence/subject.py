@@ -38,6 +38,7 @@ class Subject:
     datamodule: LightningDataModule
     trainer_arguments: dict[str, Any]
     settings: dict[str, Any] | None = None
+    _copy: LightningModule | None = field(default=None, repr=False)
     _prepared: LightningDataModule | None = field(default=None, repr=False)
 
     def fresh_module(self) -> LightningModule:
@@ -61,8 +62,10 @@ class Subject:
         return copy.deepcopy(self._prepared)
 
     def weighted(self) -> dict[str, Any]:
-        """Return the layers of the module that multiply with weights, by name."""
-        return weighted(self.module)
+        """Return the layers that multiply with weights, by name; of a copy, for reading a weight may change it."""
+        if self._copy is None:
+            self._copy = self.fresh_module()
+        return weighted(self._copy)
 
     def batch_norms(self) -> list[Any]:
         """Return the module's BatchNorm layers."""
