@@ -176,6 +176,24 @@ def test_a_module_without_scores_is_refused() -> None:
         diagnose(module, Digits(), **ARGUMENTS)
 
 
+@pytest.mark.parametrize(("label", "status"), [(-1, Status.FAIL), (10**9, Status.FAIL), (-100, Status.PASS)])
+def test_a_label_that_is_no_class(label: int, status: Status) -> None:
+    class Strange(Digits):
+        def setup(self, stage: str | None = None) -> None:
+            super().setup(stage)
+            self.train[1][3] = label
+
+    found = diagnose(Net(), Strange(), **ARGUMENTS)
+    assert {result.code: result.status for result in found.results}["DL104"] is status
+    assert (found.cause is None) == (status is Status.PASS)
+
+
+def test_a_training_that_cannot_start_is_told() -> None:
+    found = diagnose(Net(), Digits(), **{**ARGUMENTS, "accelerator": "warp"})
+    assert found.cause is not None
+    assert (found.cause.code, found.cause.status) == ("DL201", Status.FAIL)
+
+
 def test_what_cannot_be_copied_is_refused() -> None:
     module = Net()
     module.file = open(__file__)  # noqa: SIM115

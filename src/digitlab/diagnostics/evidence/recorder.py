@@ -143,7 +143,11 @@ class Recorder(Callback):
             call.state = {name: value.clone() for name, value in call.network.state_dict().items()}
         self.last_scores = call.scores.detach().float()
         labels = step.labels
-        if labels is None or len(labels) != len(scores) or not 0 <= int(labels.max()) < scores.shape[1]:
+        if (
+            labels is None
+            or len(labels) != len(scores)
+            or not 0 <= int(labels.min()) <= int(labels.max()) < scores.shape[1]
+        ):
             return
         on_device = labels.to(scores.device)
         self._last_calls.append((call, labels))

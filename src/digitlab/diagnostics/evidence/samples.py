@@ -15,6 +15,8 @@ from digitlab.diagnostics.evidence.subject import Subject, undisturbed
 
 SIDE = 28  # pixels; larger images are shrunk for the simple classifiers
 KEPT = 3000  # images whose pixels are kept
+MOST_CLASSES = 65_536
+IGNORED = -100  # cross-entropy's ignore_index
 FIRST = 50  # batches whose labels are kept one by one
 
 
@@ -25,7 +27,8 @@ class Split:
     Attributes:
         pixels: float32 `(N, features)` of the first images.
         labels: int64 `(N,)` of the same.
-        all_labels: Of every image that was seen.
+        all_labels: Of every image that was seen and has a class.
+        strange: Labels that are none: below 0 (but for -100, which torch ignores) or beyond any network's classes.
         prints: A number for each image that was seen; equal images have equal ones.
         batches: The labels of the first batches.
         first: The first batch, as it came.
@@ -39,6 +42,7 @@ class Split:
     pixels: Tensor = field(default_factory=lambda: torch.empty(0, 0))
     labels: Tensor = field(default_factory=lambda: torch.empty(0, dtype=torch.int64))
     all_labels: Tensor = field(default_factory=lambda: torch.empty(0, dtype=torch.int64))
+    strange: list[int] = field(default_factory=list)
     prints: list[int] = field(default_factory=list)
     batches: list[Tensor] = field(default_factory=list)
     first: Any = None
@@ -69,11 +73,13 @@ def look(loader: Iterable[Any], seconds: float) -> Split:
         contiguous = images.detach().cpu().contiguous()
         split.prints += [hash(bytes(one.view(torch.uint8).numpy())) for one in contiguous.flatten(1)]
         if classes is not None:
-            labels.append(classes)
+            known = (classes >= 0) & (classes < MOST_CLASSES)
+            split.strange += classes[~known & (classes != IGNORED)].tolist()
+            labels.append(classes[known])
             if len(split.batches) < FIRST:
-                split.batches.append(classes)
+                split.batches.append(classes[known])
             if sum(len(one) for one in pixels) < KEPT:
-                pixels.append(shrunk(images))
+                pixels.append(shrunk(images)[known])
                 split.kept.append(batch)
         if time.monotonic() - started > seconds:
             break

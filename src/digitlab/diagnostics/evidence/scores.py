@@ -47,7 +47,7 @@ class ScoresFinder:
         """Begin a batch."""
         self.size = 0 if images is None else len(images)
         if labels is not None and len(labels):
-            self.classes = max(self.classes, int(labels.max()) + 1)
+            self.classes = max(self.classes, int(labels.max()) + 1, 0)
         self.call = None
 
     def _saw(self, network: nn.Module, arguments: tuple[Any, ...], keywords: dict[str, Any], output: Any) -> None:

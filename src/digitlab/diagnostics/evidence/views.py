@@ -50,6 +50,8 @@ def compare(train: View, val: View) -> Views:
     """Return how well training images are recognised by validation images."""
     plain, labels = val.joined()
     augmented, true = train.joined()
+    known = torch.isin(true, labels)  # validation may lack a class
+    augmented, true = augmented[known], true[known]
     if len(labels) < 2 or not len(true) or plain.shape[1] != augmented.shape[1]:
         return Views(0, 0.0, 0.0)
     by_others = votes(plain, plain, labels, leave_one_out=True).argmax(dim=1)

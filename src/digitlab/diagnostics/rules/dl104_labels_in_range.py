@@ -15,8 +15,8 @@ def check(evidence: "Evidence") -> Finding:
     """Judge the smallest and the largest label of each split, and which classes training has none of."""
     known = set(evidence.train.all_labels.unique().tolist())
     for name, split in evidence.samples.items():
-        if len(split.all_labels) and int(split.all_labels.min()) < 0:
-            return failed(f"{name} has label {int(split.all_labels.min())}", REMEDY)
+        if split.strange:
+            return failed(f"{name} has label {split.strange[0]}", REMEDY)
         unknown = set(split.all_labels.unique().tolist()) - known
         if unknown and evidence.train.whole:
             return failed(f"{name} has classes that training has not: {listed(map(str, sorted(unknown)))}", REMEDY)

@@ -15,6 +15,8 @@ def check(evidence: "Evidence") -> Finding:
     train, val = record.inputs, record.validation_inputs
     if train is None or val is None or not val.mean:
         raise Skipped("there was no validation, or no layer with weights gets the images")
+    if middle(train.sd) < 1e-6:
+        raise Skipped("training inputs are all the same")
     sd = max(middle(train.sd), 1e-12)
     shift, ratio = abs(middle(val.mean) - middle(train.mean)) / sd, middle(val.sd) / sd
     value = f"validation is shifted by {short(shift)} sd, its spread is {short(ratio)} times that of training"

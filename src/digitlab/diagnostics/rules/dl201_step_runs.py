@@ -12,7 +12,13 @@ if TYPE_CHECKING:
 
 def check(evidence: "Evidence") -> Finding:
     """Judge how a short training ended."""
-    error = evidence.attempt.error
+    try:
+        error = evidence.attempt.error
+    except Skipped:
+        error = evidence.errors.get("attempt")
+        if error is None:
+            raise
+        return failed(f"the training cannot start: {first_line(error)[:160]}", "mend what this error says")
     steps = len(evidence.attempt.losses)
     if error is None and not evidence.attempt.record.steps:
         raise Skipped("there is no training batch, or no step was asked for")
