@@ -15,7 +15,7 @@ from digitlab.diagnostics.evidence.batches import images_of, labels_of, tensors_
 from digitlab.diagnostics.evidence.layers import BATCH_NORMS, Layer, by_samples, measured, norm
 from digitlab.diagnostics.evidence.losses import mistake
 from digitlab.diagnostics.evidence.records import Evaluated, Step
-from digitlab.diagnostics.evidence.scores import Call, ScoresFinder, accuracy_of, rows_of, strangers_in
+from digitlab.diagnostics.evidence.scores import Call, ScoresFinder, accuracy_of, fit, rows_of, strangers_in
 from digitlab.diagnostics.evidence.views import View
 
 CLOSE = 20  # steps at the start of a training that are measured layer by layer; later every CLOSE-th
@@ -143,11 +143,7 @@ class Recorder(Callback):
             call.state = {name: value.clone() for name, value in call.network.state_dict().items()}
         self.last_scores = call.scores.detach().float()
         labels = step.labels
-        if (
-            labels is None
-            or len(labels) != len(scores)
-            or not 0 <= int(labels.min()) <= int(labels.max()) < scores.shape[1]
-        ):
+        if labels is None or not fit(labels, scores):
             return
         on_device = labels.to(scores.device)
         self._last_calls.append((call, labels))

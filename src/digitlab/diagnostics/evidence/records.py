@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from digitlab.diagnostics.evidence.scores import fit
+
 
 @dataclass
 class Step:
@@ -61,11 +63,7 @@ class Evaluated:
     def add(self, labels: Tensor, scores: Tensor | None) -> None:
         """Count a batch: labels `(B,)`, and scores `(B, C)` if they were seen."""
         self.batches += 1
-        if (
-            scores is not None
-            and len(labels) == len(scores)
-            and 0 <= int(labels.min()) <= int(labels.max()) < scores.shape[1]
-        ):
+        if scores is not None and fit(labels, scores):
             self.right += int((scores.argmax(dim=1) == labels).sum())
             self.images += len(labels)
             self.cross_entropy += float(cross_entropy(scores, labels, reduction="sum"))

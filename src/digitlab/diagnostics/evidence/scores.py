@@ -83,6 +83,11 @@ def rows_of(scores: Tensor) -> Tensor:
     return torch.cat([torch.zeros_like(scores), scores], dim=1) if scores.shape[1] == 1 else scores
 
 
+def fit(labels: Tensor, scores: Tensor) -> bool:
+    """Return whether there is a score for each label."""
+    return len(labels) == len(scores) > 0 and int(labels.min()) >= 0 and int(labels.max()) < scores.shape[1]
+
+
 def strangers_in(scores: Tensor, known: Iterable[Tensor]) -> list[tuple[int, ...]]:
     """Return the shapes of the weights that scores depend on and that are not among the known ones.
 
