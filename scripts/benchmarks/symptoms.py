@@ -28,7 +28,7 @@ from benchmarks.symptom_names import (
 from digitlab import compose, train
 from digitlab.errors import Diverged
 from digitlab.nets.activations import ACTIVATIONS
-from digitlab.tasks.train import Training
+from digitlab.tasks.train import Prepared
 
 FIRST_IMAGES = 256  # of the training images, on which the first gradients are taken
 LAST_EPOCHS = 5  # over which the swing of the validation accuracy is taken
@@ -84,12 +84,12 @@ def measure(settings: Sequence[str], seed: int) -> dict[str, float | None]:
     return {**figures, LARGEST: watch.largest}
 
 
-def prepared(settings: Sequence[str], seed: int) -> Training:
+def prepared(settings: Sequence[str], seed: int) -> Prepared:
     """Return the training, built and not begun."""
     return compose(*PLAIN, *settings, f"seed={seed}", f"paths.output_root={runs_folder()}")
 
 
-def first_gradients(training: Training) -> list[float]:
+def first_gradients(training: Prepared) -> list[float]:
     """Return the root mean square of the gradient of each layer's weights at the first weights, from the first on."""
     module, data = training.module, training.datamodule.train_data  # type: ignore[attr-defined]
     net = deepcopy(module.net).train()

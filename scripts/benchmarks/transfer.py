@@ -59,7 +59,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def contests(options: argparse.Namespace) -> dict[str, dict[str, Contender]]:
     """Return a contest for each number of labels in each task."""
     return {
-        f"{task}, {labels}": {way: Contender(functools.partial(measure, options, task, labels, way)) for way in WAYS}
+        f"{task}, {labels}": {
+            way: Contender(functools.partial(one_training, options, task, labels, way)) for way in WAYS
+        }
         for task in options.tasks
         for labels in options.labels
     }
@@ -74,7 +76,7 @@ def finish(options: argparse.Namespace, found: dict[str, Any]) -> None:
         print(f"\n{options.picture} has the curves")
 
 
-def measure(options: argparse.Namespace, task: str, labels: str, way: str, seed: int) -> Figures:
+def one_training(options: argparse.Namespace, task: str, labels: str, way: str, seed: int) -> Figures:
     """Train on so many labels of each class and test."""
     _, learnt = TASKS[task]
     begin = () if way == "from scratch" else (f"init_from={source(options, task, seed)}",)

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 import torch
 
-from digitlab.data.class_choice import check_choice, check_enough, check_label_range, number_of
+from digitlab.data.class_choice import check_choice, check_enough_labels, check_label_range, number_of
 from digitlab.data.subsets import few_of_each, renumbered, rows_of_classes
 from digitlab.errors import UserError
 
@@ -76,8 +76,8 @@ def test_labels_must_be_there() -> None:
 
 
 def test_more_than_there_are_is_refused_by_name() -> None:
-    check_enough({"0": 5, "1": 7, "2": 0}, 5)
+    check_enough_labels({"0": 5, "1": 7, "2": 0}, 5)
     with pytest.raises(
         UserError, match=r"^data\.labels_per_class=6 is more .* classes 0 \(5\); give at most 5, or null"
     ):
-        check_enough({"0": 5, "1": 7, "2": 0}, 6)
+        check_enough_labels({"0": 5, "1": 7, "2": 0}, 6)

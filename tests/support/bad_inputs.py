@@ -130,7 +130,7 @@ TOGETHER = [
     bad(TRAIN, "model._target_=digitlab.nets.MLQ", "model._target_", "MLQ"),
     bad(TRAIN, "+callbacks.x._target_=os.system", "callbacks.x._target_", "digitlab.callbacks."),
     bad(TRAIN, "+trainer.speed=9", "trainer.speed", "lightning.Trainer"),
-    bad(TRAIN, "+model.depth=3", "model.depth", "digitlab.nets.CNN"),
+    bad(TRAIN, "+model.heads=3", "model.heads", "digitlab.nets.CNN"),
     bad(TRAIN, "data=digits +data.colour=green", "data.colour", "DigitDataModule"),
     bad(TRAIN, "data=digits data.dataset=idx", "data.dataset=idx", "data=idx"),
     bad(BASELINE, "experiment=approximation widths=[8,4]", "widths", "ascend"),

@@ -1,6 +1,7 @@
 """Writing where somebody else may have put links: beside and renamed, never through."""
 
 import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,18 @@ def test_a_pipe_in_the_place_of_a_file_is_replaced(tmp_path: Path) -> None:
     os.mkfifo(temporary_name(tmp_path / "metrics.csv"))
     write_bytes(tmp_path / "metrics.csv", b"ours")
     assert (tmp_path / "metrics.csv").read_bytes() == b"ours"
+
+
+def test_a_device_stays_one(tmp_path: Path) -> None:
+    device = tmp_path / "null"
+    try:
+        os.mknod(device, stat.S_IFCHR | 0o600, os.makedev(1, 3))
+    except OSError:
+        pytest.skip("only root may make devices, and not everywhere")
+    with pytest.raises(OSError, match="a device, where a file is written"):
+        write_bytes(device, b"ours")
+    assert device.is_char_device()
+    assert list(tmp_path.iterdir()) == [device]
 
 
 def test_a_new_file_has_the_rights_that_are_usual(tmp_path: Path) -> None:

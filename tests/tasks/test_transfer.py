@@ -174,7 +174,8 @@ def test_own_networks_are_frozen_and_unfrozen(
     job: Job, source: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DIGITLAB_ALLOWED_TARGETS", "support.")
-    own = ("model=mlp", "~model.input_size", "~model.hidden_sizes", "~model.dropout",
+    own = ("model=mlp", "~model.input_size", "~model.hidden_sizes", "~model.dropout", "~model.activation",
+           "~model.norm", "~model.init", "~model.residual",
            "model._target_=support.own_nets.Backwards")  # fmt: skip
     trained = source(*own)
     cfg = job(

@@ -35,6 +35,7 @@ class Recorder(Callback):
         self.limit, self.seconds, self.closely = steps, seconds, closely
         self.steps: list[Step] = []
         self.layers: dict[str, Layer] = {}
+        self._first = ""  # the name of the first of them
         self.validated: Evaluated | None = None
         self.validation_inputs: Layer | None = None
         self.call: Call | None = None  # of the first step
