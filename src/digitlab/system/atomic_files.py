@@ -34,7 +34,9 @@ def write_bytes(path: Path, content: bytes | memoryview) -> None:
     """
     temporary = temporary_name(path)
     try:
-        if path.is_char_device() or path.is_block_device():  # /dev/null would be a file from then on, for everybody
+        if not path.is_symlink() and (
+            path.is_char_device() or path.is_block_device()
+        ):  # /dev/null would be a file from then on, for everybody
             raise OSError(errno.EINVAL, "a device, where a file is written")
         temporary.unlink(missing_ok=True)  # of a process that had our number, or a trap
         with os.fdopen(os.open(temporary, NEW, 0o666), "wb") as file:
