@@ -2,18 +2,13 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
 
 from digitlab.paths import shown
 from digitlab.reports.console import console
-from digitlab.reports.verdict import FAIL, PASS, SKIP, WARN, counts, of_status, verdict
-
-if TYPE_CHECKING:
-    from digitlab.diagnostics.diagnosis import Diagnosis
-    from digitlab.diagnostics.result import Result
+from digitlab.reports.verdict import FAIL, PASS, SKIP, WARN, Diagnosis, Result, counts, of_status, verdict
 
 STYLES = {FAIL: "bold red", WARN: "bold yellow", PASS: "green", SKIP: "dim"}
 
@@ -29,7 +24,7 @@ def introduce(directory: Path, subject: str) -> None:
     console.print(f"Examines {subject}")
 
 
-def show(diagnosis: "Diagnosis", directory: Path, files: Sequence[str], *, verbose: bool) -> None:
+def show(diagnosis: Diagnosis, directory: Path, files: Sequence[str], *, verbose: bool) -> None:
     """Print what came of an examination, in full or, within a sweep, in a line.
 
     Args:
@@ -58,11 +53,11 @@ def show(diagnosis: "Diagnosis", directory: Path, files: Sequence[str], *, verbo
     console.print(f"{shown(directory)}: {', '.join(files)}")
 
 
-def _heading(result: "Result", before: str) -> None:
+def _heading(result: Result, before: str) -> None:
     console.print(Text.assemble((f"{before}{result.code} ", STYLES[result.status]), (result.title, "bold")))
 
 
-def _details(result: "Result") -> None:
+def _details(result: Result) -> None:
     """Print what was measured, and what to do; the remedy is never broken, so that it can be copied."""
     table = Table.grid(padding=(0, 2))
     table.add_column(width=8, style="cyan")
@@ -77,7 +72,7 @@ def _details(result: "Result") -> None:
     console.print()
 
 
-def _rows(title: str, beside: str, rows: "Sequence[tuple[Result, str]]") -> None:
+def _rows(title: str, beside: str, rows: Sequence[tuple[Result, str]]) -> None:
     """Print a line or two for each result; the bounds are on the page, and in `rules`."""
     if not rows:
         return

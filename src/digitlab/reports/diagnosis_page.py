@@ -3,22 +3,17 @@
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from digitlab.reports.diagnosis_charts import charts
 from digitlab.reports.layer_bars import layer_bars
-from digitlab.reports.verdict import FAIL, ORDER, PASS, SKIP, WARN, of_status, verdict
-
-if TYPE_CHECKING:
-    from digitlab.diagnostics.diagnosis import Diagnosis
-    from digitlab.diagnostics.result import Result
+from digitlab.reports.verdict import FAIL, ORDER, PASS, SKIP, WARN, Diagnosis, Result, of_status, verdict
 
 STYLE = Path(__file__).with_name("diagnosis_page.css")
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"  # a browser that reads this asks nobody for anything
 SIGNS = {FAIL: "✕", WARN: "!", PASS: "✓", SKIP: "–"}  # beside the colour, for those who do not see it
 
 
-def page(diagnosis: "Diagnosis") -> str:
+def page(diagnosis: Diagnosis) -> str:
     """Return the page.
 
     Args:
@@ -35,7 +30,7 @@ def page(diagnosis: "Diagnosis") -> str:
     )
 
 
-def _parts(diagnosis: "Diagnosis") -> Iterator[str]:
+def _parts(diagnosis: Diagnosis) -> Iterator[str]:
     yield _header(diagnosis)
     cause = diagnosis.cause
     if cause is not None:
@@ -58,7 +53,7 @@ def _parts(diagnosis: "Diagnosis") -> Iterator[str]:
             yield f'<section><h2>{heading}</h2><div class="rows">{"".join(map(_row, rows))}</div></section>'
 
 
-def _header(diagnosis: "Diagnosis") -> str:
+def _header(diagnosis: Diagnosis) -> str:
     worst = next((status for status in (FAIL, WARN) if of_status(diagnosis.results, status)), PASS)
     numbers = "".join(
         f'<li class="{status.lower()}"><b>{len(found)}</b> {word}</li>'
@@ -73,11 +68,11 @@ def _header(diagnosis: "Diagnosis") -> str:
     )
 
 
-def _card(result: "Result") -> str:
+def _card(result: Result) -> str:
     return f'<article class="card {_kind(result)}">{_in_full(result)}</article>'
 
 
-def _in_full(result: "Result") -> str:
+def _in_full(result: Result) -> str:
     """Return all there is to say of a result, under its anchor."""
     facts = [("Measured", result.value), ("Bound", result.bound), ("Why it matters", result.why)]
     listed = "".join(f"<dt>{name}</dt><dd>{_lines(text)}</dd>" for name, text in facts if text)
@@ -85,7 +80,7 @@ def _in_full(result: "Result") -> str:
     return f'<h3 id="{escape(result.code)}">{_badge(result)} {escape(result.title)}</h3><dl>{listed}</dl>{remedy}'
 
 
-def _row(result: "Result") -> str:
+def _row(result: Result) -> str:
     """Return a result in a line, which opens to the rest."""
     skipped = result.status == SKIP
     beside = result.why if skipped else result.value
@@ -98,7 +93,7 @@ def _row(result: "Result") -> str:
     return f'<details id="{escape(result.code)}"><summary>{line}</summary><dl>{listed}</dl></details>'
 
 
-def _badge(result: "Result") -> str:
+def _badge(result: Result) -> str:
     """Return the code, linked to itself, with a sign for how it ended."""
     code = escape(result.code)
     sign = SIGNS[result.status]
@@ -108,7 +103,7 @@ def _badge(result: "Result") -> str:
     )
 
 
-def _kind(result: "Result") -> str:
+def _kind(result: Result) -> str:
     return str(result.status).lower()
 
 

@@ -2,18 +2,32 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from rich.table import Table
 from rich.text import Text
 
 from digitlab.reports.console import console
 
-if TYPE_CHECKING:
-    from digitlab.diagnostics.result import Rule
+
+class Rule(Protocol):
+    """What is shown of a rule."""
+
+    @property
+    def code(self) -> str: ...  # noqa: D102 - read from what diagnostics/result.py describes, and so are the rest
+    @property
+    def title(self) -> str: ...  # noqa: D102
+    @property
+    def group(self) -> str: ...  # noqa: D102
+    @property
+    def looks_at(self) -> str: ...  # noqa: D102
+    @property
+    def bound(self) -> str: ...  # noqa: D102
+    @property
+    def why(self) -> str: ...  # noqa: D102
 
 
-def show_rules(rules: "Sequence[Rule]") -> None:
+def show_rules(rules: Sequence[Rule]) -> None:
     """Print code, title, what is looked at and the bound of each rule, by groups."""
     for group, members in groupby(rules, key=lambda rule: rule.group):
         table = Table(title=group, title_justify="left", title_style="bold", box=None, pad_edge=False, expand=True)
@@ -28,12 +42,12 @@ def show_rules(rules: "Sequence[Rule]") -> None:
     )
 
 
-def rules_as_markdown(rules: "Sequence[Rule]") -> str:
+def rules_as_markdown(rules: Sequence[Rule]) -> str:
     """Return the rules as a part of a page, each with an anchor by its code."""
     return "\n".join(_lines(rules))
 
 
-def _lines(rules: "Sequence[Rule]") -> Iterator[str]:
+def _lines(rules: Sequence[Rule]) -> Iterator[str]:
     for group, members in groupby(rules, key=lambda rule: rule.group):
         yield f"### {group.capitalize()}\n"
         for rule in members:
