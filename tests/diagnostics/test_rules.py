@@ -7,7 +7,7 @@ import pytest
 
 from digitlab.diagnostics import rules
 from digitlab.diagnostics.diagnosis import most_likely_cause
-from digitlab.diagnostics.result import GROUPS, Result, Rule, Status
+from digitlab.diagnostics.result import GROUPS, Finding, Result, Rule, Status, judged
 from digitlab.diagnostics.rules import all_rules
 
 
@@ -24,6 +24,14 @@ def test_a_rule_says_what_it_looks_at_and_where_its_bound_comes_from(rule: Rule)
         assert "  " not in text
     assert "FAIL" in rule.bound or "WARN" in rule.bound
     assert set(rule.explains) <= {other.code for other in all_rules()} - {rule.code}
+
+
+def test_a_rule_that_fails_itself_costs_no_other_one_its_verdict() -> None:
+    def check(evidence: object) -> Finding:
+        raise IndexError("of a kind of labels\nthat nobody thought of")
+
+    found = judged(Rule("DL999", "title", "looks", "FAIL", "why", check), object())
+    assert (found.status, found.why) == (Status.SKIP, "the rule itself failed, IndexError: of a kind of labels")
 
 
 def test_no_fault_is_explained_in_a_circle() -> None:

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from digitlab.diagnostics.wording import first_line
+from digitlab.errors import UserError
+
 
 class Status(StrEnum):
     """How a check ended."""
@@ -99,11 +102,19 @@ class Result:
 
 
 def judged(rule: Rule, evidence: Any) -> Result:
-    """Return what a rule says of the evidence: of a training to come, or of a run that is over."""
+    """Return what a rule says of the evidence: of a training to come, or of a run that is over.
+
+    A rule that fails on what a stranger has made costs no other one its verdict: it is skipped, and says by what.
+    """
     try:
         finding = rule.check(evidence)
     except Skipped as skipped:
         return Result(rule.code, Status.SKIP, rule.title, "", rule.bound, str(skipped), "")
+    except UserError:
+        raise
+    except Exception as error:
+        why = f"the rule itself failed, {type(error).__name__}: {first_line(error)[:200]}"
+        return Result(rule.code, Status.SKIP, rule.title, "", rule.bound, why, "")
     return Result(rule.code, finding.status, rule.title, finding.value, rule.bound, rule.why, finding.remedy)
 
 
