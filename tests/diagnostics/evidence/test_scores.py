@@ -51,6 +51,18 @@ def test_scores_are_those_with_a_place_for_each_class(form: Any) -> None:
     assert not any(part._forward_hooks for part in module.modules())
 
 
+def test_a_later_head_for_something_else_is_no_classifier() -> None:
+    module = Heads()
+    finder = ScoresFinder(module)
+    finder.expect(IMAGES, LABELS)
+    features = module.body(IMAGES)
+    module.head(features)
+    module.real(features)  # whether an image is real, as in training_step of a GAN
+    finder.close()
+    assert finder.call is not None
+    assert finder.call.network is module.head
+
+
 def test_weights_that_the_module_does_not_know_are_found() -> None:
     hidden, head = nn.Linear(4, 8), nn.Linear(8, 3)
     scores = head(hidden(IMAGES))
