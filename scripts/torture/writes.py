@@ -45,25 +45,24 @@ def _starts(rounds: int, root: Path, expected: dict[str, Any]) -> Count:
     for number in _spread(calls, rounds):
         place = root / str(number)
         begin(place, SHORT, prepare=partial(watch, number, place)).wait()
-        if saved(place):
-            fault = resume_and_compare(place, expected)
-        else:
-            fault = _nothing_to_resume(place)
-            shutil.rmtree(place / "train", ignore_errors=True)
-            fault = fault or ended_well(begin(place, SHORT), place, expected)
+        fault = resume_and_compare(place, expected) if saved(place) else _begun_again(place, expected)
         count.add(fault and f"call {number} of {calls}: {fault}")
         shutil.rmtree(place)
     count.note = f"of {calls} calls"
     return count
 
 
-def _nothing_to_resume(place: Path) -> str | None:
-    """Return what is wrong with the refusal of a run that had not saved yet; a directory that is no run is none."""
-    if only_run(place) is None:
-        return None
-    run = start_warm(place / "refused", [f"resume={only_run(place)}"])
-    code, said = run.wait(), run.errors()
-    return None if code == 2 and len(said.splitlines()) <= 3 else f"exit code {code}: {said}"
+def _begun_again(place: Path, expected: dict[str, Any]) -> str | None:
+    """Resume a run that had not saved yet, which begins from the start or is refused in a line; then start another."""
+    if only_run(place) is not None:
+        run = start_warm(place / "resumed", [f"resume={only_run(place)}"])
+        code, said = run.wait(), run.errors()
+        if code == 0:
+            return ended_well(run, place, expected)
+        if code != 2 or len(said.splitlines()) > 3:
+            return f"exit code {code}: {said}"
+        shutil.rmtree(place / "train")
+    return ended_well(begin(place, SHORT), place, expected)
 
 
 def _resumes(rounds: int, root: Path, expected: dict[str, Any]) -> Count:

@@ -8,7 +8,8 @@ from hydra.errors import HydraException
 
 from digitlab.cli.compose import compose_command
 from digitlab.cli.config_files import ConfigFiles
-from digitlab.cli.error_messages import explain, traceback_wanted
+from digitlab.cli.error_messages import explain
+from digitlab.cli.exits import traceback_wanted
 from digitlab.cli.typed import overrides_of_one_run
 
 

@@ -11,8 +11,8 @@ import pytest
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 
-from digitlab.cli import preflight, run
 from digitlab.cli import prepare as preparing
+from digitlab.cli import run
 from digitlab.cli.app import launch
 from digitlab.cli.sweeps import start
 from support.bad_inputs import BASELINE, TABLE, VALUES, Bad, prepare
@@ -68,7 +68,7 @@ def test_it_is_refused(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.argv", [script, *arguments])
     if script != BASELINE:  # which never needs torch
-        for module in (preflight, preparing, run, start):
+        for module in (preparing, run, start):
             monkeypatch.setattr(module, "build", lambda *asked: late.append(" ".join(line.typed)) or built(*asked))
         monkeypatch.setattr(start, "run_isolated", in_this_process)
     before = names(place.parent)

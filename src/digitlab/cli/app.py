@@ -14,12 +14,8 @@ import hydra
 from omegaconf import OmegaConf
 
 from digitlab.cli import preflight
-from digitlab.cli.error_messages import TRACEBACK_VARIABLE, traceback_wanted
-from digitlab.cli.exits import leave_in_words
-from digitlab.cli.resume import Finished, run_to_resume
-from digitlab.cli.run import Job, resume
-from digitlab.cli.sweeps.end import end_sweep
-from digitlab.cli.sweeps.resume import continue_sweep
+from digitlab.cli.exits import TRACEBACK_VARIABLE, leave_in_words, traceback_wanted
+from digitlab.cli.task_function import TaskFunction
 from digitlab.cli.typed import parse
 from digitlab.data.class_choice import number_of
 from digitlab.data.sources.class_folders import class_names, find_folder
@@ -53,10 +49,15 @@ def launch(command: str, arguments: Sequence[str] | None = None) -> None:
     with leave_in_words(command):
         typed = parse(command, arguments)
         if typed.value("sweep") is not None:
+            from digitlab.cli.sweeps.resume import continue_sweep
+
             continue_sweep(command, typed)
         elif typed.value("resume") is not None:
             if command != "train":
                 raise UserError(f"resume= is of train.py; {command}.py can simply be started anew")
+            from digitlab.cli.resume import Finished, run_to_resume
+            from digitlab.cli.run import resume
+
             try:
                 resume(command, run_to_resume(typed), typed)
             except Finished as finished:
@@ -64,8 +65,10 @@ def launch(command: str, arguments: Sequence[str] | None = None) -> None:
         else:
             decorate = hydra.main(version_base="1.3", config_path=str(config_dir(command)), config_name=command)
             try:
-                decorate(Job(command))()
+                decorate(TaskFunction(command))()
             except Exception as failure:  # a sweep that a failed job has cut short is reported on all the same
                 if preflight.sweep_under_way is None:
                     raise
+                from digitlab.cli.sweeps.end import end_sweep
+
                 end_sweep(preflight.sweep_under_way, failure)

@@ -1,7 +1,7 @@
 """Errors of Hydra, OmegaConf and the system in our words: a line for each fault, in configuration keys."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from hydra.errors import InstantiationException, MissingConfigException, OverrideParseException
 from omegaconf import DictConfig, OmegaConf
@@ -15,7 +15,6 @@ from digitlab.cli.typed import overrides_of_one_run
 from digitlab.errors import UserError
 from digitlab.paths import shown
 
-TRACEBACK_VARIABLE = "DIGITLAB_TRACEBACK"  # 1: show where an error comes from; 0: do not, whatever else is set
 PLUS = "+{key}: it is there already; without the plus it can be changed, as {key}=..."
 HYDRA = {  # what Hydra says about an override, the key being found in it, and what we say
     r"Could not override '([^']+)'": "{key} is not a configuration key{hint}",
@@ -27,19 +26,6 @@ HYDRA = {  # what Hydra says about an override, the key being found in it, and w
 }
 NO_NAME = re.compile(r"=([\d.]+|true|false|null)$")  # what is typed for an option and cannot be one
 NOT_UNDERSTOOD = "{0} is not understood; an override is key=value, with quotes in quotes: 'key=\"a value\"'{1}"
-
-
-def traceback_wanted(environment: Mapping[str, str], overrides: Sequence[str]) -> bool:
-    """Return whether a person asked for tracebacks: by our variable, or as Hydra's users do.
-
-    Where `DIGITLAB_TRACEBACK` is not set, `HYDRA_FULL_ERROR=1` asks for them, and so does `hydra.verbose=true`, with a
-    logger's name for true.
-    """
-    ours = environment.get(TRACEBACK_VARIABLE)
-    if ours is not None:
-        return ours not in ("", "0")
-    verbose = [text.partition("=")[2].lower() for text in overrides if text.lstrip("+").startswith("hydra.verbose=")]
-    return environment.get("HYDRA_FULL_ERROR") == "1" or verbose[-1:] not in ([], ["false"], ["null"])
 
 
 def explain(error: BaseException, config_name: str, arguments: Sequence[str]) -> str:
@@ -67,6 +53,8 @@ def _faults(error: BaseException, files: ConfigFiles, arguments: Sequence[str]) 
         if not wrong:
             return lines
         overrides = [override for override in overrides if override not in wrong]
+        if not overrides:
+            return lines
         try:
             config = compose_command(files, overrides)
         except Exception as another:

@@ -6,18 +6,31 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NoReturn
 
 from hydra.errors import CompactHydraException
 from omegaconf.errors import OmegaConfBaseException
 
-from digitlab.cli.error_messages import explain, traceback_wanted
 from digitlab.errors import CheckFailed, Diverged, Interrupted, Left, UserError
 from digitlab.paths import shown
 from digitlab.system.command_line import typed_arguments
 
+TRACEBACK_VARIABLE = "DIGITLAB_TRACEBACK"  # 1: show where an error comes from; 0: do not, whatever else is set
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # what a write says, and it does not say where
+
+
+def traceback_wanted(environment: Mapping[str, str], overrides: Sequence[str]) -> bool:
+    """Return whether a person asked for tracebacks: by our variable, or as Hydra's users do.
+
+    Where `DIGITLAB_TRACEBACK` is not set, `HYDRA_FULL_ERROR=1` asks for them, and so does `hydra.verbose=true`, with a
+    logger's name for true.
+    """
+    ours = environment.get(TRACEBACK_VARIABLE)
+    if ours is not None:
+        return ours not in ("", "0")
+    verbose = [text.partition("=")[2].lower() for text in overrides if text.lstrip("+").startswith("hydra.verbose=")]
+    return environment.get("HYDRA_FULL_ERROR") == "1" or verbose[-1:] not in ([], ["false"], ["null"])
 
 
 @contextlib.contextmanager
@@ -58,6 +71,8 @@ def exit_of(error: BaseException, command: str) -> tuple[int, str | None]:
     # A ValueError of Hydra's own is about composing; those of a job are UserErrors or faults.
     hydras = isinstance(error, ValueError) and _raised_in(error).startswith(("hydra.", "omegaconf."))
     if hydras or isinstance(error, UserError | CompactHydraException | OmegaConfBaseException):
+        from digitlab.cli.error_messages import explain
+
         return 2, explain(error, command, typed_arguments())
     if isinstance(error, OSError) and error.filename is not None:
         return 2, f"{shown(str(error.filename))[:200]}: {error.strerror}; give another place"

@@ -10,11 +10,7 @@ from typing import Any
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
-from digitlab.cli.checks.configuration import check_settings
-from digitlab.cli.checks.paths import check_unused, check_writable
 from digitlab.cli.exits import leave_in_words
-from digitlab.cli.prepare import build, kept
-from digitlab.cli.settings import settle
 from digitlab.system.ranks import is_first
 
 sweep_under_way: Path | None = None  # whose jobs this process has launched and not yet reported on
@@ -28,6 +24,11 @@ class Preflight(Callback):
 
     def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:
         """Check the run and build what it needs."""
+        from digitlab.cli.checks.configuration import check_settings
+        from digitlab.cli.checks.paths import check_unused, check_writable
+        from digitlab.cli.prepare import build, kept
+        from digitlab.cli.settings import settle
+
         with leave_in_words(self.command):
             directory = Path(os.path.abspath(config.hydra.run.dir))  # as Hydra will call it
             if is_first():

@@ -8,17 +8,13 @@ from typing import Any
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.utils import filter_overrides
-from omegaconf import DictConfig, OmegaConf
 
 from digitlab.cli.checks.configuration import check_settings
-from digitlab.cli.exits import leave_in_words
-from digitlab.cli.prepare import build, kept, task
+from digitlab.cli.prepare import build, task
 from digitlab.cli.resume import resumed_settings
-from digitlab.cli.settings import settle
 from digitlab.cli.typed import Typed
 from digitlab.errors import Interrupted, UserError
 from digitlab.paths import shown
-from digitlab.runs.config_file import write_config
 from digitlab.runs.directories import CONFIG
 from digitlab.runs.record import record_ending
 from digitlab.system.command_line import restart_with, typed_arguments
@@ -26,31 +22,6 @@ from digitlab.system.commands import resume_command
 from digitlab.system.locks import lock_directory
 from digitlab.system.quoting import quoted
 from digitlab.system.ranks import is_first
-
-
-class Job:
-    """What Hydra calls for each run; a class of a module, so that launchers can send it to other processes."""
-
-    def __init__(self, command: str) -> None:
-        self.command = command
-
-    def __call__(self, cfg: DictConfig) -> float | None:
-        """Do the work in the directory that Hydra has made, and return the monitored metric.
-
-        Raises:
-            Left: If a run fails; Hydra would report its error in its own way.
-            Exception: Whatever ended a job of a sweep.
-        """
-        directory = Path(cfg.paths.output_dir)
-        hydra_config = HydraConfig.get()
-        if OmegaConf.is_missing(hydra_config.job, "num"):
-            with leave_in_words(self.command):
-                if directory not in kept:  # preflight was taken out of hydra.callbacks
-                    raise UserError(f"hydra.run.dir={directory}: this run was not checked; leave hydra.callbacks alone")
-                return perform(self.command, directory, lambda: kept.pop(directory))
-        if not (directory / CONFIG).is_file():  # of a sweeper that chooses as it goes, with another launcher than ours
-            write_config(directory, settle(cfg, directory, in_sweep=True))
-        return run_job(self.command, directory, hydra_config.job.num, hydra_config.overrides.task)
 
 
 def run_job(command: str, directory: Path, number: int, overrides: Sequence[str]) -> float | None:

@@ -6,7 +6,6 @@ from typing import Any
 from digitlab.checkpoints.header import first_readable, read_header
 from digitlab.cli.checks.checkpoints import check_resumed, check_tested
 from digitlab.cli.checks.datasets import check_data
-from digitlab.cli.checks.diagnosis import check_diagnosis
 from digitlab.cli.schema.combinations import check_together
 from digitlab.cli.schema.rules import check_values
 from digitlab.data.catalogue import Part
@@ -35,6 +34,8 @@ def check_settings(command: str, settings: dict[str, Any]) -> None:
             raise UserError(f"logger={package} needs a package that is not installed: pip install {package}")
     check_allowed(settings)
     if command == "diagnose":
+        from digitlab.cli.checks.diagnosis import check_diagnosis
+
         check_diagnosis(settings, typed_arguments())
     if trains:
         if settings.get("resume") is not None:

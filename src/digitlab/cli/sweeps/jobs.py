@@ -14,9 +14,9 @@ from omegaconf import DictConfig
 
 from digitlab.checkpoints.header import first_readable, read_header
 from digitlab.cli.exits import leave_in_words
-from digitlab.cli.run import Job as Task
 from digitlab.cli.run import run_job
 from digitlab.cli.sweeps.grid import compose_job
+from digitlab.cli.task_function import TaskFunction
 from digitlab.errors import Interrupted, UserError
 from digitlab.paths import script, shown
 from digitlab.runs.config_file import read_config, write_config
@@ -116,7 +116,7 @@ def _run_by_hydra(command: str, cfg: DictConfig) -> None:
     context = HydraContext(config_loader=None, callbacks=Callbacks(cfg))  # type: ignore[arg-type]
     done = run_hydra_job(
         hydra_context=context,
-        task_function=Task(command),
+        task_function=TaskFunction(command),
         config=cfg,
         job_dir_key="hydra.sweep.dir",
         job_subdir_key="hydra.sweep.subdir",
