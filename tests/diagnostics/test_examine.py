@@ -9,7 +9,7 @@ import pytest
 import torch
 from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 from torch import nn
-from torch.nn.functional import binary_cross_entropy_with_logits
+from torch.nn.functional import binary_cross_entropy_with_logits, mse_loss
 from torch.nn.utils.parametrizations import spectral_norm
 
 from digitlab.diagnostics.diagnosis import Diagnosis
@@ -68,7 +68,12 @@ def test_a_healthy_training_has_no_fault(name: str) -> None:
     assert [result for result in found.results if result.status in (Status.FAIL, Status.WARN)] == []
     assert found.cause is None
     assert not found.failed
-    assert {result.code for result in found.results if result.status is Status.SKIP} <= {"DL215", "DL305", "DL306"}
+    assert {result.code for result in found.results if result.status is Status.SKIP} <= {
+        "DL215",
+        "DL305",
+        "DL306",
+        "DL505",
+    }
 
 
 @pytest.mark.parametrize(("fault", "code"), OF_DATA.items())
@@ -147,7 +152,7 @@ def test_one_score_may_stand_for_two_classes() -> None:
 
 def test_a_diagnosis_is_the_same_twice_and_plain() -> None:
     found = diagnose(Net(), Digits(), checks=["DL4", "lr"], **ARGUMENTS)
-    assert [result.code for result in found.results] == ["DL302", "DL401", "DL402", "DL403"]
+    assert [result.code for result in found.results] == ["DL302", "DL401", "DL402", "DL403", "DL404"]
     assert json.loads(found.to_json())["cause"] is None
     first, second = (diagnose(Net.seeded(), Digits(), checks="model", **ARGUMENTS) for _ in range(2))
     assert first.results == second.results
@@ -160,6 +165,27 @@ def test_what_is_no_classifier_of_images_is_refused() -> None:
 
     with pytest.raises(UserError, match="hold no labels"):
         diagnose(Net(), NoLabels(), **ARGUMENTS)
+
+
+@pytest.mark.parametrize("name", ["module", "datamodule"])
+def test_something_else_is_refused(name: str) -> None:
+    given: dict[str, Any] = {"module": Net(), "datamodule": Digits(), name: None}
+    with pytest.raises(UserError, match=f"{name} must be a Lightning.*Module, got NoneType"):
+        diagnose(**given)
+
+
+def test_an_autoencoder_is_refused() -> None:
+    class Autoencoder(Net):
+        def training_step(self, batch: Any, batch_idx: int) -> Any:
+            return mse_loss(self(batch[0]), batch[0].flatten(1))
+
+        def validation_step(self, batch: Any, batch_idx: int) -> None:
+            pass
+
+    module = Autoencoder()
+    module.head = nn.Linear(64, 64)
+    with pytest.raises(UserError, match="Autoencoder is no classifier: its loss compares with the images"):
+        diagnose(module, Digits(), **ARGUMENTS)
 
 
 def test_a_module_without_scores_is_refused() -> None:
@@ -217,7 +243,9 @@ def test_callbacks_and_loggers_of_a_module_do_not_disturb(tmp_path: Path) -> Non
     ("arguments", "message"),
     [
         ({"max_epoch": 3}, "max_epoch is no argument of diagnose"),
-        ({"budget": 0}, "budget must be above 0 seconds, got 0"),
+        ({"budget": 0}, "budget must be a number of seconds above 0, got 0"),
+        ({"budget": "x"}, "budget must be a number of seconds above 0, got 'x'"),
+        ({"checks": 5}, "checks must be names of checks, got 5"),
         ({"checks": "DL999"}, "checks=DL999 is no check"),
         ({"mute": ["speed", "nothing"]}, "mute=nothing is no check"),
         ({"checks": "DL101", "mute": "data"}, "leave nothing"),

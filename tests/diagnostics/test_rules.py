@@ -43,14 +43,16 @@ def test_no_fault_is_explained_in_a_circle() -> None:
 @pytest.mark.parametrize(
     ("statuses", "cause"),
     [
-        ({"A": "PASS", "B": "SKIP"}, None),
-        ({"A": "FAIL", "B": "FAIL"}, "A"),
-        ({"A": "FAIL", "C": "FAIL"}, "C"),  # C explains A
-        ({"A": "WARN", "B": "FAIL"}, "B"),
-        ({"A": "FAIL", "C": "WARN"}, "C"),
-        ({"A": "WARN"}, "A"),
+        ({"DL101": "PASS", "DL302": "SKIP"}, None),
+        ({"DL101": "FAIL", "DL302": "FAIL"}, "DL101"),
+        ({"DL205": "FAIL", "DL303": "FAIL"}, "DL303"),  # which explains it
+        ({"DL205": "FAIL", "DL303": "WARN"}, "DL205"),  # a warning explains no fault
+        ({"DL402": "FAIL", "DL303": "WARN"}, "DL303"),  # but what a training came to
+        ({"DL101": "WARN", "DL302": "FAIL"}, "DL302"),
+        ({"DL101": "WARN"}, "DL101"),
     ],
 )
 def test_the_cause_is_what_nothing_else_explains(statuses: dict[str, str], cause: str | None) -> None:
-    found = most_likely_cause([result(code, Status(status)) for code, status in statuses.items()], {"C": ("A",)})
+    explains = {"DL303": ("DL205", "DL402")}
+    found = most_likely_cause([result(code, Status(status)) for code, status in statuses.items()], explains)
     assert (None if found is None else found.code) == cause

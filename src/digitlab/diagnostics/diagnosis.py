@@ -7,6 +7,8 @@ from typing import Any
 
 from digitlab.diagnostics.result import Result, Status
 
+OUTCOMES = ("DL4", "DL6")  # what a training came to: its dynamics, and how it generalises
+
 
 @dataclass(frozen=True)
 class Diagnosis:
@@ -45,11 +47,18 @@ class Diagnosis:
 def most_likely_cause(results: Sequence[Result], explains: dict[str, tuple[str, ...]]) -> Result | None:
     """Return the failure that no other finding explains; or the warning that explains all failures.
 
+    A warning explains what a training came to, and no failure that is a fault by itself.
+
     Args:
         results: In the order of their codes: data first, for what is wrong there shows everywhere else.
         explains: The codes of the symptoms of each rule.
     """
     wrong = [result for result in results if result.status in (Status.FAIL, Status.WARN)]
-    symptoms = {code for result in wrong for code in explains.get(result.code, ())}
+    symptoms = {
+        code
+        for result in wrong
+        for code in explains.get(result.code, ())
+        if result.status is Status.FAIL or code.startswith(OUTCOMES)
+    }
     roots = [result for result in wrong if result.code not in symptoms] or wrong
     return min(roots, key=lambda result: result.status is not Status.FAIL, default=None)

@@ -54,16 +54,11 @@ def diagnose(
     Raises:
         UserError: For an unknown check, no time, or a module that classifies nothing.
     """
-    if not budget > 0:
-        raise UserError(f"budget must be above 0 seconds, got {budget:g}")
+    _check_arguments(module, datamodule, budget)
     rules = select(all_rules(), checks, mute)
     unknown = sorted(set(trainer_arguments) - set(inspect.signature(Trainer).parameters))
     if unknown:
         raise UserError(f"{unknown[0]} is no argument of diagnose or of Lightning's Trainer")
-    if any(isinstance(part, ScriptModule) for part in module.modules()):
-        raise UserError(f"{type(module).__name__} holds a scripted module, whose copies cannot be trained")
-    if any(isinstance(parameter, UninitializedParameter) for parameter in module.parameters()):
-        raise UserError(f"{type(module).__name__} has lazy layers without weights; run a batch through it first")
     started = time.monotonic()
     subject = Subject(module, datamodule, {"accelerator": "auto", **trainer_arguments}, settings)
     evidence = Evidence(subject, budget, say)
@@ -77,6 +72,23 @@ def diagnose(
         f"{type(getattr(module, 'net', module)).__name__} on {type(datamodule).__name__}",
         round(time.monotonic() - started, 1),
     )
+
+
+def _check_arguments(module: Any, datamodule: Any, budget: Any) -> None:
+    """Refuse what cannot be examined.
+
+    Raises:
+        UserError: For another type, a budget without seconds, and modules of which no copy can be trained.
+    """
+    for name, given, wanted in (("module", module, LightningModule), ("datamodule", datamodule, LightningDataModule)):
+        if not isinstance(given, wanted):
+            raise UserError(f"{name} must be a {wanted.__name__}, got {type(given).__name__}")
+    if isinstance(budget, bool) or not isinstance(budget, int | float) or not budget > 0:
+        raise UserError(f"budget must be a number of seconds above 0, got {budget!r}")
+    if any(isinstance(part, ScriptModule) for part in module.modules()):
+        raise UserError(f"{type(module).__name__} holds a scripted module, whose copies cannot be trained")
+    if any(isinstance(parameter, UninitializedParameter) for parameter in module.parameters()):
+        raise UserError(f"{type(module).__name__} has lazy layers without weights; run a batch through it first")
 
 
 def _check_classifier(evidence: Evidence) -> None:
@@ -104,9 +116,11 @@ def _check_scores(evidence: Evidence) -> None:
     """
     if not evidence.has("attempt") or evidence.attempt.error is not None:
         return
-    record = evidence.attempt.record
+    record, name = evidence.attempt.record, type(evidence.subject.module).__name__
     if record.steps and record.call is None:
         raise UserError(
-            f"{type(evidence.subject.module).__name__} is no classifier that can be examined: in a training step, "
-            "none of its modules gives scores (B, C)"
+            f"{name} is no classifier that can be examined: in a training step, none of its modules gives scores "
+            "(B, C), and no loss of torch's is given any"
         )
+    if record.reproduces and record.call is not None and record.call.scores.shape[1] != evidence.classes:
+        raise UserError(f"{name} is no classifier: its loss compares with the images, and it has no score for a class")

@@ -30,7 +30,10 @@ def select(rules: Iterable[Rule], checks: str | Sequence[str] | None, mute: str 
 
 def _codes(rules: list[Rule], names: str | Sequence[str], key: str) -> set[str]:
     found: set[str] = set()
-    for name in [names] if isinstance(names, str) else names:
+    listed = [names] if isinstance(names, str) else names
+    if not isinstance(listed, list | tuple | set) or not all(isinstance(name, str) for name in listed):
+        raise UserError(f"{key} must be names of checks, got {names!r}")
+    for name in listed:
         beginning = NAMES.get(name.lower(), name.upper())
         codes = {rule.code for rule in rules if rule.code.startswith(beginning)} if beginning[:2] == "DL" else set()
         if not codes:

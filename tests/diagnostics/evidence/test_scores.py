@@ -8,7 +8,8 @@ import torch
 from lightning import LightningModule
 from torch import Tensor, nn
 
-from digitlab.diagnostics.evidence.scores import Call, ScoresFinder, accuracy_of, call_anew, rows_of, strangers_in
+from digitlab.diagnostics.evidence.scores import Call, accuracy_of, call_anew, rows_of, strangers_in
+from digitlab.diagnostics.evidence.scores_finder import ScoresFinder
 
 IMAGES, LABELS = torch.rand(6, 4), torch.tensor([0, 1, 2, 0, 1, 2])
 
@@ -42,25 +43,27 @@ class Heads(LightningModule):
 def test_scores_are_those_with_a_place_for_each_class(form: Any) -> None:
     module = Heads(form)
     finder = ScoresFinder(module)
-    finder.expect(IMAGES, LABELS)
+    finder.expect(IMAGES, LABELS, training=True)
     module(IMAGES)
     finder.close()
-    assert finder.call is not None
-    assert torch.equal(finder.call.scores, module.head(module.body(IMAGES)))
-    assert torch.equal(call_anew(finder.call), finder.call.scores)
+    call = finder.found()
+    assert call is not None
+    assert torch.equal(call.scores, module.head(module.body(IMAGES)))
+    assert torch.equal(call_anew(call), call.scores)
     assert not any(part._forward_hooks for part in module.modules())
 
 
 def test_a_later_head_for_something_else_is_no_classifier() -> None:
     module = Heads()
     finder = ScoresFinder(module)
-    finder.expect(IMAGES, LABELS)
+    finder.expect(IMAGES, LABELS, training=True)
     features = module.body(IMAGES)
     module.head(features)
     module.real(features)  # whether an image is real, as in training_step of a GAN
     finder.close()
-    assert finder.call is not None
-    assert finder.call.network is module.head
+    call = finder.found()
+    assert call is not None
+    assert call.network is module.head
 
 
 def test_weights_that_the_module_does_not_know_are_found() -> None:

@@ -34,20 +34,28 @@ def label_tensor(batch: Any) -> Tensor | None:
 
     Whole numbers, one an image; or rows of numbers that sum to 1 (one-hot, smoothed).
     """
+    return next(iter(label_tensors(batch)), None)
+
+
+def label_tensors(batch: Any) -> list[Tensor]:
+    """Return the tensors that hold labels: one, or as many as there are tensors of images, of several loaders say."""
     images = images_of(batch)
     if images is None:
-        return None
-    size = len(images)
+        return []
+    size, several = len(images), sum(tensor.shape == images.shape for tensor in tensors_in(batch))
+    found = []
     for tensor in tensors_in(batch):
         whole = not tensor.is_floating_point() and not tensor.is_complex() and tensor.dtype != torch.bool
         if tensor is not images and whole and tensor.numel() == size and len(tensor) == size:
-            return tensor
+            found.append(tensor)
+    if found:
+        return found[:several]
     for tensor in tensors_in(batch):
         if tensor is images or tensor.ndim != 2 or len(tensor) != size or tensor.shape[1] < 2:
             continue
         if bool((tensor.float().sum(dim=1) - 1).abs().max() < 1e-3):
-            return tensor
-    return None
+            found.append(tensor)
+    return found[:several]
 
 
 def labels_of(batch: Any) -> Tensor | None:

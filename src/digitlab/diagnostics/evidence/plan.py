@@ -32,6 +32,7 @@ class Plan:
         steps: Of the whole training; 0 if it has no end.
         batches: Of an epoch; 0 if that is not known.
         rates: Of the first group, at each step; empty without a schedule.
+        monitors: Of callbacks and schedules that go by a metric: whose, the name, and "min" or "max".
         plateau: Whether a schedule waits for a metric, and cannot be foretold.
     """
 
@@ -44,6 +45,7 @@ class Plan:
     steps: int = 0
     batches: int = 0
     rates: list[float] = field(default_factory=list)
+    monitors: list[tuple[str, str, str]] = field(default_factory=list)
     plateau: bool = False
     manual: bool = False
 
@@ -79,6 +81,10 @@ class _Planner(Callback):
         plan.steps = max(0, int(steps)) if math.isfinite(steps) else 0  # -1 without an end
         batches = trainer.num_training_batches
         plan.batches = int(batches) if math.isfinite(batches) else 0
+        waiting = [config for config in trainer.lr_scheduler_configs if config.reduce_on_plateau and config.monitor]
+        plan.monitors = [
+            (type(one.scheduler).__name__, str(one.monitor), getattr(one.scheduler, "mode", "")) for one in waiting
+        ]
         plan.plateau = any(config.reduce_on_plateau for config in trainer.lr_scheduler_configs)
         if trainer.lr_scheduler_configs and not plan.plateau and not plan.manual:
             plan.rates = list(_rates(trainer, min(plan.steps, MOST_STEPS), max(plan.batches, 1)))
@@ -124,4 +130,9 @@ def planned(subject: Subject) -> Plan:
         trainer = subject.trainer(planner, limit_val_batches=0)
         with contextlib.suppress(_Ready):
             trainer.fit(subject.fresh_module(), datamodule=subject.fresh_data())
+    planner.plan.monitors += [
+        (type(one).__name__, monitor, getattr(one, "mode", ""))
+        for one in subject.callbacks()
+        if isinstance(monitor := getattr(one, "monitor", None), str)
+    ]
     return planner.plan

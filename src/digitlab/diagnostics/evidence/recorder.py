@@ -12,11 +12,13 @@ from torch.nn.functional import cross_entropy, softmax
 from torch.optim import Optimizer
 
 from digitlab.diagnostics.evidence.batches import images_of, labels_of, tensors_in
-from digitlab.diagnostics.evidence.layers import BATCH_NORMS, Layer, by_samples, measured, norm
+from digitlab.diagnostics.evidence.layers import Layer, by_samples, measured, norm
 from digitlab.diagnostics.evidence.losses import mistake
 from digitlab.diagnostics.evidence.records import Evaluated, Step
-from digitlab.diagnostics.evidence.scores import Call, ScoresFinder, accuracy_of, fit, rows_of, strangers_in
+from digitlab.diagnostics.evidence.scores import Call, accuracy_of, fit, rows_of, strangers_in
+from digitlab.diagnostics.evidence.scores_finder import ScoresFinder
 from digitlab.diagnostics.evidence.views import View
+from digitlab.diagnostics.evidence.weights import Weights
 
 CLOSE = 20  # steps at the start of a training that are measured layer by layer; later every CLOSE-th
 FITTED = 8  # training batches that are looked at once more in the end
@@ -45,17 +47,19 @@ class Recorder(Callback):
         self.views = {"train": View(), "val": View()}
         self.not_in_training: set[str] = set()  # dropout and BatchNorm that were in eval mode while training
         self.not_in_evaluation: set[str] = set()  # ... in training mode while validating
-        self.changed_by_evaluation: set[str] = set()
+        self.taught: set[str] = set()  # parameters of modules that only ever gave scores without gradients: a teacher
+        self.idle: set[str] = set()  # these, and those of modules that no step ran
+        self.logged: set[str] = set()  # the names of all that was logged for callbacks
+        self.reproduces = False  # whether a loss compares with the images themselves
         self.fitted: float | None = None  # accuracy on the last training batches, in evaluation mode
         self._last_calls: deque[tuple[Call, Tensor]] = deque(maxlen=FITTED)
-        self.moved = True  # whether any weight changed
         self.completed = False  # the planned training, not only a part of it
 
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Put the hooks in place."""
         self._finder = ScoresFinder(pl_module)
+        self.weights = Weights(pl_module)
         self._names = {id(parameter): name for name, parameter in pl_module.named_parameters()}
-        self._parameters = dict(pl_module.named_parameters())
         groups = [group["params"] for optimizer in trainer.optimizers for group in optimizer.param_groups]
         self._trained = [one for group in groups for one in group if id(one) in self._names]
         self._modes = by_samples(pl_module)
@@ -64,8 +68,6 @@ class Recorder(Callback):
             layer.register_forward_hook(self._layer_hook(name, type(layer).__name__, name == self._first))
             for name, layer in measured(pl_module).items()
         ]
-        self._before: dict[str, Tensor] = {}
-        self._initial = {name: one.detach().clone() for name, one in self._parameters.items()}
         self._stepped = True  # no gradients are expected before the first step
         self._started = self._ended = self._last = time.monotonic()
         self._validating = False
@@ -106,20 +108,20 @@ class Recorder(Callback):
     def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int) -> None:
         """Begin a step."""
         now = time.monotonic()
-        images, labels = images_of(batch), labels_of(batch)
-        self.steps.append(Step(labels=labels, waited=now - self._ended))
-        self._labels = labels
-        self._finder.expect(images, labels)
-        self._numbers = 0 if images is None else images.numel()
+        self.weights.begin_step()
+        self._expect(batch, training=True)
+        self.steps.append(Step(labels=self._labels, waited=now - self._ended))
         self._backward = self._optimized = False
         self.not_in_training |= {name for name, layer in self._modes.items() if not layer.training}
         for optimizer in trainer.optimizers[:1]:
             self.steps[-1].lr = float(optimizer.param_groups[0]["lr"]) if "lr" in optimizer.param_groups[0] else None
         if not pl_module.automatic_optimization and self._look_closely():  # it may step past Lightning's hooks
-            self._keep_weights()
+            self.weights.keep()
 
-    def _keep_weights(self) -> None:
-        self._before = self._before or {name: one.detach().clone() for name, one in self._parameters.items()}
+    def _expect(self, batch: Any, training: bool) -> None:
+        images, self._labels = images_of(batch), labels_of(batch)
+        self._numbers = 0 if images is None else images.numel()
+        self._finder.expect(images, self._labels, training)
 
     def on_before_backward(self, trainer: Trainer, pl_module: LightningModule, loss: Tensor) -> None:
         """Look at the loss and the scores, before gradients are computed."""
@@ -134,16 +136,17 @@ class Recorder(Callback):
             self._watch_scores(None)
 
     def _watch_scores(self, loss: Tensor | None) -> None:
-        step, call = self.steps[-1], self._finder.call
+        step, call = self.steps[-1], self._finder.found()
         if call is None:
             return
         scores, width = rows_of(call.scores), call.scores.shape[1]
         if self.call is None:
             self.call, self.first_scores = call, call.scores.detach().float().clone()
-            self.unregistered = strangers_in(call.scores, self._parameters.values())
-            call.state = {name: value.clone() for name, value in call.network.state_dict().items()}
+            self.unregistered = strangers_in(call.scores, self.weights.named.values())
+            if call.network is not None:
+                call.state = {name: value.clone() for name, value in call.network.state_dict().items()}
         self.last_scores = call.scores.detach().float()
-        labels = step.labels
+        labels = self._finder.labels(step.labels, scores)
         if labels is None or not fit(labels, scores):
             return
         on_device = labels.to(scores.device)
@@ -176,7 +179,7 @@ class Recorder(Callback):
                 if name is not None and parameter.grad is not None:
                     step.gradients[name] = float(parameter.grad.detach().float().norm())
         if self._look_closely():
-            self._keep_weights()
+            self.weights.keep()
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
@@ -188,13 +191,9 @@ class Recorder(Callback):
             value = outputs.get("loss") if isinstance(outputs, dict) else outputs
             step.loss = float(value.detach()) if isinstance(value, Tensor) and value.numel() == 1 else None
         if not step.gradients and not pl_module.automatic_optimization:
-            grown = {name: one.grad for name, one in self._parameters.items() if one.grad is not None}
+            grown = {name: one.grad for name, one in self.weights.named.items() if one.grad is not None}
             step.gradients = {name: norm([gradient]) for name, gradient in grown.items()}
-        for name, before in self._before.items():
-            size = float(before.float().norm())
-            change = float((self._parameters[name].detach() - before).float().norm())
-            step.updates[name] = change / size if size > 0 else (math.inf if change > 0 else 0.0)
-        self._before = {}
+        step.updates = self.weights.updates()
         self._stepped = self._optimized or any(step.updates.values())
         self._ended = time.monotonic()
         step.seconds = self._ended - self._last
@@ -202,31 +201,34 @@ class Recorder(Callback):
         if len(self.steps) >= self.limit or self._ended - self._started > self.seconds:
             trainer.should_stop = True
 
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Keep the weights, to see whether the next epoch begins with them."""
+        if self.closely:
+            self.weights.end_epoch()
+
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Note whether the whole training fitted in, and how well the last batches were learnt."""
         self.fitted = accuracy_of(pl_module, self._last_calls)
         self._last_calls.clear()
-        self.moved = any(not torch.equal(one.detach(), self._initial[name]) for name, one in self._parameters.items())
+        ran, taught = self._finder.ran(), self._finder.taught()
+        trained = {name for step in self.steps for name in step.gradients}
+        self.taught = {name for name, one in self.weights.named.items() if id(one) in taught} - trained
+        self.idle = {name for name, one in self.weights.named.items() if id(one) not in ran} - trained | self.taught
+        self.reproduces = self._finder.reproduces
+        self.logged = set(trainer.callback_metrics)
         self.completed = trainer.max_epochs is not None and trainer.current_epoch >= trainer.max_epochs
 
     def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Begin a validation; the last one counts."""
         self.validated, self._validating = Evaluated(), True
         self.validation_inputs = Layer("validation", "inputs")
-        self._state = {name: value.clone() for name, value in self._watched_state(pl_module).items()}
-
-    def _watched_state(self, module: LightningModule) -> dict[str, Tensor]:
-        norms = tuple(f"{name}." for name, layer in self._modes.items() if isinstance(layer, BATCH_NORMS))
-        buffers = {name: value for name, value in module.named_buffers() if norms and name.startswith(norms)}
-        return {**{name: one.detach() for name, one in module.named_parameters()}, **buffers}
+        self.weights.begin_evaluation()
 
     def on_validation_batch_start(
         self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int, dataloader_idx: int = 0
     ) -> None:
         """Begin a batch of validation."""
-        images, self._labels = images_of(batch), labels_of(batch)
-        self._finder.expect(images, self._labels)
-        self._numbers = 0 if images is None else images.numel()
+        self._expect(batch, training=False)
         self.not_in_evaluation |= {name for name, layer in self._modes.items() if layer.training}
 
     def on_validation_batch_end(
@@ -235,16 +237,13 @@ class Recorder(Callback):
     ) -> None:  # fmt: skip
         """Count what is right in a batch, whatever the module itself counts."""
         self.not_in_evaluation |= {name for name, layer in self._modes.items() if layer.training}
-        labels, call = labels_of(batch), self._finder.call
-        if labels is None or self.validated is None:
-            return
-        self.validated.add(labels, None if call is None else rows_of(call.scores).cpu())
+        if self._labels is not None and self.validated is not None:
+            self.validated.add(self._labels, self._finder.mean_scores())
 
     def on_validation_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """See what the validation has changed, and what it logged."""
         self._validating = False
-        now = self._watched_state(pl_module)
-        self.changed_by_evaluation |= {name for name, value in self._state.items() if not torch.equal(now[name], value)}
+        self.weights.end_evaluation()
         if self.validated is not None:
             figures = trainer.callback_metrics.items()
             self.validated.logged = {name: float(value) for name, value in figures if value.numel() == 1}

@@ -51,6 +51,7 @@ class Evaluated:
         right: Images whose highest score was right.
         images: How many there were.
         cross_entropy: Sum over the images.
+        by_class: Right images and images of each class.
         logged: What the module logged in the end, by name.
     """
 
@@ -58,12 +59,18 @@ class Evaluated:
     right: int = 0
     images: int = 0
     cross_entropy: float = 0.0
+    by_class: dict[int, list[int]] = field(default_factory=dict)
     logged: dict[str, float] = field(default_factory=dict)
 
     def add(self, labels: Tensor, scores: Tensor | None) -> None:
         """Count a batch: labels `(B,)`, and scores `(B, C)` if they were seen."""
         self.batches += 1
         if scores is not None and fit(labels, scores):
-            self.right += int((scores.argmax(dim=1) == labels).sum())
+            right = scores.argmax(dim=1) == labels
+            self.right += int(right.sum())
             self.images += len(labels)
+            for label, correct in zip(labels.tolist(), right.tolist(), strict=True):
+                counts = self.by_class.setdefault(label, [0, 0])
+                counts[0] += correct
+                counts[1] += 1
             self.cross_entropy += float(cross_entropy(scores, labels, reduction="sum"))

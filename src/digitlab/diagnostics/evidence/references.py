@@ -10,6 +10,8 @@ from torch import Tensor
 from digitlab.diagnostics.evidence.samples import Split
 
 NEIGHBOURS = 10
+STEPS = 32  # values of a pixel that are told apart
+FEW = 500  # images that are turned about
 
 
 @dataclass
@@ -24,6 +26,10 @@ class References:
         neighbours_on_validation: On the validation images, by the training images most like them.
         noise: Estimated share of wrong training labels.
         images: Training images that these were made from.
+        classes: That they have.
+        telling: On the training images, by the value of the one pixel that tells most.
+        tellers: Share of the pixels that tell nearly as much.
+        turned: By what validation images become like those of training, where they are not; empty if by nothing known.
     """
 
     neighbours: float
@@ -33,6 +39,10 @@ class References:
     neighbours_on_validation: float | None
     noise: float
     images: int
+    classes: int
+    telling: float
+    tellers: float
+    turned: str
 
 
 def refer(train: Split, val: Split | None) -> References:
@@ -43,6 +53,7 @@ def refer(train: Split, val: Split | None) -> References:
     neighbours = float((near.argmax(dim=1) == labels).float().mean())
     chance = float(labels.bincount().max() / len(labels))
     means = linear = by_neighbours = None
+    turned = ""
     if val is not None and len(val.pixels) and val.pixels.shape[1] == pixels.shape[1]:
         unseen = (val.pixels - train.pixels.mean()) / scale
         classes = labels.unique()
@@ -52,7 +63,40 @@ def refer(train: Split, val: Split | None) -> References:
         linear = float(np.mean(model.predict(unseen.numpy()) == val.labels.numpy()))
         found = votes(unseen, pixels, labels)
         by_neighbours = float((found.argmax(dim=1) == val.labels).float().mean())
-    return References(neighbours, chance, means, linear, by_neighbours, _noise(near, labels), len(labels))
+        if by_neighbours < neighbours / 2:
+            turned = _turned(unseen.unflatten(1, val.shape), val.labels, pixels, labels, 0.75 * neighbours)
+    telling = _telling(pixels, labels)
+    best = float(telling.max())
+    return References(
+        neighbours, chance, means, linear, by_neighbours, _noise(near, labels), len(labels), len(labels.unique()),
+        best, float((telling > 0.9 * best).float().mean()), turned,
+    )  # fmt: skip
+
+
+def _turned(images: Tensor, true: Tensor, known: Tensor, labels: Tensor, enough: float) -> str:
+    """Return by what `(N, C, H, W)` become like the known images, neighbours being right for so many then."""
+    images, true = images[:FEW], true[:FEW]
+    ways = {"inverted": -images, "mirrored": images.flip(-1), "upside down": images.flip(-2)}
+    if images.shape[-1] == images.shape[-2]:
+        turns = {f"turned by {90 * times} degrees": images.rot90(times, (-2, -1)) for times in (1, 2, 3)}
+        ways |= {"transposed": images.transpose(-2, -1), **turns}
+    if images.shape[1] > 1:
+        ways["of another order of colours"] = images.flip(1)
+    for name, changed in ways.items():
+        changed = changed - changed.mean() + known.mean()
+        if float((votes(changed.flatten(1), known, labels).argmax(dim=1) == true).float().mean()) > enough:
+            return name
+    return ""
+
+
+def _telling(pixels: Tensor, labels: Tensor) -> Tensor:
+    """Return of each pixel how often the commonest class among images with its value is right, with 32 values."""
+    low, high = pixels.amin(dim=0), pixels.amax(dim=0)
+    steps = ((pixels - low) / (high - low).clamp_min(1e-12) * (STEPS - 1)).round().long()
+    classes, width = int(labels.max()) + 1, pixels.shape[1]
+    places = (torch.arange(width) * STEPS + steps) * classes + labels[:, None]
+    counts = places.flatten().bincount(minlength=width * STEPS * classes).view(width, STEPS, classes)
+    return counts.amax(dim=2).sum(dim=1) / len(labels)
 
 
 def votes(images: Tensor, known: Tensor, labels: Tensor, leave_one_out: bool = False) -> Tensor:

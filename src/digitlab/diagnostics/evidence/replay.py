@@ -38,6 +38,8 @@ def replay(call: Call) -> Replay:
     Raises:
         ValueError: If it was not called with images.
     """
+    if call.network is None:
+        raise ValueError("the scores come from no module of their own")
     images = next((one for one in call.arguments if isinstance(one, Tensor) and len(one) == len(call.scores)), None)
     if images is None or len(images) < 2:
         raise ValueError("its network is not called with a tensor of images")

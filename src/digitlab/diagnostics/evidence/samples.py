@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from lightning import LightningDataModule
+from lightning.pytorch.utilities import CombinedLoader
 from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d
 
@@ -26,6 +27,7 @@ class Split:
 
     Attributes:
         pixels: float32 `(N, features)` of the first images.
+        shape: Of one of these, `(C, H, W)`.
         labels: int64 `(N,)` of the same.
         all_labels: Of every image that was seen and has a class.
         strange: Labels that are none: below 0 (but for -100, which torch ignores) or beyond any network's classes.
@@ -40,6 +42,7 @@ class Split:
     """
 
     pixels: Tensor = field(default_factory=lambda: torch.empty(0, 0))
+    shape: tuple[int, ...] = ()
     labels: Tensor = field(default_factory=lambda: torch.empty(0, dtype=torch.int64))
     all_labels: Tensor = field(default_factory=lambda: torch.empty(0, dtype=torch.int64))
     strange: list[int] = field(default_factory=list)
@@ -79,6 +82,7 @@ def look(loader: Iterable[Any], seconds: float) -> Split:
             if len(split.batches) < FIRST:
                 split.batches.append(classes[known])
             if sum(len(one) for one in pixels) < KEPT:
+                split.shape = tuple(small(images).shape[1:])
                 pixels.append(shrunk(images)[known])
                 split.kept.append(batch)
         if time.monotonic() - started > seconds:
@@ -93,14 +97,19 @@ def look(loader: Iterable[Any], seconds: float) -> Split:
     return split
 
 
+def small(images: Tensor) -> Tensor:
+    """Return images as `(N, C, H, W)` of at most 28 pixels a side; rows of numbers as `(N, 1, 1, W)`."""
+    numbers = images.detach().float().cpu()
+    if numbers.ndim < 4:
+        numbers = numbers[:, None] if numbers.ndim == 3 else numbers.flatten(1)[:, None, None]
+    if numbers.ndim == 4 and max(numbers.shape[2:]) > SIDE and numbers.shape[2] > 1:
+        numbers = adaptive_avg_pool2d(numbers, SIDE)
+    return numbers
+
+
 def shrunk(images: Tensor) -> Tensor:
     """Return images as rows of numbers, of at most 28 pixels a side."""
-    numbers = images.detach().float().cpu()
-    if numbers.ndim == 3:
-        numbers = numbers.unsqueeze(1)
-    if numbers.ndim == 4 and max(numbers.shape[2:]) > SIDE:
-        numbers = adaptive_avg_pool2d(numbers, SIDE)
-    return numbers.flatten(1)
+    return small(images).flatten(1)
 
 
 def looks(subject: Subject, seconds: float) -> dict[str, Split]:
@@ -112,7 +121,7 @@ def looks(subject: Subject, seconds: float) -> dict[str, Split]:
     found: dict[str, Split] = {}
     with undisturbed():
         data = subject.fresh_data()
-        found["train"] = look(data.train_dataloader(), seconds / 2)
+        found["train"] = look(_batches(data.train_dataloader(), "max_size_cycle"), seconds / 2)
         for split in ("val", "test"):
             loader = _loader(data, split)
             if loader is not None:
@@ -128,4 +137,11 @@ def _loader(data: LightningDataModule, split: str) -> Any:
         loader = getattr(data, f"{split}_dataloader")()
     except Exception:
         return None
-    return loader[0] if isinstance(loader, list | tuple) and loader else loader
+    return None if loader is None else _batches(loader[0] if isinstance(loader, list | tuple) and loader else loader)
+
+
+def _batches(loader: Any, mode: Any = "sequential") -> Iterable[Any]:
+    """Return the batches of a loader; of several, as Lightning puts them together."""
+    if isinstance(loader, list | tuple | dict):
+        loader = CombinedLoader(loader, mode)
+    return (batch for batch, _, _ in loader) if isinstance(loader, CombinedLoader) else loader

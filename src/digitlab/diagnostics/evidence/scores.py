@@ -1,14 +1,11 @@
-"""Find the scores of a network: the last `(B, C)` that any module gives before the loss."""
+"""The scores of a network, `(B, C)`, and what can be done with them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from lightning import LightningModule
 from torch import Tensor, nn
-from torch.utils.hooks import RemovableHandle
-from torchmetrics import Metric
 
 from digitlab.diagnostics.evidence.batches import tensors_in
 
@@ -18,60 +15,23 @@ class Call:
     """What gave the scores.
 
     Attributes:
-        network: The module; it can be called anew.
+        network: The module; it can be called anew. `None` if the scores came from no module of their own.
         arguments: What it was called with.
         scores: What it gave, `(B, C)`.
         state: Of the network at that time.
     """
 
-    network: nn.Module
+    network: nn.Module | None
     arguments: tuple[Any, ...]
     keywords: dict[str, Any]
     scores: Tensor
     state: dict[str, Tensor] = field(default_factory=dict)
 
 
-class ScoresFinder:
-    """Watches every module of a LightningModule for what could be scores of a batch of `size` images."""
-
-    def __init__(self, module: LightningModule) -> None:
-        self.size, self.classes = 0, 0
-        self.call: Call | None = None
-        self._handles: list[RemovableHandle] = [
-            one.register_forward_hook(self._saw, with_kwargs=True)
-            for one in module.modules()
-            if not isinstance(one, Metric)
-        ]
-
-    def expect(self, images: Tensor | None, labels: Tensor | None) -> None:
-        """Begin a batch."""
-        self.size = 0 if images is None else len(images)
-        if labels is not None and len(labels):
-            self.classes = max(self.classes, int(labels.max()) + 1, 0)
-        self.call = None
-
-    def _saw(self, network: nn.Module, arguments: tuple[Any, ...], keywords: dict[str, Any], output: Any) -> None:
-        rows = [
-            one for one in tensors_in(output) if one.ndim == 2 and len(one) == self.size and one.is_floating_point()
-        ]
-        # Of several in one output, features beside scores say, the one for the classes, or else the narrowest.
-        scores = max(rows, key=lambda one: (*self._rank(one), -one.shape[1]), default=None)
-        if scores is not None and (self.call is None or self._rank(scores) >= self._rank(self.call.scores)):
-            self.call = Call(network, arguments, keywords, scores)
-
-    def _rank(self, scores: Tensor) -> tuple[bool, bool]:
-        """Return what makes scores likelier: gradients, which a teacher's have not, and one for each class."""
-        width = scores.shape[1]
-        return scores.requires_grad, width == self.classes or (width == 1 and self.classes == 2)
-
-    def close(self) -> None:
-        """Remove the hooks."""
-        for handle in self._handles:
-            handle.remove()
-
-
 def call_anew(call: Call, arguments: Sequence[Any] | None = None) -> Tensor:
     """Return the scores of the same network for the same, or for other, arguments, without gradients."""
+    if call.network is None:
+        raise ValueError("these scores come from no module of their own")
     with torch.no_grad():
         output = call.network(*(call.arguments if arguments is None else arguments), **call.keywords)
     return next(one for one in tensors_in(output) if one.ndim == 2 and one.shape[1] == call.scores.shape[1])

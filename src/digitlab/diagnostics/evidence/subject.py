@@ -51,6 +51,15 @@ class Subject:
         module.configure_callbacks = lambda: []
         return module
 
+    def callbacks(self) -> list[Callback]:
+        """Return the callbacks of the training, which do not take part in the examination."""
+        given = self.trainer_arguments.get("callbacks") or []
+        try:
+            own = _copied(self.module).configure_callbacks()
+        except Exception:  # they may need a trainer
+            own = []
+        return [one for some in (given, own) for one in (some if isinstance(some, list | tuple) else [some])]
+
     def fresh_data(self) -> LightningDataModule:
         """Return a copy of the data, set up for training."""
         if self._prepared is None:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from lightning import LightningDataModule
 
-from digitlab.diagnostics.evidence.batches import label_tensor
+from digitlab.diagnostics.evidence.batches import label_tensors
 from digitlab.diagnostics.evidence.recorder import Recorder
 from digitlab.diagnostics.evidence.subject import Subject, undisturbed
 
@@ -78,7 +78,7 @@ def shuffled_labels(subject: Subject, batches: list[Any], steps: int, seconds: f
 def _with_labels_dealt(batches: list[Any]) -> list[Any]:
     """Return copies of batches in which the labels of all of them are dealt out anew."""
     batches = copy.deepcopy(batches)
-    labels = [tensor for batch in batches if (tensor := label_tensor(batch)) is not None]
+    labels = [tensor for batch in batches for tensor in label_tensors(batch)]
     every = torch.cat(labels)
     dealt = every[torch.randperm(len(every), generator=torch.Generator().manual_seed(0)).to(every.device)]
     for tensor, new in zip(labels, dealt.split([len(one) for one in labels]), strict=True):

@@ -8,6 +8,8 @@ from digitlab.diagnostics.wording import SYMPTOMS_OF_TRAINING, listed
 if TYPE_CHECKING:
     from digitlab.diagnostics.evidence.collected import Evidence
 
+COMMON, ENOUGH = 0.03, 300  # with so many images, a class of that share is left out by chance once in 10,000 times
+LACKING = "cut validation images at random from the same images as those of training"
 REMEDY = "number the classes 0, 1, 2, ... without gaps, the same in every split"
 
 
@@ -20,7 +22,13 @@ def check(evidence: "Evidence") -> Finding:
         unknown = set(split.all_labels.unique().tolist()) - known
         if unknown and evidence.train.whole:
             return failed(f"{name} has classes that training has not: {listed(map(str, sorted(unknown)))}", REMEDY)
+        counts, lacking = evidence.train.all_labels.bincount(), sorted(known - set(split.all_labels.unique().tolist()))
+        often = [one for one in lacking if counts[one] > COMMON * counts.sum()]
+        if name == "val" and often and split.whole and evidence.train.whole and len(split.all_labels) >= ENOUGH:
+            return failed(f"{name} has no image of class {listed(map(str, often))}", LACKING)
     missing = sorted(set(range(max(known) + 1)) - known)
+    if missing == [0] and len(known) > 2 and evidence.train.whole:
+        return failed(f"labels are counted from 1, to {max(known)}", REMEDY)
     if missing and evidence.train.whole:
         return warned(f"no training image of class {listed(map(str, missing))}", REMEDY)
     return passed(f"labels 0 to {max(known)}")
@@ -30,8 +38,8 @@ RULE = Rule(
     "DL104",
     "Labels are whole numbers from 0, and every class occurs",
     "all labels of the training, validation and test images that were seen",
-    "FAIL for a negative label or a class that only validation or test has, WARN for a gap; cross-entropy counts "
-    "classes from 0",
+    "FAIL for a negative label, labels from 1 instead of 0, a class that only validation or test has, or one of 3% or "
+    "more that validation has not, WARN for a gap; cross-entropy counts classes from 0",
     "A class without training images is never predicted; a label beyond the outputs ends the training.",
     check,
     ("DL105", "DL201", "DL202", *SYMPTOMS_OF_TRAINING),

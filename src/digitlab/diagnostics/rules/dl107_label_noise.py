@@ -30,5 +30,5 @@ RULE = Rule(
     "WARN from 10%, FAIL from 15%; confident learning (Northcutt et al., 2021); hard sets without errors have some too",
     "A network fits wrong labels last, and then gets worse on the true ones.",
     check,
-    ("DL109", "DL602", "DL401", "DL402", "DL601"),
+    ("DL109", "DL602", "DL401", "DL402", "DL601", "DL604"),
 )

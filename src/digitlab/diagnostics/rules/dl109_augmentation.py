@@ -34,5 +34,5 @@ RULE = Rule(
     "elastic augmentation here, which stay above",
     "A six that is turned upside down is a nine with the label six.",
     check,
-    ("DL401", "DL402", "DL601", "DL602", "DL603"),
+    ("DL401", "DL402", "DL601", "DL604", "DL602", "DL603"),
 )

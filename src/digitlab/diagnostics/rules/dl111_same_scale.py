@@ -11,6 +11,13 @@ if TYPE_CHECKING:
 
 def check(evidence: "Evidence") -> Finding:
     """Judge the inputs of the first layer in validation against those in training."""
+    remedy = "prepare validation and test images as those of training: the same steps, in the same order"
+    try:
+        turned = evidence.references.turned
+    except Skipped:
+        turned = ""
+    if turned:
+        return failed(f"validation images are like those of training if {turned}", remedy)
     record = evidence.run.record
     train, val = record.inputs, record.validation_inputs
     if train is None or val is None or not val.mean:
@@ -29,11 +36,12 @@ def check(evidence: "Evidence") -> Finding:
 RULE = Rule(
     "DL111",
     "Validation images are prepared as training images are",
-    "mean and standard deviation of the first layer's inputs, in training and in validation",
+    "mean and standard deviation of the first layer's inputs, in training and in validation; and where validation "
+    "images are not like those of training, whether they are if mirrored, turned or inverted",
     "FAIL if shifted by more than 1 sd or spread by more than 2 times, WARN from 0.4 sd or 1.4 times; measured: sets "
     "cut "
     "at random differ by less than 0.1",
     "A network is right only for what looks like its training images.",
     check,
-    ("DL101", "DL106", "DL107", "DL109", "DL601", "DL602", "DL603"),
+    ("DL101", "DL106", "DL107", "DL109", "DL601", "DL604", "DL602", "DL603"),
 )

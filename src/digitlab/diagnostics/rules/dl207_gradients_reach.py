@@ -18,12 +18,14 @@ def check(evidence: "Evidence") -> Finding:
             largest[name] = max(largest.get(name, 0.0), size)
     if not largest:
         if any(step.loss is not None for step in steps):
-            return failed("no parameter gets a gradient", "return the loss with its graph: no detach(), no item()")
+            remedy = "return the loss with its graph: no detach(), no item()"
+            by_hand = "zero_grad() before the backward pass, not between it and the step; no detach() on the way"
+            return failed("no parameter has a gradient when the optimizer steps", by_hand if plan.manual else remedy)
         raise Skipped("no optimizer steps")
     matrices = {name for name, one in evidence.subject.module.named_parameters() if one.ndim >= 2}
     without = [
         name
-        for name in plan.trained - set(plan.frozen)
+        for name in plan.trained - set(plan.frozen) - evidence.run.record.taught
         if name not in largest or (name in matrices and largest[name] == 0)
     ]
     if without:
@@ -39,5 +41,5 @@ RULE = Rule(
     "FAIL for one that never has any, or a matrix whose gradient is always 0",
     "A layer that gets no gradient stays as it was initialised.",
     check,
-    ("DL214", "DL213", "DL401", "DL402", "DL403", "DL601", "DL302"),
+    ("DL214", "DL213", "DL401", "DL402", "DL403", "DL601", "DL604", "DL302"),
 )

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 def check(evidence: "Evidence") -> Finding:
     """Judge how many parameters want no gradient."""
     sizes = {name: parameter.numel() for name, parameter in evidence.subject.module.named_parameters()}
-    frozen = [name for name in evidence.plan.frozen if name in sizes]
+    aside = evidence.attempt.record.idle if evidence.has("attempt") else set()
+    frozen = [name for name in evidence.plan.frozen if name in sizes and name not in aside]
     if not frozen:
         return passed("none is frozen")
     share = sum(sizes[name] for name in frozen) / max(1, sum(sizes.values()))
@@ -28,5 +29,5 @@ RULE = Rule(
     "WARN for any, FAIL for all; freezing is meant in transfer learning, and a forgotten line elsewhere",
     "What is frozen stays as it was initialised.",
     check,
-    ("DL209", "DL207", "DL213", "DL401", "DL402", "DL403", "DL601", "DL302"),
+    ("DL209", "DL207", "DL213", "DL401", "DL402", "DL403", "DL601", "DL604", "DL302"),
 )

@@ -15,8 +15,9 @@ def check(evidence: "Evidence") -> Finding:
     if not plan.optimizers:
         return failed("there is no optimizer", "return one from configure_optimizers")
     remedy = "give the optimizer self.parameters(), after all layers are made and in their place"
-    if plan.forgotten:
-        return failed(f"no optimizer holds {listed(plan.forgotten)}", remedy)
+    forgotten = [name for name in plan.forgotten if name not in evidence.attempt.record.idle]
+    if forgotten:
+        return failed(f"no optimizer holds {listed(forgotten)}", remedy)
     unknown = evidence.attempt.record.unregistered
     if unknown:
         value = f"the step uses weights that are not the module's: {listed(map(_shape, unknown))}"
@@ -40,5 +41,5 @@ RULE = Rule(
     "FAIL for one that is left out",
     "What no optimizer holds never moves, and nothing says so.",
     check,
-    ("DL207", "DL213", "DL401", "DL402", "DL403", "DL601", "DL302"),
+    ("DL207", "DL213", "DL401", "DL402", "DL403", "DL601", "DL604", "DL302"),
 )

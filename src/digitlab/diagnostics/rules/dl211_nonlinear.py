@@ -28,5 +28,5 @@ RULE = Rule(
     "FAIL below a millionth of the scores' spread: then all layers together are one linear map",
     "Linear layers in a row can do no more than one of them.",
     check,
-    ("DL601", "DL402"),
+    ("DL601", "DL604", "DL402"),
 )

@@ -41,5 +41,5 @@ RULE = Rule(
     "WARN below the number of classes, FAIL at a third of it",
     "What does not pass the narrowest layer is lost to all that follow.",
     check,
-    ("DL213", "DL214", "DL401", "DL402", "DL601"),
+    ("DL213", "DL214", "DL401", "DL402", "DL601", "DL604"),
 )

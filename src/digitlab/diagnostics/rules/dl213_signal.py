@@ -42,5 +42,5 @@ RULE = Rule(
     "2010, on saturation)",
     "Dead and saturated units pass no gradient on; a faint signal drowns.",
     check,
-    ("DL401", "DL402", "DL601"),
+    ("DL401", "DL402", "DL601", "DL604"),
 )

@@ -34,5 +34,5 @@ RULE = Rule(
     "The mean of a few images is noise, and so is what is divided by their spread; running statistics that do not "
     "follow make evaluation another network.",
     check,
-    ("DL307", "DL402", "DL601", "DL602"),
+    ("DL307", "DL402", "DL601", "DL604", "DL602"),
 )

@@ -31,5 +31,5 @@ RULE = Rule(
     "elsewhere the number was the share that is kept",
     "With most of a layer gone in each step, what is left is noise.",
     check,
-    ("DL401", "DL402", "DL601"),
+    ("DL401", "DL402", "DL601", "DL604"),
 )

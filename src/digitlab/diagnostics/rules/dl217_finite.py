@@ -29,5 +29,5 @@ RULE = Rule(
     "FAIL for a single NaN or infinity",
     "One is enough: from then on every weight is NaN.",
     check,
-    ("DL401", "DL402", "DL403", "DL601", "DL603"),
+    ("DL401", "DL402", "DL403", "DL601", "DL604", "DL603"),
 )

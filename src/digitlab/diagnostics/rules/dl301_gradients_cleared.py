@@ -26,5 +26,5 @@ RULE = Rule(
     "FAIL above 1%; they add up until they are cleared",
     "Sums of all gradients so far are a momentum that never fades: steps grow until the training diverges.",
     check,
-    ("DL213", "DL214", "DL217", "DL302", "DL401", "DL402", "DL403", "DL504", "DL601"),
+    ("DL213", "DL214", "DL217", "DL302", "DL401", "DL402", "DL403", "DL504", "DL601", "DL604"),
 )

@@ -33,7 +33,7 @@ def check(evidence: "Evidence") -> Finding:
         return warned(value, remedy)
     if rate < suggested / LOW and fallen > 0.7:
         return failed(value, remedy)
-    return warned(value, remedy) if rate < suggested / LOW / 3 else passed(value)
+    return warned(value, remedy) if rate < suggested / LOW / 3 and fallen > 1 / 3 else passed(value)
 
 
 RULE = Rule(
@@ -41,9 +41,8 @@ RULE = Rule(
     "The learning rate suits network and data",
     "the highest rate that is planned, against the losses of 80 steps at rates from small to large (Smith, 2017)",
     "FAIL at or above the rate that diverges, or 100 times below the suggestion, if the loss hardly falls as well; "
-    "WARN 3 "
-    "times above the one or 300 times below the other",
+    "WARN 3 times above the one, or 300 times below the other if a third of the loss is left",
     "Too high a rate jumps over what it looks for, too low a one does not arrive.",
     check,
-    ("DL213", "DL217", "DL401", "DL402", "DL403", "DL601", "DL603"),
+    ("DL213", "DL217", "DL401", "DL402", "DL403", "DL601", "DL604", "DL603"),
 )

@@ -54,5 +54,5 @@ RULE = Rule(
     "eps above 0.0001, beta or momentum above 0.97, second beta below 0.8; defaults are those of Kingma and Ba (2015)",
     "A large epsilon turns Adam into a slow gradient descent; averages over thousands of steps overshoot.",
     check,
-    ("DL213", "DL217", "DL302", "DL401", "DL402", "DL403", "DL601", "DL603"),
+    ("DL213", "DL217", "DL302", "DL401", "DL402", "DL403", "DL601", "DL604", "DL603"),
 )

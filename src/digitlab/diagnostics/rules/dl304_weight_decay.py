@@ -38,5 +38,5 @@ RULE = Rule(
     "0.1 in AdamW (Loshchilov and Hutter, 2019)",
     "A decay larger than the gradients pulls all weights to 0.",
     check,
-    ("DL213", "DL214", "DL401", "DL402", "DL403", "DL601"),
+    ("DL213", "DL214", "DL401", "DL402", "DL403", "DL601", "DL604"),
 )

@@ -51,5 +51,5 @@ RULE = Rule(
     "is made for fewer steps, WARN below 50% or if it never moves; the usual schedules keep it there for over 90%",
     "A schedule counted in steps instead of epochs is over before anything is learnt.",
     check,
-    ("DL302", "DL402", "DL403", "DL601"),
+    ("DL302", "DL402", "DL403", "DL601", "DL604"),
 )

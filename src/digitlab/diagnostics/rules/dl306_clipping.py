@@ -40,5 +40,5 @@ RULE = Rule(
     "hundred-thousandth; Pascanu et al. (2013) set it at half to ten times the average norm",
     "Where every step is clipped, the clip is the learning rate, and a tiny one.",
     check,
-    ("DL302", "DL401", "DL402", "DL403", "DL601"),
+    ("DL302", "DL401", "DL402", "DL403", "DL601", "DL604"),
 )

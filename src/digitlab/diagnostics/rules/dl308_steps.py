@@ -41,5 +41,5 @@ RULE = Rule(
     "by 20%",
     "What still falls steeply at the end was ended too early.",
     check,
-    ("DL402", "DL601", "DL302"),
+    ("DL402", "DL601", "DL604", "DL302"),
 )

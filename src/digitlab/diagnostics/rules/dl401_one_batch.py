@@ -36,5 +36,5 @@ RULE = Rule(
     "PASS if the loss is halved or 90% are right, FAIL if 80% of it is left (Karpathy, 2019, step 2 of his recipe)",
     "This takes no generalisation: what fails here is a fault of the code or of the settings.",
     check,
-    ("DL402", "DL601"),
+    ("DL402", "DL601", "DL604"),
 )

@@ -33,5 +33,8 @@ RULE = Rule(
     "FAIL above 95% of a guess, ln C, WARN above 80% after 200 steps",
     "What does not fall in the first hundreds of steps rarely does later.",
     check,
-    ("DL601",),
+    (
+        "DL601",
+        "DL604",
+    ),
 )

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 def check(evidence: "Evidence") -> Finding:
     """Judge by how much of its norm a layer's weights change in a step."""
-    if not evidence.run.record.moved:
+    if not evidence.run.record.weights.moved():
         return failed("no weight moves", "step the optimizer: optimizer.step() after manual_backward(loss)")
     matrices = {name for name, one in evidence.subject.module.named_parameters() if one.ndim >= 2}
     steps = [step for step in evidence.run.record.steps if any(step.updates.values())]
@@ -48,5 +48,5 @@ RULE = Rule(
     "CS231n)",
     "A step as large as the weights forgets them; one of a millionth does nothing.",
     check,
-    ("DL401", "DL402", "DL601"),
+    ("DL401", "DL402", "DL601", "DL604"),
 )

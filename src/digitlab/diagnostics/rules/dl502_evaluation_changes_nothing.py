@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 def check(evidence: "Evidence") -> Finding:
     """Judge parameters and running statistics before and after a validation, and the scores of the same images."""
-    changed = evidence.run.record.changed_by_evaluation
+    changed = evidence.run.record.weights.by_evaluation
     if changed:
         return failed(f"validation changes {listed(sorted(changed))}", "no optimizer step and no train() in validation")
     differs = evidence.replay.differs

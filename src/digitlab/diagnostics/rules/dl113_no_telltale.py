@@ -1,0 +1,33 @@
+"""Whether a single number of an image tells its class."""
+
+from typing import TYPE_CHECKING
+
+from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed
+from digitlab.diagnostics.wording import percent
+
+if TYPE_CHECKING:
+    from digitlab.diagnostics.evidence.collected import Evidence
+
+TELLS, FEW = 0.9, 0.05
+
+
+def check(evidence: "Evidence") -> Finding:
+    """Judge how often the value of one pixel alone names the class, and how many pixels do."""
+    found = evidence.references
+    if found.images < 200 or found.classes < 3:
+        raise Skipped("there are too few images or classes to tell")
+    value = f"the most telling pixel names the class of {percent(found.telling)} of the images"
+    remedy = "look at the corners and edges of the images: a mark, a border or a number that was written with the label"
+    return failed(value, remedy) if found.telling > TELLS and found.tellers < FEW else passed(value)
+
+
+RULE = Rule(
+    "DL113",
+    "No single pixel tells the class",
+    "how often the commonest class among the training images that share a pixel's value (of 32 steps) is right, for "
+    "each pixel",
+    "FAIL if at most 5% of the pixels are right for more than 90%; the best pixel of digits is right for about 30%",
+    "A network learns the mark instead of the picture, and is blind where nobody has put it.",
+    check,
+    ("DL602", "DL603"),
+)
