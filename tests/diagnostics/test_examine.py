@@ -95,7 +95,7 @@ def test_a_fault_in_the_module_is_named_as_the_cause(fault: str, codes: str | tu
         (Net, lambda: Digits(batch_size=1), {}, "DL307"),
         (Net, lambda: Digits(batch_size=1400), {}, "DL307"),
         (Net, lambda: Digits(batch_size=200), {"max_epochs": 1}, "DL308"),
-        (lambda: Net("never stepped", manual=True), Digits, {}, "DL403"),
+        (lambda: Net("never stepped", manual=True), Digits, {}, "DL309"),
         (lambda: Net("never cleared", manual=True, optimizer="sgd", lr=0.1), Digits, {}, "DL301"),
     ],
 )

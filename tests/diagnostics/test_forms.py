@@ -9,6 +9,7 @@ from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 from lightning.pytorch.utilities import CombinedLoader
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, kl_div, linear, normalize
+from torch.utils.data import DataLoader, TensorDataset
 
 from digitlab.diagnostics.diagnosis import Diagnosis
 from digitlab.diagnostics.evidence import collected
@@ -99,6 +100,34 @@ class Pairs(Digits):
         return CombinedLoader({"one": super().train_dataloader(), "two": super().train_dataloader()}, "min_size")
 
 
+class Convolutional(Net):
+    """Gives its scores as (B, C, 1, 1)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body = nn.Sequential(nn.Conv2d(1, 24, 3), nn.ReLU(), nn.Conv2d(24, 48, 3), nn.ReLU())
+        self.head = nn.Conv2d(48, 10, 4)
+
+    def training_step(self, batch: Any, batch_idx: int) -> Tensor:
+        return cross_entropy(self.head(self.body(batch[0])).flatten(1), batch[1])
+
+    def validation_step(self, batch: Any, batch_idx: int) -> None:
+        right = self.head(self.body(batch[0])).flatten(1).argmax(dim=1) == batch[1]
+        self.log("val_top1", right.float().mean())
+
+
+class TwoHeads(Net):
+    """Has a second head, whose gradient may come first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.side = nn.Linear(64, 2)
+
+    def training_step(self, batch: Any, batch_idx: int) -> Tensor:
+        features = self.body(batch[0])
+        return cross_entropy(self.head(features), batch[1]) + 0.3 * cross_entropy(self.side(features), batch[1] % 2)
+
+
 class OfPairs(Net):
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:
         (images, labels), (more, also) = batch["one"], batch["two"]
@@ -109,9 +138,9 @@ class OfPairs(Net):
     ("module", "data"),
     [
         (Functional, Digits), (Views, Digits), (Looks, Digits), (lambda: Student(True), Digits),
-        (lambda: Student(False), Digits), (OfPairs, Pairs),
+        (lambda: Student(False), Digits), (OfPairs, Pairs), (Convolutional, Digits), (TwoHeads, Digits),
     ],
-    ids=["functional", "views", "looks", "frozen teacher", "teacher", "pairs"],
+    ids=["functional", "views", "looks", "frozen teacher", "teacher", "pairs", "convolutional", "two heads"],
 )  # fmt: skip
 def test_it_is_healthy(module: Any, data: Any) -> None:
     torch.manual_seed(0)
@@ -146,6 +175,64 @@ class Ignoring(Net):
         return cross_entropy(self(batch[0]), batch[1], ignore_index=3)
 
 
+class Masking(Net):
+    """Never answers with a three when it is evaluated."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        scores = super().forward(images)
+        return scores if self.training else scores - 99 * (torch.arange(10) == 3)
+
+
+class Halved(Net):
+    """Steps one of its two optimizers."""
+
+    def __init__(self) -> None:
+        super().__init__(manual=True)
+
+    def training_step(self, batch: Any, batch_idx: int) -> None:
+        body, head = self.optimizers()  # type: ignore[misc]
+        body.zero_grad()
+        head.zero_grad()
+        self.manual_backward(cross_entropy(self(batch[0]), batch[1]))
+        head.step()
+
+    def configure_optimizers(self) -> Any:
+        return [torch.optim.Adam(part.parameters(), 3e-3) for part in (self.body, self.head)]
+
+
+class Penalised(Net):
+    """Has a penalty in its loss that pulls all weights to 0."""
+
+    def training_step(self, batch: Any, batch_idx: int) -> Tensor:
+        return cross_entropy(self(batch[0]), batch[1]) + sum(one.square().sum() for one in self.parameters())
+
+
+class Stale(Net):
+    """Validates a copy that nobody updates."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.copy = nn.Sequential(copy.deepcopy(self.body), copy.deepcopy(self.head)).requires_grad_(False)
+
+    def validation_step(self, batch: Any, batch_idx: int) -> None:
+        self.log("val_acc", (self.copy(batch[0]).argmax(dim=1) == batch[1]).float().mean())
+
+
+class Hurried(Net):
+    """Moves its schedule each step."""
+
+    def __init__(self) -> None:
+        super().__init__(manual=True)
+
+    def training_step(self, batch: Any, batch_idx: int) -> None:
+        super().training_step(batch, batch_idx)
+        self.lr_schedulers().step()  # type: ignore[union-attr]
+
+    def configure_optimizers(self) -> Any:
+        optimizer = torch.optim.Adam(self.parameters(), 3e-3)
+        return [optimizer], [torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.8)]
+
+
 class Marked(Digits):
     """Has the label in a corner of each image."""
 
@@ -163,6 +250,21 @@ class Mirrored(Digits):
         self.val = (self.val[0].flip(-1), self.val[1])
 
 
+class Tiny(Digits):
+    """Keeps eight images for validation."""
+
+    def setup(self, stage: str | None = None) -> None:
+        super().setup(stage)
+        self.val = (self.val[0][:8], self.val[1][:8])
+
+
+class Unbatched(Digits):
+    """Has no batch that is full."""
+
+    def train_dataloader(self) -> Any:
+        return DataLoader(TensorDataset(*self.train), 2000, drop_last=True)
+
+
 class Lacking(Digits):
     """Has no four in validation."""
 
@@ -175,7 +277,9 @@ class Lacking(Digits):
 @pytest.mark.parametrize(
     ("module", "data", "code"),
     [
-        (Forgetful, Digits, "DL404"), (Ignoring, Digits, "DL604"), (Net, Marked, "DL113"), (Net, Mirrored, "DL111"),
+        (Forgetful, Digits, "DL404"), (Ignoring, Digits, "DL204"), (Masking, Digits, "DL604"),
+        (Halved, Digits, "DL309"), (Penalised, Digits, "DL304"), (Stale, Digits, "DL506"), (Hurried, Digits, "DL305"), (Net, Tiny, "DL114"),
+        (Net, Unbatched, "DL112"), (Net, Marked, "DL113"), (Net, Mirrored, "DL111"),
         (Net, Lacking, "DL104"),
     ],
 )  # fmt: skip

@@ -98,10 +98,10 @@ def _check_classifier(evidence: Evidence) -> None:
         UserError: If the batches have no images or no labels.
     """
     try:
-        train = evidence.train
+        train = evidence.samples["train"]
     except Skipped as skipped:
         raise UserError(f"the data cannot be examined: {skipped}") from None
-    if not len(train.all_labels):
+    if train.first is not None and not len(train.all_labels):
         raise UserError(
             "the training batches hold no labels, a whole number for each image; "
             "what is no classifier of images is not examined here"

@@ -77,7 +77,7 @@ def _classes(evidence: Evidence) -> dict[str, Any]:
 def _layers(evidence: Evidence) -> list[dict[str, Any]]:
     record = evidence.run.record
     rows = []
-    for name, layer in record.layers.items():
+    for name, layer in record.watch.layers.items():
         weight = f"{name}.weight"
         steps = record.steps
         gradients = [step.gradients[weight] for step in steps if weight in step.gradients]

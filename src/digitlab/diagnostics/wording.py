@@ -8,7 +8,8 @@ SHOWN = 4  # names of a list
 
 # What a fault in the data, the model or the loss looks like in everything that comes after it.
 SYMPTOMS_OF_TRAINING = (
-    "DL205", "DL207", "DL213", "DL214", "DL217", "DL302", "DL401", "DL402", "DL403", "DL601", "DL602", "DL603", "DL604",
+    "DL205", "DL207", "DL213", "DL214", "DL217", "DL302", "DL308", "DL309", "DL401", "DL402", "DL403", "DL601", "DL602",
+    "DL603", "DL604",
 )  # fmt: skip
 
 

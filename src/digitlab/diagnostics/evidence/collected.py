@@ -1,6 +1,5 @@
 """All that is measured in an examination: each thing when a rule first asks for it, once, while there is time."""
 
-import math
 import time
 from collections.abc import Callable
 from functools import wraps
@@ -18,7 +17,7 @@ from digitlab.diagnostics.evidence.samples import Split, looks
 from digitlab.diagnostics.evidence.subject import Subject
 from digitlab.diagnostics.evidence.views import Views, compare
 from digitlab.diagnostics.result import Skipped
-from digitlab.diagnostics.wording import first_line, settled
+from digitlab.diagnostics.wording import first_line
 from digitlab.errors import Diverged, UserError
 
 Found = TypeVar("Found")
@@ -163,12 +162,17 @@ class Evidence:
         seconds = self._time_for("lr_range")
         kept = self.train.kept or [self.train.first]
         each = sorted(step.seconds for step in self.run.record.steps)[len(self.run.record.steps) // 2]
-        steps = max(RANGE_STEPS // 2, min(RANGE_STEPS, int(seconds / max(each, 1e-6))))
+        possible = int(seconds / max(each, 1e-6))
         self.say("tries learning rates")
-        data = self.subject.fresh_data()
-        return range_test(
-            self.subject.fresh_module(), kept, self.subject.trainer_arguments, steps=steps, datamodule=data
-        )
+
+        def test(steps: int, **limits: Any) -> RangeTest:
+            data, arguments = self.subject.fresh_data(), self.subject.trainer_arguments
+            return range_test(self.subject.fresh_module(), kept, arguments, steps=steps, datamodule=data, **limits)
+
+        found = test(max(RANGE_STEPS // 2, min(RANGE_STEPS, possible)))
+        if found.suggestion is None and possible > 2 * RANGE_STEPS:  # momentum takes more steps to get going
+            found = test(2 * RANGE_STEPS, lowest=1e-4)
+        return found
 
     @once
     def repeated(self) -> tuple[list[float], list[float]]:
@@ -184,19 +188,6 @@ class Evidence:
         return training.shuffled_labels(self.subject, self.train.kept, steps, self._time_for("shuffled"))
 
     @property
-    def fallen(self) -> float:
-        """Return the loss at the end of the short training over that at its start; infinity if it diverged."""
-        losses = self.run.losses
-        return settled(losses, 10) / losses[0] if losses and losses[0] > 0 else math.inf
-
-    @property
-    def still_falling(self) -> bool:
-        """Return whether the loss fell by a tenth or more in the second half of the short training."""
-        losses = self.run.losses
-        half = losses[: len(losses) // 2]
-        return len(half) >= 10 and settled(losses, 10) < 0.9 * settled(half, 10)
-
-    @property
     def was_brief(self) -> bool:
         """Return whether the budget ended the short training after less than 50 steps, counted at the highest rate."""
         rates = [step.lr for step in self.run.record.steps if step.lr is not None]
@@ -204,17 +195,10 @@ class Evidence:
         counted = sum(rates) / highest if highest > 0 else len(self.run.record.steps)
         return not self.run.record.completed and counted < 50
 
-    @property
-    def loss_kind(self) -> str:
-        """Return which known mistake the loss is, if it is one in most of the first steps."""
-        kinds = [step.mistake for step in self.run.record.steps[:40] if step.cross_entropy is not None]
-        name = max(set(kinds), key=kinds.count, default="")
-        return name if kinds.count(name) > len(kinds) / 2 else ""
-
     @once
     def views(self) -> Views:
         """Return what augmentation makes of the images."""
-        views = self.run.record.views
+        views = self.run.record.watch.views
         return compare(views["train"], views["val"])
 
     # ------ the network

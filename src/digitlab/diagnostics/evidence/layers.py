@@ -21,6 +21,8 @@ class Layer:
         mean, sd, low, high: Of the numbers that went in, a number for each look.
         dead: Share of inputs (features or channels) that were zero for every image, of each look.
         saturated: Share of inputs near the end of a bounded range, of each look; 0 for an unbounded one.
+        numbers: That go in for an image.
+        given: That come out for an image.
         finite: Whether all numbers that went in and came out were.
     """
 
@@ -32,11 +34,14 @@ class Layer:
     high: list[float] = field(default_factory=list)
     dead: list[float] = field(default_factory=list)
     saturated: list[float] = field(default_factory=list)
+    numbers: int = 0
+    given: int = 0
     finite: bool = True
 
-    def look(self, inputs: Tensor, output: Tensor) -> None:
-        """Measure what went in and came out."""
+    def look(self, inputs: Tensor, output: Tensor, images: int = 1) -> None:
+        """Measure what went in and came out for `images` images."""
         inputs = inputs.detach().float()
+        self.numbers, self.given = inputs.numel() // max(1, images), output.numel() // max(1, images)
         self.finite &= bool(inputs.isfinite().all()) and bool(output.detach().isfinite().all())
         if inputs.ndim == 3 and not self.kind.startswith("Conv"):  # a sequence: its units come last
             inputs = inputs.transpose(1, 2)

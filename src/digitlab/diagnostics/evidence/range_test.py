@@ -59,7 +59,8 @@ def range_test(
     if isinstance(trained, DigitModule):  # a schedule may refuse to be planned for so few steps
         trained.hparams["scheduler"] = None
     own = trained.configure_optimizers
-    trained.configure_optimizers = lambda: _without_schedules(own())  # type: ignore[method-assign]
+    if trained.automatic_optimization:  # else it may ask for its schedules, and the rate is set at each step anyhow
+        trained.configure_optimizers = lambda: _without_schedules(own())  # type: ignore[method-assign]
     trained.configure_callbacks = lambda: []  # type: ignore[method-assign]
     rising = RisingRate([lowest * (highest / lowest) ** (step / max(1, steps - 1)) for step in range(steps)])
     arguments = {name: trainer_arguments[name] for name in KEPT if name in trainer_arguments}

@@ -3,21 +3,22 @@
 import math
 import time
 from collections import deque
+from functools import wraps
 from typing import Any
 
 import torch
 from lightning import Callback, LightningModule, Trainer
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import cross_entropy, softmax
 from torch.optim import Optimizer
 
-from digitlab.diagnostics.evidence.batches import images_of, labels_of, tensors_in
-from digitlab.diagnostics.evidence.layers import Layer, by_samples, measured, norm
+from digitlab.diagnostics.evidence.batches import images_of, labels_of
+from digitlab.diagnostics.evidence.layer_watch import LayerWatch
+from digitlab.diagnostics.evidence.layers import norm
 from digitlab.diagnostics.evidence.losses import mistake
 from digitlab.diagnostics.evidence.records import Evaluated, Step
 from digitlab.diagnostics.evidence.scores import Call, accuracy_of, fit, rows_of, strangers_in
 from digitlab.diagnostics.evidence.scores_finder import ScoresFinder
-from digitlab.diagnostics.evidence.views import View
 from digitlab.diagnostics.evidence.weights import Weights
 
 CLOSE = 20  # steps at the start of a training that are measured layer by layer; later every CLOSE-th
@@ -36,20 +37,16 @@ class Recorder(Callback):
     def __init__(self, steps: int, seconds: float, closely: bool = True) -> None:
         self.limit, self.seconds, self.closely = steps, seconds, closely
         self.steps: list[Step] = []
-        self.layers: dict[str, Layer] = {}
-        self._first = ""  # the name of the first of them
         self.validated: Evaluated | None = None
-        self.validation_inputs: Layer | None = None
         self.call: Call | None = None  # of the first step
         self.unregistered: list[tuple[int, ...]] = []  # shapes of weights that are used and are not the module's
         self.first_scores: Tensor | None = None
         self.last_scores: Tensor | None = None
-        self.views = {"train": View(), "val": View()}
-        self.not_in_training: set[str] = set()  # dropout and BatchNorm that were in eval mode while training
-        self.not_in_evaluation: set[str] = set()  # ... in training mode while validating
         self.taught: set[str] = set()  # parameters of modules that only ever gave scores without gradients: a teacher
         self.idle: set[str] = set()  # these, and those of modules that no step ran
         self.logged: set[str] = set()  # the names of all that was logged for callbacks
+        self.logged_in_validation: set[str] = set()
+        self.weights_in_validation: set[str] = set()  # matrices of the modules that ran there
         self.reproduces = False  # whether a loss compares with the images themselves
         self.fitted: float | None = None  # accuracy on the last training batches, in evaluation mode
         self._last_calls: deque[tuple[Call, Tensor]] = deque(maxlen=FITTED)
@@ -58,16 +55,12 @@ class Recorder(Callback):
     def on_fit_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Put the hooks in place."""
         self._finder = ScoresFinder(pl_module)
+        self._watch_log(pl_module)
         self.weights = Weights(pl_module)
         self._names = {id(parameter): name for name, parameter in pl_module.named_parameters()}
         groups = [group["params"] for optimizer in trainer.optimizers for group in optimizer.param_groups]
         self._trained = [one for group in groups for one in group if id(one) in self._names]
-        self._modes = by_samples(pl_module)
-        self._first = next(iter(measured(pl_module)), "")
-        self._handles = [
-            layer.register_forward_hook(self._layer_hook(name, type(layer).__name__, name == self._first))
-            for name, layer in measured(pl_module).items()
-        ]
+        self.watch = LayerWatch(pl_module, self._look_closely)
         self._stepped = True  # no gradients are expected before the first step
         self._started = self._ended = self._last = time.monotonic()
         self._validating = False
@@ -77,30 +70,18 @@ class Recorder(Callback):
         """Remove the hooks."""
         if hasattr(self, "_finder"):
             self._finder.close()
-            for handle in self._handles:
-                handle.remove()
+            self.watch.close()
 
-    def _layer_hook(self, name: str, kind: str, first: bool) -> Any:
-        def look(layer: nn.Module, arguments: tuple[Any, ...], output: Any) -> None:
-            output = next(tensors_in(output), None)
-            if not arguments or not isinstance(arguments[0], Tensor) or output is None:
-                return
-            if first and arguments[0].numel() != self._numbers:
-                return  # what came before it has no layer of its own: these are no images any more
-            if first:
-                self.views["val" if self._validating else "train"].add(arguments[0], self._labels)
+    def _watch_log(self, module: LightningModule) -> None:
+        log = module.log
+
+        @wraps(log)
+        def watched(name: str, *arguments: Any, **keywords: Any) -> None:
             if self._validating:
-                if first and self.validation_inputs is not None and len(self.validation_inputs.mean) < CLOSE:
-                    self.validation_inputs.look(arguments[0], output)
-            elif self._look_closely() and layer.training:
-                self.layers.setdefault(name, Layer(name, kind)).look(arguments[0], output)
+                self.logged_in_validation.add(name)
+            log(name, *arguments, **keywords)
 
-        return look
-
-    @property
-    def inputs(self) -> Layer | None:
-        """Return what was seen of the images as the first layer gets them."""
-        return self.layers.get(self._first)
+        module.log = watched  # type: ignore[method-assign]
 
     def _look_closely(self) -> bool:
         return self.closely and (len(self.steps) <= CLOSE or len(self.steps) % CLOSE == 0)
@@ -112,7 +93,6 @@ class Recorder(Callback):
         self._expect(batch, training=True)
         self.steps.append(Step(labels=self._labels, waited=now - self._ended))
         self._backward = self._optimized = False
-        self.not_in_training |= {name for name, layer in self._modes.items() if not layer.training}
         for optimizer in trainer.optimizers[:1]:
             self.steps[-1].lr = float(optimizer.param_groups[0]["lr"]) if "lr" in optimizer.param_groups[0] else None
         if not pl_module.automatic_optimization and self._look_closely():  # it may step past Lightning's hooks
@@ -120,13 +100,14 @@ class Recorder(Callback):
 
     def _expect(self, batch: Any, training: bool) -> None:
         images, self._labels = images_of(batch), labels_of(batch)
-        self._numbers = 0 if images is None else images.numel()
         self._finder.expect(images, self._labels, training)
+        self.watch.expect(images, self._labels, validating=not training)
 
     def on_before_backward(self, trainer: Trainer, pl_module: LightningModule, loss: Tensor) -> None:
         """Look at the loss and the scores, before gradients are computed."""
         if not self._backward:
             self._backward = True
+            self._look_at_leftover()
             self.steps[-1].loss = float(loss.detach()) * trainer.accumulate_grad_batches
             self._watch_scores(loss)
 
@@ -158,16 +139,27 @@ class Recorder(Callback):
         if call.scores.requires_grad:
             expected = softmax(scores, dim=1)
             expected[torch.arange(len(scores)), on_device] -= 1
-            call.scores.register_hook(lambda gradient: self._saw_gradient(step, gradient, expected[:, -width:]))
+            expected = expected[:, -width:]
+            (call.scores if call.given is None else call.given).register_hook(
+                lambda gradient: self._saw_gradient(step, gradient.view_as(expected), expected, on_device)
+            )
 
-    def _saw_gradient(self, step: Step, gradient: Tensor, expected: Tensor) -> None:
+    def _saw_gradient(self, step: Step, gradient: Tensor, expected: Tensor, labels: Tensor) -> None:
         if step.alignment is None:
             value = torch.nn.functional.cosine_similarity(gradient.float().flatten(), expected.float().flatten(), dim=0)
             step.alignment = float(value)
-            if self._stepped:
-                left = [one.grad for one in self._trained if one.grad is not None]
-                before = sum(square**2 for square in self.steps[-2].gradients.values()) if len(self.steps) > 1 else 0
-                step.leftover = norm(left) / math.sqrt(before) if before > 0 else 0.0
+            size, usual = float(gradient.float().norm()), float(expected.float().norm()) / len(expected)
+            step.scale = size / usual if usual > 0 else None
+            step.without = {label: not bool(gradient[labels == label].any()) for label in labels.unique().tolist()}
+            if not self._backward:  # a module that goes backwards by itself
+                self._look_at_leftover()
+
+    def _look_at_leftover(self) -> None:
+        """Measure the gradients that lie there after a step, before those of the next one come."""
+        if self._stepped:
+            left = [one.grad for one in self._trained if one.grad is not None]
+            before = sum(square**2 for square in self.steps[-2].gradients.values()) if len(self.steps) > 1 else 0
+            self.steps[-1].leftover = norm(left) / math.sqrt(before) if before > 0 else 0.0
 
     def on_before_optimizer_step(self, trainer: Trainer, pl_module: LightningModule, optimizer: Optimizer) -> None:
         """Look at the gradients of a step, and keep the weights to see how far they move."""
@@ -190,9 +182,9 @@ class Recorder(Callback):
             self._watch_scores(None)  # a module that goes backwards by itself: the scores at least are known
             value = outputs.get("loss") if isinstance(outputs, dict) else outputs
             step.loss = float(value.detach()) if isinstance(value, Tensor) and value.numel() == 1 else None
-        if not step.gradients and not pl_module.automatic_optimization:
+        if not pl_module.automatic_optimization:
             grown = {name: one.grad for name, one in self.weights.named.items() if one.grad is not None}
-            step.gradients = {name: norm([gradient]) for name, gradient in grown.items()}
+            step.gradients = {**{name: norm([gradient]) for name, gradient in grown.items()}, **step.gradients}
         step.updates = self.weights.updates()
         self._stepped = self._optimized or any(step.updates.values())
         self._ended = time.monotonic()
@@ -208,20 +200,21 @@ class Recorder(Callback):
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Note whether the whole training fitted in, and how well the last batches were learnt."""
+        trained = {name for step in self.steps for name in step.gradients}
+        self.taught = self.weights.names(self._finder.taught()) - trained
+        self.idle = set(self.weights.named) - self.weights.names(self._finder.ran()) - trained | self.taught
+        self.reproduces = self._finder.reproduces
+        self.weights_in_validation = self.weights.names(self._finder.validated())
+        self.logged = set(trainer.callback_metrics)
+        self._finder.close()
         self.fitted = accuracy_of(pl_module, self._last_calls)
         self._last_calls.clear()
-        ran, taught = self._finder.ran(), self._finder.taught()
-        trained = {name for step in self.steps for name in step.gradients}
-        self.taught = {name for name, one in self.weights.named.items() if id(one) in taught} - trained
-        self.idle = {name for name, one in self.weights.named.items() if id(one) not in ran} - trained | self.taught
-        self.reproduces = self._finder.reproduces
-        self.logged = set(trainer.callback_metrics)
         self.completed = trainer.max_epochs is not None and trainer.current_epoch >= trainer.max_epochs
 
     def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Begin a validation; the last one counts."""
         self.validated, self._validating = Evaluated(), True
-        self.validation_inputs = Layer("validation", "inputs")
+        self.watch.begin_validation()
         self.weights.begin_evaluation()
 
     def on_validation_batch_start(
@@ -229,14 +222,13 @@ class Recorder(Callback):
     ) -> None:
         """Begin a batch of validation."""
         self._expect(batch, training=False)
-        self.not_in_evaluation |= {name for name, layer in self._modes.items() if layer.training}
 
     def on_validation_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int,
         dataloader_idx: int = 0,
     ) -> None:  # fmt: skip
         """Count what is right in a batch, whatever the module itself counts."""
-        self.not_in_evaluation |= {name for name, layer in self._modes.items() if layer.training}
+        self.watch.look_at_modes()
         if self._labels is not None and self.validated is not None:
             self.validated.add(self._labels, self._finder.mean_scores())
 

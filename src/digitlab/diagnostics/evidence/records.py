@@ -19,6 +19,8 @@ class Step:
         mistake: Which known mistake the loss is, by its value.
         alignment: Cosine between the gradient of the loss for the scores and that of the cross-entropy: 1 for the
             cross-entropy itself, -1 for its opposite.
+        scale: Norm of that gradient over that of the mean cross-entropy.
+        without: Of each class in the batch, whether none of its images has any gradient.
         labels: Of the batch.
         gradients: L2 norm of the gradient of each parameter that has one, before clipping.
         updates: L2 norm of the change of each parameter, over the norm that it had.
@@ -32,6 +34,8 @@ class Step:
     cross_entropy: float | None = None
     accuracy: float | None = None
     alignment: float | None = None
+    scale: float | None = None
+    without: dict[int, bool] = field(default_factory=dict)
     mistake: str = ""
     labels: Tensor | None = None
     gradients: dict[str, float] = field(default_factory=dict)

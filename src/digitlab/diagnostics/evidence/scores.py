@@ -19,6 +19,7 @@ class Call:
         arguments: What it was called with.
         scores: What it gave, `(B, C)`.
         state: Of the network at that time.
+        given: The scores as they came, `(B, C, 1, 1)` say, if in another shape.
     """
 
     network: nn.Module | None
@@ -26,6 +27,7 @@ class Call:
     keywords: dict[str, Any]
     scores: Tensor
     state: dict[str, Tensor] = field(default_factory=dict)
+    given: Tensor | None = None
 
 
 def call_anew(call: Call, arguments: Sequence[Any] | None = None) -> Tensor:
@@ -34,7 +36,12 @@ def call_anew(call: Call, arguments: Sequence[Any] | None = None) -> Tensor:
         raise ValueError("these scores come from no module of their own")
     with torch.no_grad():
         output = call.network(*(call.arguments if arguments is None else arguments), **call.keywords)
-    return next(one for one in tensors_in(output) if one.ndim == 2 and one.shape[1] == call.scores.shape[1])
+    return next(rows for one in tensors_in(output) if (rows := as_rows(one)).shape[1:] == call.scores.shape[1:])
+
+
+def as_rows(given: Tensor) -> Tensor:
+    """Return `(B, C, 1, 1)` as `(B, C)`, and everything else as it is."""
+    return given.flatten(1) if given.ndim > 2 and given[0].numel() == given.shape[1] else given
 
 
 def rows_of(scores: Tensor) -> Tensor:

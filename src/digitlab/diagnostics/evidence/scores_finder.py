@@ -12,7 +12,7 @@ from torchmetrics import Metric
 
 from digitlab.diagnostics.evidence.batches import tensors_in
 from digitlab.diagnostics.evidence.loss_inputs import LossInputs
-from digitlab.diagnostics.evidence.scores import Call, rows_of
+from digitlab.diagnostics.evidence.scores import Call, as_rows, rows_of
 
 VIEWS = 4  # rows for an image, at most
 
@@ -27,6 +27,7 @@ class ScoresFinder:
         self._without_module = False  # whether the scores came from a loss when they were first found
         self._rows: dict[nn.Module, list[Tensor]] = {}  # that each module gave for the batch
         self._ran: set[nn.Module] = {module}
+        self._validated: set[nn.Module] = set()
         self._without_gradients: set[nn.Module] = set()
         self._learning: set[nn.Module] = set()
         self._handles: list[RemovableHandle] = [
@@ -63,18 +64,18 @@ class ScoresFinder:
         self._losses.expect(0 if images is None else images.numel())
 
     def _saw(self, network: nn.Module, arguments: tuple[Any, ...], keywords: dict[str, Any], output: Any) -> None:
-        if self._training:
-            self._ran.add(network)
-        rows = [one for one in tensors_in(output) if one.ndim == 2 and self._fits(one) and one.is_floating_point()]
+        (self._ran if self._training else self._validated).add(network)
+        every = [(as_rows(one), one) for one in tensors_in(output) if one.is_floating_point() and one.numel()]
+        rows = [one for one in every if one[0].ndim == 2 and self._fits(one[0])]
         # Of several in one output, features beside scores say, the one for the classes, or else the narrowest.
-        scores = max(rows, key=lambda one: (*self._rank(one), -one.shape[1]), default=None)
-        if scores is None:
+        if not rows:
             return
+        scores, given = max(rows, key=lambda one: (*self._rank(one[0]), -one[0].shape[1]))
         if self._training and self._wide(scores):
             (self._learning if scores.requires_grad else self._without_gradients).add(network)
         if self._call is None or self._rank(scores) >= self._rank(self._call.scores):
             self._rows.setdefault(network, []).append(scores)
-            self._call = Call(network, arguments, keywords, scores)
+            self._call = Call(network, arguments, keywords, scores, given=given)
 
     def _fits(self, rows: Tensor) -> bool:
         """Return whether there is a row for each image, or several for each, as for two views of it."""
@@ -94,14 +95,22 @@ class ScoresFinder:
             call = Call(None, (), {}, given)
         if call is not None and self._training and self._losses_needed:
             self._without_module = call.network is None
-            self._losses_needed = self._without_module or len(call.scores) != self._size
+            self._losses_needed = self._without_module or len(call.scores) != self._size or len(self._looks(call)) > 1
         return call
 
     def labels(self, of_batch: Tensor | None, scores: Tensor) -> Tensor | None:
         """Return the labels of scores: those of the batch, or those of the loss, which knows of several views."""
-        if of_batch is not None and len(of_batch) == len(scores):
+        call, given = self._call, self._losses.labels
+        several = call is not None and len(self._looks(call)) > 1 and self._losses.scores is call.scores
+        if of_batch is not None and len(of_batch) == len(scores) and (given is None or not several):
             return of_batch
-        return None if self._losses.labels is None else self._losses.labels.detach().cpu()
+        return None if given is None else given.detach().cpu()
+
+    def _looks(self, call: Call) -> list[Tensor]:
+        """Return the scores that a network gave each time that it was called for the batch."""
+        if call.network is None:
+            return [call.scores]
+        return [one for one in self._rows[call.network] if one.shape == call.scores.shape]
 
     def mean_scores(self) -> Tensor | None:
         """Return the scores of the batch on the CPU; of several looks at each image, the logarithm of the mean share.
@@ -109,9 +118,9 @@ class ScoresFinder:
         Means over augmented images or over dropout are such looks.
         """
         call = self.found()
-        if call is None or call.network is None:
-            return None if call is None else rows_of(call.scores).cpu()
-        looks = [rows_of(one).cpu() for one in self._rows[call.network] if one.shape == call.scores.shape]
+        if call is None:
+            return None
+        looks = [rows_of(one).cpu() for one in self._looks(call)]
         return looks[0] if len(looks) == 1 else torch.stack([one.softmax(dim=1) for one in looks]).mean(dim=0).log()
 
     def taught(self) -> set[int]:
@@ -122,6 +131,10 @@ class ScoresFinder:
     def ran(self) -> set[int]:
         """Return the ids of parameters of modules that ran in a step of training."""
         return {id(one) for part in self._ran for one in part.parameters(recurse=False)}
+
+    def validated(self) -> set[int]:
+        """Return the ids of parameters of modules that ran in validation."""
+        return {id(one) for part in self._validated for one in part.parameters(recurse=False)}
 
     def close(self) -> None:
         """Remove the hooks."""

@@ -12,6 +12,7 @@ from lightning import LightningDataModule
 from digitlab.diagnostics.evidence.batches import label_tensors
 from digitlab.diagnostics.evidence.recorder import Recorder
 from digitlab.diagnostics.evidence.subject import Subject, undisturbed
+from digitlab.diagnostics.wording import settled
 
 VALIDATED = 2000  # images of a validation here, about: 1 point of accuracy is 0.7 standard errors at 90 %
 
@@ -29,6 +30,44 @@ class Short:
         """Return the loss of each step, or the cross-entropy where the loss is not known."""
         values = [step.loss if step.loss is not None else step.cross_entropy for step in self.record.steps]
         return [value for value in values if value is not None]
+
+    @property
+    def fallen(self) -> float:
+        """Return the loss at the end of the short training over that at its start; infinity if it diverged."""
+        losses = self.losses
+        return settled(losses, 10) / losses[0] if losses and losses[0] > 0 else math.inf
+
+    @property
+    def learns(self) -> bool:
+        """Return whether the short training reached far more than chance in validation."""
+        seen = self.record.validated
+        if seen is None or seen.images < 50 or len(seen.by_class) < 2:
+            return False
+        commonest = max(count for _, count in seen.by_class.values()) / seen.images
+        return seen.right / seen.images > commonest + 0.75 * (1 - commonest)
+
+    @property
+    def still_falling(self) -> bool:
+        """Return whether the loss fell by a tenth or more in the second half of the short training."""
+        losses = self.losses
+        half = losses[: len(losses) // 2]
+        return len(half) >= 10 and settled(losses, 10) < 0.9 * settled(half, 10)
+
+    @property
+    def loss_kind(self) -> str:
+        """Return which known mistake the loss is, if it is one in most of the first steps."""
+        kinds = [step.mistake for step in self.record.steps[:40] if step.cross_entropy is not None]
+        name = max(set(kinds), key=kinds.count, default="")
+        return name if kinds.count(name) > len(kinds) / 2 else ""
+
+    @property
+    def largest_gradients(self) -> dict[str, float]:
+        """Return the largest norm of the gradient of each parameter that had one in any step."""
+        largest: dict[str, float] = {}
+        for step in self.record.steps:
+            for name, size in step.gradients.items():
+                largest[name] = max(largest.get(name, 0.0), size)
+        return largest
 
 
 def short_training(subject: Subject, steps: int, seconds: float, batch_size: int) -> Short:

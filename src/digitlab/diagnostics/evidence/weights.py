@@ -6,7 +6,7 @@ import torch
 from lightning import LightningModule
 from torch import Tensor, nn
 
-from digitlab.diagnostics.evidence.layers import BATCH_NORMS
+from digitlab.diagnostics.evidence.layers import BATCH_NORMS, norm
 
 
 class Weights:
@@ -67,9 +67,26 @@ class Weights:
         now: dict[str, Tensor] = {**self.named, **self._statistics}
         self.by_evaluation |= {name for name, was in self._before_evaluation.items() if not _same(now[name], was)}
 
+    def names(self, ids: set[int]) -> set[str]:
+        """Return the names of the parameters with these ids."""
+        return {name for name, one in self.named.items() if id(one) in ids}
+
+    def still(self) -> list[str]:
+        """Return the names of the matrices that are as they were at the beginning."""
+        return [name for name, one in self.named.items() if one.ndim >= 2 and self._is_as_it_was(name)]
+
     def moved(self) -> bool:
         """Return whether any has changed since the beginning."""
-        return any(not torch.equal(one.detach(), self._initial[name]) for name, one in self.named.items())
+        return not all(map(self._is_as_it_was, self.named))
+
+    def shrunk_to(self) -> float:
+        """Return the norm of all matrices over that at the beginning."""
+        matrices = [name for name, one in self.named.items() if one.ndim >= 2]
+        before = norm([self._initial[name] for name in matrices])
+        return norm([self.named[name] for name in matrices]) / before if before > 0 else math.inf
+
+    def _is_as_it_was(self, name: str) -> bool:
+        return torch.equal(self.named[name].detach(), self._initial[name])
 
 
 def _same(one: Tensor, other: Tensor) -> bool:

@@ -13,7 +13,7 @@ FAR, WIDE, NARROW = 10.0, 3.0, 0.1
 
 def check(evidence: "Evidence") -> Finding:
     """Judge mean and standard deviation of the first layer's inputs over the first batches."""
-    layer = evidence.run.record.inputs
+    layer = evidence.run.record.watch.inputs
     if layer is None:
         raise Skipped("no layer with weights gets the images")
     mean, sd = middle(layer.mean), middle(layer.sd)
@@ -39,10 +39,10 @@ RULE = Rule(
     "DL101",
     "Images reach the network normalised",
     "mean and standard deviation of the inputs of the first layer with weights, in training",
-    "FAIL beyond 10 or below sd 0.01, WARN beyond 3 or below sd 0.1; initial weights are made for inputs of variance 1 "
-    "(LeCun et al., Efficient BackProp, 1998)",
-    "With inputs of another scale, the first layer's outputs and gradients are of another scale too: a rate that suits "
-    "it suits no other layer.",
+    "FAIL beyond 10 or below sd 0.01, WARN beyond 3 or below sd 0.1; initial weights are made for inputs of variance "
+    "1 (LeCun et al., Efficient BackProp, 1998)",
+    "With inputs of another scale, the first layer's outputs and gradients are of another scale too: a rate that "
+    "suits it suits no other layer.",
     check,
     SYMPTOMS_OF_TRAINING,
 )

@@ -2,26 +2,29 @@
 
 from typing import TYPE_CHECKING
 
-from digitlab.diagnostics.result import Finding, Rule, failed, passed, warned
+from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed, warned
 from digitlab.diagnostics.wording import SYMPTOMS_OF_TRAINING, listed
 
 if TYPE_CHECKING:
     from digitlab.diagnostics.evidence.collected import Evidence
 
 COMMON, ENOUGH = 0.03, 300  # with so many images, a class of that share is left out by chance once in 10,000 times
-LACKING = "cut validation images at random from the same images as those of training"
+LACKING = "mix the images before they are cut into parts"
 REMEDY = "number the classes 0, 1, 2, ... without gaps, the same in every split"
 
 
 def check(evidence: "Evidence") -> Finding:
     """Judge the smallest and the largest label of each split, and which classes training has none of."""
     known = set(evidence.train.all_labels.unique().tolist())
+    if len(known) == 1:
+        raise Skipped("all labels are the same (DL105)")
     for name, split in evidence.samples.items():
         if split.strange:
             return failed(f"{name} has label {split.strange[0]}", REMEDY)
         unknown = set(split.all_labels.unique().tolist()) - known
         if unknown and evidence.train.whole:
-            return failed(f"{name} has classes that training has not: {listed(map(str, sorted(unknown)))}", REMEDY)
+            value = f"{name} has classes that training has not: {listed(map(str, sorted(unknown)))}"
+            return failed(value, f"{LACKING}; number the classes the same in every part")
         counts, lacking = evidence.train.all_labels.bincount(), sorted(known - set(split.all_labels.unique().tolist()))
         often = [one for one in lacking if counts[one] > COMMON * counts.sum()]
         if name == "val" and often and split.whole and evidence.train.whole and len(split.all_labels) >= ENOUGH:

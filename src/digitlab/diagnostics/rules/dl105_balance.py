@@ -7,7 +7,7 @@ from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed, 
 if TYPE_CHECKING:
     from digitlab.diagnostics.evidence.collected import Evidence
 
-WARNED, FAILED = 0.1, 0.03
+WARNED, FAILED = 0.1, 0.05
 REMEDY = "collect more of the rare classes, draw them more often (WeightedRandomSampler), or weight the loss"
 
 
@@ -30,7 +30,7 @@ RULE = Rule(
     "DL105",
     "Classes are balanced",
     "how many training images each class has",
-    "WARN if the rarest class has less than 1/10 of the commonest, FAIL below 3/100 or with one class; Buda et al. "
+    "WARN if the rarest class has less than 1/10 of the commonest, FAIL below 1/20 or with one class; Buda et al. "
     "(2018) see accuracy suffer from about 1/10 on",
     "The loss is a mean over images: what is rare hardly counts in it.",
     check,

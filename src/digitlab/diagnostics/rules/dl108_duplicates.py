@@ -31,8 +31,7 @@ RULE = Rule(
     "No image is in two parts of the data",
     "the bytes of all images that were seen, of training against validation and test",
     "FAIL if more than 1% of validation or test are training images, WARN if more than 50% of training are there "
-    "twice; "
-    "Barz and Denzler (2020) found 3 to 10% in a much used set, and its figures too good",
+    "twice; Barz and Denzler (2020) found 3 to 10% in a much used set, and its figures too good",
     "What is measured on images that were learnt by heart says nothing of new ones.",
     check,
     ("DL602",),

@@ -19,7 +19,7 @@ def check(evidence: "Evidence") -> Finding:
     if turned:
         return failed(f"validation images are like those of training if {turned}", remedy)
     record = evidence.run.record
-    train, val = record.inputs, record.validation_inputs
+    train, val = record.watch.inputs, record.watch.validation_inputs
     if train is None or val is None or not val.mean:
         raise Skipped("there was no validation, or no layer with weights gets the images")
     if middle(train.sd) < 1e-6:
@@ -39,8 +39,7 @@ RULE = Rule(
     "mean and standard deviation of the first layer's inputs, in training and in validation; and where validation "
     "images are not like those of training, whether they are if mirrored, turned or inverted",
     "FAIL if shifted by more than 1 sd or spread by more than 2 times, WARN from 0.4 sd or 1.4 times; measured: sets "
-    "cut "
-    "at random differ by less than 0.1",
+    "cut at random differ by less than 0.1",
     "A network is right only for what looks like its training images.",
     check,
     ("DL101", "DL106", "DL107", "DL109", "DL601", "DL604", "DL602", "DL603"),

@@ -10,7 +10,9 @@ if TYPE_CHECKING:
 
 def check(evidence: "Evidence") -> Finding:
     """Judge the number of training images a class."""
-    train = evidence.train
+    train = evidence.samples["train"]
+    if train.first is None and train.whole:
+        return failed("the training loader gives no batch", "drop_last=False, or batches no larger than the data")
     classes = max(1, len(train.all_labels.unique()))
     each = len(train.all_labels) / classes
     if each < 20 and not train.whole:

@@ -3,11 +3,13 @@
 from typing import TYPE_CHECKING
 
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed, warned
-from digitlab.diagnostics.wording import SYMPTOMS_OF_TRAINING, middle, short
+from digitlab.diagnostics.wording import SYMPTOMS_OF_TRAINING, listed, middle, short
 
 if TYPE_CHECKING:
     from digitlab.diagnostics.evidence.collected import Evidence
+    from digitlab.diagnostics.evidence.records import Step
 
+LEAST = 10  # steps in which a class occurs
 REMEDY = "torch.nn.functional.cross_entropy(scores, labels), which is to be made small"
 
 
@@ -20,6 +22,10 @@ def check(evidence: "Evidence") -> Finding:
     known = [step for step in steps if step.loss is not None and step.cross_entropy is not None]
     if aligned != aligned and not known:
         raise Skipped("neither the loss nor its gradient for the scores could be seen")
+    left_out = _left_out(steps)
+    if left_out:
+        value = f"images of class {listed(map(str, left_out))} have no gradient: the loss leaves them out"
+        return failed(value, "class weights above 0, and an ignore_index that is no class")
     value = f"gradient like that of the cross-entropy to {short(aligned)} (1 is the same, -1 the opposite)"
     if aligned < -0.2:
         return failed(value, "make the loss smaller, not larger: its sign, or maximize=True, is wrong")
@@ -27,20 +33,29 @@ def check(evidence: "Evidence") -> Finding:
         return failed(value, REMEDY)
     if any(step.loss is not None and step.loss < -1e-3 for step in steps):
         return failed("the loss is below 0, as no cross-entropy is: nll_loss wants log_softmax", REMEDY)
-    kind = evidence.loss_kind
+    kind = evidence.run.loss_kind
     if kind:
         return failed(f"the loss is {kind}", REMEDY)
     return warned(value, REMEDY) if aligned < 0.45 else passed(value)
+
+
+def _left_out(steps: list["Step"]) -> list[int]:
+    """Return the classes that never have a gradient, though others have one."""
+    seen: dict[int, list[bool]] = {}
+    for step in steps:
+        for label, without in step.without.items():
+            seen.setdefault(label, []).append(without)
+    never = sorted(label for label, without in seen.items() if len(without) >= LEAST and all(without))
+    return never if len(never) < len(seen) else []
 
 
 RULE = Rule(
     "DL204",
     "The loss is smaller where the labels' scores are higher",
     "the cosine between the gradient of the loss for the scores and softmax - labels, over the first 50 steps; the "
-    "loss "
-    "itself against known mistakes",
-    "FAIL below 0.3 or for a loss below 0, WARN below 0.45; label smoothing and class weights stay above 0.9, mixup "
-    "above 0.5",
+    "loss itself against known mistakes",
+    "FAIL below 0.3, for a loss below 0 or a class whose images never have a gradient, WARN below 0.45; label "
+    "smoothing and class weights stay above 0.9, mixup above 0.5",
     "A training does what its loss says, and nothing else.",
     check,
     SYMPTOMS_OF_TRAINING,

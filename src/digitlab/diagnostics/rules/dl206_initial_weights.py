@@ -51,8 +51,7 @@ RULE = Rule(
     "Initial weights let a signal through",
     "of each layer: whether its units differ, and root mean square of the weights times the root of the fan-in",
     "FAIL if all units of a layer are alike, for a gain above 8 or below 0.01, or a bias above 10, WARN above 4 or "
-    "below "
-    "0.05; 1.41 keeps the spread through ReLU (He et al., 2015), torch's default is 0.58",
+    "below 0.05; 1.41 keeps the spread through ReLU (He et al., 2015), torch's default is 0.58",
     "Units that start alike stay alike; too large weights saturate or explode, too small ones let nothing through.",
     check,
     SYMPTOMS_OF_TRAINING,

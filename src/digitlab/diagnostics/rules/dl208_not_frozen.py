@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from digitlab.diagnostics.result import Finding, Rule, failed, passed, warned
+from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed, warned
 from digitlab.diagnostics.wording import listed, percent
 
 if TYPE_CHECKING:
@@ -16,17 +16,29 @@ def check(evidence: "Evidence") -> Finding:
     frozen = [name for name in evidence.plan.frozen if name in sizes and name not in aside]
     if not frozen:
         return passed("none is frozen")
+    if evidence.has("attempt") and _learns_anyhow(evidence):
+        return passed(f"{listed(frozen)} are frozen, and it learns more than a linear model of the pixels")
     share = sum(sizes[name] for name in frozen) / max(1, sum(sizes.values()))
     value = f"{percent(share)} of the parameters are frozen: {listed(frozen)}"
     remedy = "requires_grad_(True), unless these are features learnt on other data"
     return failed(value, remedy) if share == 1 else warned(value, remedy)
 
 
+def _learns_anyhow(evidence: "Evidence") -> bool:
+    """Return whether frozen features are good ones: learnt on other data, say."""
+    try:
+        seen, linear = evidence.run.record.validated, evidence.references.linear
+    except Skipped:
+        return False
+    return seen is not None and linear is not None and seen.images >= 50 and seen.right / seen.images > linear
+
+
 RULE = Rule(
     "DL208",
     "No parameter is frozen by mistake",
     "the parameters that want no gradient",
-    "WARN for any, FAIL for all; freezing is meant in transfer learning, and a forgotten line elsewhere",
+    "WARN for any, FAIL for all, unless validation is better than that of a linear model; freezing is meant in "
+    "transfer learning, and a forgotten line elsewhere",
     "What is frozen stays as it was initialised.",
     check,
     ("DL209", "DL207", "DL213", "DL401", "DL402", "DL403", "DL601", "DL604", "DL302"),

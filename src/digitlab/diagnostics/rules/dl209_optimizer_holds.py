@@ -41,5 +41,5 @@ RULE = Rule(
     "FAIL for one that is left out",
     "What no optimizer holds never moves, and nothing says so.",
     check,
-    ("DL207", "DL213", "DL401", "DL402", "DL403", "DL601", "DL604", "DL302"),
+    ("DL101", "DL109", "DL111", "DL207", "DL213", "DL401", "DL402", "DL403", "DL601", "DL604", "DL302"),
 )

@@ -15,7 +15,7 @@ def check(evidence: "Evidence") -> Finding:
     if layers < 2:
         return passed(f"{layers} layer with weights")
     if bend is None:
-        raise Skipped("the scores do not depend on the images, or not in float64")
+        raise Skipped("the network casts its images, or gives the same scores for all of them")
     value = f"{layers} layers with weights, bent by {short(bend)} of the scores' spread"
     remedy = paste(evidence.settings, "model.activation=relu", "put a ReLU between the layers")
     return failed(value, remedy) if bend < 1e-6 else passed(value)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 def check(evidence: "Evidence") -> Finding:
     """Judge the spread of each layer's inputs, the units that are always zero, and those at the end of their range."""
-    layers = list(evidence.run.record.layers.values())
+    layers = list(evidence.run.record.watch.layers.values())
     if len(layers) < 2:
         raise Skipped("there is one layer with weights, or none was seen")
     remedy = paste(
@@ -42,5 +42,5 @@ RULE = Rule(
     "2010, on saturation)",
     "Dead and saturated units pass no gradient on; a faint signal drowns.",
     check,
-    ("DL401", "DL402", "DL601", "DL604"),
+    ("DL207", "DL401", "DL402", "DL601", "DL604"),
 )

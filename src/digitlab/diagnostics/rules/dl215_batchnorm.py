@@ -28,9 +28,8 @@ RULE = Rule(
     "DL215",
     "BatchNorm has enough images in a batch, and follows them",
     "the size of a training batch, and the momentum of the running statistics",
-    "FAIL below 4 images or for a momentum outside 0.005 to 0.6, WARN below 8 images; errors rise steeply below 8 "
-    "(Wu and "
-    "He, Group normalization, 2018); others' momentum is 1 - torch's",
+    "FAIL below 4 images or for a momentum outside 0.005 to 0.6, WARN below 8 images; errors rise steeply below 8 (Wu "
+    "and He, Group normalization, 2018); others' momentum is 1 - torch's",
     "The mean of a few images is noise, and so is what is divided by their spread; running statistics that do not "
     "follow make evaluation another network.",
     check,

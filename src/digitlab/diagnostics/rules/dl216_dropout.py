@@ -27,9 +27,8 @@ RULE = Rule(
     "Dropout leaves enough",
     "the largest share that a dropout layer leaves out",
     "WARN above 0.7, FAIL from 0.85; 0.5 was best for hidden layers, up to 0.8 kept for inputs (Srivastava et al., "
-    "2014); "
-    "elsewhere the number was the share that is kept",
+    "2014); elsewhere the number was the share that is kept",
     "With most of a layer gone in each step, what is left is noise.",
     check,
-    ("DL401", "DL402", "DL601", "DL604"),
+    ("DL213", "DL401", "DL402", "DL601", "DL604"),
 )

@@ -18,7 +18,7 @@ def check(evidence: "Evidence") -> Finding:
     remedy = paste(evidence.settings, "trainer.gradient_clip_val=1.0", "a lower rate, clipping, no log or root of 0")
     if bad is not None or isinstance(evidence.run.error, Diverged):
         return failed(f"the loss is not finite in step {bad or len(losses) + 1}", remedy)
-    layer = next((layer.name for layer in record.layers.values() if not layer.finite), None)
+    layer = next((layer.name for layer in record.watch.layers.values() if not layer.finite), None)
     return failed(f"{layer} gives numbers that are not finite", remedy) if layer else passed(f"{len(losses)} losses")
 
 

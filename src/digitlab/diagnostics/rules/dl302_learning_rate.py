@@ -13,6 +13,8 @@ LOW = 100.0  # times below the suggestion
 
 def check(evidence: "Evidence") -> Finding:
     """Judge the highest planned rate against a range test, and what the short training made of it."""
+    if not evidence.run.record.weights.moved() and evidence.plan.manual:
+        raise Skipped("no weight moves (DL309)")
     plan, test = evidence.plan, evidence.lr_range
     rates = plan.rates or [group["lr"] for _, groups in plan.optimizers for group in groups if "lr" in group]
     if not rates:
@@ -20,7 +22,7 @@ def check(evidence: "Evidence") -> Finding:
     rate, suggested, limit = float(max(rates)), test.suggestion, test.diverges_at
     if suggested is None:
         raise Skipped("no rate in the range test makes the loss smaller")
-    fallen = evidence.fallen
+    fallen = evidence.run.fallen
     value = f"{short(rate)} at most; a range test suggests {short(suggested)}" + (
         f" and diverges at {short(limit)}" if limit is not None else ""
     )

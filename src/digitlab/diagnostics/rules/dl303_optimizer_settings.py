@@ -49,9 +49,9 @@ RULE = Rule(
     "DL303",
     "The optimizer's other settings work",
     "epsilon, betas, momentum and direction of each parameter group",
-    "FAIL for eps above 0.01, first beta or momentum from 0.99, second beta below 0.5 or from 0.99999, maximize; "
-    "WARN for "
-    "eps above 0.0001, beta or momentum above 0.97, second beta below 0.8; defaults are those of Kingma and Ba (2015)",
+    "FAIL for eps above 0.01, first beta or momentum from 0.99, second beta below 0.5 or from 0.99999, maximize; WARN "
+    "for eps above 0.0001, beta or momentum above 0.97, second beta below 0.8; defaults are those of Kingma and Ba "
+    "(2015)",
     "A large epsilon turns Adam into a slow gradient descent; averages over thousands of steps overshoot.",
     check,
     ("DL213", "DL217", "DL302", "DL401", "DL402", "DL403", "DL601", "DL604", "DL603"),

@@ -16,6 +16,8 @@ def check(evidence: "Evidence") -> Finding:
     plan = evidence.plan
     if plan.plateau:
         raise Skipped("the schedule waits for a metric, and cannot be foretold")
+    if plan.manual:
+        return _as_seen(evidence)
     if not plan.rates:
         raise Skipped("there is no schedule, or the training has no end")
     highest = max(plan.rates)
@@ -41,14 +43,26 @@ def check(evidence: "Evidence") -> Finding:
     return passed(value)
 
 
+def _as_seen(evidence: "Evidence") -> Finding:
+    """Judge the rates of the steps that were taken, where the module moves its schedule itself."""
+    rates = [step.lr for step in evidence.run.record.steps if step.lr is not None]
+    if len(set(rates)) < 2:
+        raise Skipped("the module moves its rates itself, and did not in the short training")
+    alive = sum(rate > SPENT * max(rates) for rate in rates) / max(evidence.plan.steps, len(rates))
+    value = f"from {short(rates[0])} to {short(rates[-1])} in {len(rates)} of {evidence.plan.steps} steps"
+    if rates[-1] > SPENT * max(rates) or alive > 0.5:
+        return passed(value)
+    remedy = "move the schedule once an epoch, or plan it over the steps of this training"
+    return failed(value, remedy) if alive < 0.3 else warned(value, remedy)
+
+
 RULE = Rule(
     "DL305",
     "The schedule moves, and does not end at once",
     "the rate of every planned step, from the schedule itself",
-    "FAIL if the rate is above 1% of its highest for less than 30% of the steps, is always 0, only grows, stays "
-    "below 10% of the rate it is made for, or the "
-    "schedule "
-    "is made for fewer steps, WARN below 50% or if it never moves; the usual schedules keep it there for over 90%",
+    "FAIL if the rate is above 1% of its highest for less than 30% of the steps, is always 0, only grows, stays below "
+    "10% of the rate it is made for, or the schedule is made for fewer steps, WARN below 50% or if it never moves; "
+    "the usual schedules keep it there for over 90%",
     "A schedule counted in steps instead of epochs is over before anything is learnt.",
     check,
     ("DL302", "DL402", "DL403", "DL601", "DL604"),

@@ -29,8 +29,7 @@ RULE = Rule(
     "Batches suit the number of images",
     "images in a batch, and batches in an epoch",
     "FAIL for batches of one image, or fewer than 4 large batches an epoch and 60 steps in all, WARN below 4 images "
-    "or 4 "
-    "batches; 2 to 32 images train best for the same number of epochs (Masters and Luschi, 2018)",
+    "or 4 batches; 2 to 32 images train best for the same number of epochs (Masters and Luschi, 2018)",
     "One image points anywhere; a batch of everything makes one step an epoch.",
     check,
     ("DL308", "DL402", "DL403", "DL601", "DL604", "DL504", "DL302", "DL401"),

@@ -23,7 +23,7 @@ def check(evidence: "Evidence") -> Finding:
     )
     remedy = "see the failures above; if there are none, train longer or with a higher rate (DL302)"
     whole = evidence.run.record.completed
-    if network < found.nearest_mean - 2 * MARGIN and not whole and (evidence.still_falling or evidence.was_brief):
+    if network < found.nearest_mean - 2 * MARGIN and not whole and (evidence.run.still_falling or evidence.was_brief):
         raise Skipped(f"{value}; a longer budget will tell")
     if network < found.nearest_mean - 2 * MARGIN:
         return failed(value, remedy)
@@ -36,9 +36,8 @@ RULE = Rule(
     "DL601",
     "The network is better than a simple classifier",
     "validation accuracy after a short training; nearest class mean and linear model on up to 3,000 training images",
-    "FAIL 10 points below the nearest mean, unless the loss still falls steeply, WARN 5 points below the linear "
-    "model after the "
-    "whole training",
+    "FAIL 10 points below the nearest mean, unless the loss still falls steeply, WARN 5 points below the linear model "
+    "after the whole training",
     "A network that is worse than a mean of images has not learnt what it could.",
     check,
 )

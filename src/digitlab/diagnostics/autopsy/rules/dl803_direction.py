@@ -36,8 +36,8 @@ def check(run: "RunOver") -> Finding:
 RULE = Rule(
     "DL803",
     "More blur and more noise lower confidence",
-    "the mean of the highest class probability over images, blurred (2 and 6 times over 3x3 pixels) and with noise (sd "
-    "0.1 and 0.2 of the range)",
+    "the mean of the highest class probability over images, blurred (2 and 6 times over 3x3 pixels) and with noise "
+    "(sd 0.1 and 0.2 of the range)",
     "WARN if it is higher by half a point at the strongest grade (Ribeiro et al., CheckList, 2020: directional "
     "expectation); beyond that, at sd 0.5, a CNN of ours was 100% sure of noise",
     "A network that is surer of what nobody can read tells nothing by its confidence.",

@@ -37,8 +37,8 @@ RULE = Rule(
     "DL804",
     "The plainest digits are read without fault",
     "of each class the ten images that lie nearest to its mean training image (Euclidean)",
-    "WARN below 95%, FAIL below 85%; measured here on MNIST: MLP and CNN read all of them (Ribeiro et al., "
-    "CheckList, 2020: minimum functionality)",
+    "WARN below 95%, FAIL below 85%; measured here on MNIST: MLP and CNN read all of them (Ribeiro et al., CheckList, "
+    "2020: minimum functionality)",
     "What fails here fails on what is easiest.",
     check,
 )

@@ -52,8 +52,8 @@ RULE = Rule(
     "DL909",
     "The schedule lowers the rate over the whole run",
     "the learning rate at the end of each epoch",
-    "FAIL for a rate of 0; WARN if it is below a thousandth of its highest before 70% of the run, never moves although "
-    "there is a schedule, or is above 30% where a planned schedule was cut off",
+    "FAIL for a rate of 0; WARN if it is below a thousandth of its highest before 70% of the run, never moves "
+    "although there is a schedule, or is above 30% where a planned schedule was cut off",
     "At next to no rate nothing is learnt; at a high one the weights are still thrown about.",
     check,
     ("DL904", "DL908"),
