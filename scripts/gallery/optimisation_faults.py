@@ -131,7 +131,7 @@ FAULTS = (
         base=OURS, overrides=("trainer.overfit_batches=1", "data.shuffle=false"),
     ),
     Fault(
-        "never_steps", ("DL402", "DL403", "DL401"), deepchecker("untrained parameters"),
+        "never_steps", ("DL309", "DL402", "DL403", "DL401"), deepchecker("untrained parameters"),
         "the optimizer is never stepped",
         maker=by_hand, arguments={"module": NeverStepped},
     ),

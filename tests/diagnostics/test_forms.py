@@ -278,9 +278,9 @@ class Lacking(Digits):
     ("module", "data", "code"),
     [
         (Forgetful, Digits, "DL404"), (Ignoring, Digits, "DL204"), (Masking, Digits, "DL604"),
-        (Halved, Digits, "DL309"), (Penalised, Digits, "DL304"), (Stale, Digits, "DL506"), (Hurried, Digits, "DL305"), (Net, Tiny, "DL114"),
-        (Net, Unbatched, "DL112"), (Net, Marked, "DL113"), (Net, Mirrored, "DL111"),
-        (Net, Lacking, "DL104"),
+        (Halved, Digits, "DL309"), (Penalised, Digits, "DL304"), (Stale, Digits, "DL506"),
+        (Hurried, Digits, "DL305"), (Net, Tiny, "DL114"), (Net, Unbatched, "DL112"), (Net, Marked, "DL113"),
+        (Net, Mirrored, "DL111"), (Net, Lacking, "DL104"),
     ],
 )  # fmt: skip
 def test_a_fault_is_named(module: Any, data: Any, code: str) -> None:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 def check(evidence: "Evidence") -> Finding:
     """Judge which matrices with gradients are after a short training as they were before it."""
     record = evidence.run.record
+    rates = [group["lr"] for _, groups in evidence.plan.optimizers for group in groups if "lr" in group]
+    if rates and not any(rates):
+        raise Skipped("the rate is 0 (DL302)")
     if not record.weights.moved():
         by_hand = "step the optimizer: optimizer.step() after manual_backward(loss)"
         return failed("no weight moves", by_hand if evidence.plan.manual else "a rate above 0")
