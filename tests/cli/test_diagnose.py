@@ -36,6 +36,6 @@ def test_a_failure_is_exit_code_one(tmp_path: Path) -> None:
     wrong = ("data.mean=0.5", "data.std=0.001", "checks=DL101", "budget=10", "verbose=false")
     done = run_script("diagnose.py", *FEW, *wrong, f"paths.output_root={tmp_path}")
     assert (done.returncode, done.stderr) == (1, "digitlab: 1 of 1 checks failed: DL101\n")
-    assert "1 of 1 checks failed: DL101; most likely cause DL101" in done.stdout
+    assert "1 of 1 checks failed: DL101; most likely cause FAIL DL101" in done.stdout
     (directory,) = (tmp_path / "diagnose").iterdir()
     assert (directory / "diagnosis.html").is_file()

@@ -62,7 +62,7 @@ def test_a_training_is_examined_and_the_report_lies_in_its_directory(
     assert (result["status"], result["command"], result["cause"]) == ("ok", "diagnose", "DL101")
     assert result["checks"]["DL601"] == "SKIP"
     said = capsys.readouterr().out
-    assert said.index("range test") < said.index("Most likely cause: DL101") < said.index("diagnosis.html")
+    assert said.index("range test") < said.index("Most likely cause: FAIL DL101") < said.index("diagnosis.html")
 
 
 def test_what_passes_raises_nothing(
@@ -124,7 +124,7 @@ def test_a_run_that_was_cut_off_is_examined_for_real(
     cfg = job("run=latest", "verbose=true", name="diagnose", run="../diagnose/examined")
     with contextlib.suppress(CheckFailed):
         diagnose.run(prepare("diagnose", cfg))
-    assert "WARN  DL901" in capsys.readouterr().out.replace("Most likely cause: ", "WARN  ")
+    assert "WARN  DL901" in capsys.readouterr().out.replace("Most likely cause: WARN ", "WARN  ")
     page = (Path(cfg.paths.output_dir) / "diagnosis.html").read_text()
     assert 'id="DL901"' in page
     assert run.name in page

@@ -35,12 +35,12 @@ def show(diagnosis: Diagnosis, directory: Path, files: Sequence[str], *, verbose
     """
     cause = diagnosis.cause
     if not verbose:
-        likely = "" if cause is None else f"; most likely cause {cause.code}, {cause.title}"
+        likely = "" if cause is None else f"; most likely cause {cause.status} {cause.code}, {cause.title}"
         console.print(f"{verdict(diagnosis)}{likely}, in {shown(directory)}")
         return
     console.print()
     if cause is not None:
-        _heading(cause, "Most likely cause: ")
+        _heading(cause, f"Most likely cause: {cause.status} ")
         _details(cause)
     for status in (FAIL, WARN):
         for result in of_status(diagnosis.results, status):

@@ -18,7 +18,8 @@ def two_rules(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def asked(tmp_path: Path, **settings: Any) -> dict[str, Any]:
-    return {"checks": None, "mute": [], "run": None, "paths": {"output_root": str(tmp_path)}, **settings}
+    usual = {"checks": None, "mute": [], "run": None, "find_lr": False, "doctor": False}
+    return {**usual, "paths": {"output_root": str(tmp_path)}, **settings}
 
 
 def test_what_exists_passes(tmp_path: Path) -> None:
@@ -46,10 +47,16 @@ def test_an_unknown_rule_is_refused(key: str, tmp_path: Path) -> None:
 
 def test_a_run_has_rules_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").touch()
-    with pytest.raises(UserError, match=r"^checks=DL101 is no "):
+    with pytest.raises(UserError, match=r"^checks=DL101 is of .*run= left out"):
         diagnosis.check_diagnosis(asked(tmp_path, run=str(tmp_path), checks="DL101"), [])
-    with pytest.raises(UserError, match=r"^checks=DL801 is no "):
+    with pytest.raises(UserError, match=r"^checks=DL801 is of .*run=<directory> beside it"):
         diagnosis.check_diagnosis(asked(tmp_path, checks="DL801"), [])
+
+
+@pytest.mark.parametrize("key", ["find_lr", "doctor"])
+def test_what_only_a_training_does_is_refused(key: str, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=f"^{key}=true is of a training"):
+        diagnosis.check_diagnosis(asked(tmp_path, **{key: True}), [])
 
 
 def test_nothing_to_check_is_refused(tmp_path: Path) -> None:

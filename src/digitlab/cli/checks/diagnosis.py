@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from digitlab.diagnostics.result import Rule
 from digitlab.diagnostics.selection import select
 from digitlab.errors import UserError
 from digitlab.runs.find_run import find_run
@@ -20,13 +21,29 @@ def check_diagnosis(settings: Mapping[str, Any], arguments: Sequence[str]) -> No
     Raises:
         UserError: With the key.
     """
+    for key, instead in (("find_lr", "checks=lr"), ("doctor", "train.py doctor=true")):
+        if settings[key]:
+            raise UserError(f"{key}=true is of a training; {instead} does what it does")
     if settings["run"] is not None:
         find_run("run", settings["run"], settings["paths"]["output_root"])
         _check_beside_run(arguments)
     from digitlab.diagnostics.rule_sets import rules_of_runs, rules_of_trainings  # torch, which others do without
 
-    rules = rules_of_trainings() if settings["run"] is None else rules_of_runs()
-    select(rules, settings["checks"], settings["mute"] or ())
+    here, there = rules_of_trainings(), rules_of_runs()
+    if settings["run"] is not None:
+        here, there = there, here
+    for name in [settings["checks"]] if isinstance(settings["checks"], str) else settings["checks"] or ():
+        if not _names(here, name) and _names(there, name):
+            other = "run=<directory> beside it" if settings["run"] is None else "run= left out"
+            raise UserError(f"checks={name} is of the other kind of examination, with {other}")
+    select(here, settings["checks"], settings["mute"] or ())
+
+
+def _names(rules: Sequence[Rule], name: str) -> bool:
+    try:
+        return bool(select(rules, name))
+    except UserError:
+        return False
 
 
 def _check_beside_run(arguments: Sequence[str]) -> None:

@@ -130,7 +130,8 @@ class RunOver:
     def _read_result(self) -> dict[str, Any]:
         found = read_result(self.directory)
         if found is None:
-            raise Skipped(f"it has left no {RESULT}")
+            there = (self.directory / RESULT).is_file()
+            raise Skipped(f"its {RESULT} is damaged" if there else f"it has left no {RESULT}")
         return found
 
     def _read_checkpoint(self) -> tuple[Path, dict[str, Any]]:
