@@ -17,7 +17,15 @@ def said(capsys: pytest.CaptureFixture[str]) -> str:
 def test_the_order_is_that_of_what_needs_somebody(capsys: pytest.CaptureFixture[str]) -> None:
     show(diagnosis(), PLACE, ["diagnosis.html", "diagnosis.json"], verbose=True)
     text = said(capsys)
-    order = ["Most likely cause: FAIL DL101", "FAIL  DL403", "WARN  DL301", "DL104", "DL501", "DL601", "2 failed, 1 warned"]
+    order = [
+        "Most likely cause: FAIL DL101",
+        "FAIL  DL403",
+        "WARN  DL301",
+        "DL104",
+        "DL501",
+        "DL601",
+        "2 failed, 1 warned",
+    ]
     assert [text.index(words) for words in order] == sorted(text.index(words) for words in order)
     assert text.count("DL101") == 1  # no line twice
     assert text.splitlines()[-1] == "/out/[red]: diagnosis.html, diagnosis.json"
@@ -49,6 +57,6 @@ def test_a_remedy_is_never_broken(capsys: pytest.CaptureFixture[str]) -> None:
 def test_in_a_sweep_it_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     show(diagnosis(), PLACE, [], verbose=False)
     assert said(capsys).splitlines() == [
-        "2 of 7 checks failed: DL101, DL403; most likely cause FAIL DL101, Inputs are on the scale that the network was "
-        "told, in /out/[red]"
+        "2 of 7 checks failed: DL101, DL403; most likely cause FAIL DL101, Inputs are on the scale that the network "
+        "was told, in /out/[red]"
     ]

@@ -56,6 +56,8 @@ VALUES = [
     bad(TRAIN, "trainer.precision=16", "trainer.precision", "bf16-mixed"),
     bad(TRAIN, "trainer.accelerator=tpu", "trainer.accelerator", "one of auto, cpu"),
     bad(TRAIN, "trainer.devices=0", "trainer.devices"),
+    bad(TRAIN, "trainer.devices=5000", "trainer.devices", "1..1024"),
+    bad(TRAIN, "data=image_folder data.workers=5000", "data.workers", "0..1024"),
     bad(TRAIN, "trainer.strategy=ddq", "trainer.strategy", "did you mean ddp?"),
     bad(TRAIN, "trainer.limit_train_batches=1.5", "trainer.limit_train_batches"),
     bad(TRAIN, "trainer.gradient_clip_val=-1", "trainer.gradient_clip_val"),

@@ -97,14 +97,14 @@ KINDS = (  # a rule, and the keys that it is for; those without a section are of
     (whole(0, 2**32 - 1), "seed data.split_seed data.labels_seed"),
     (whole(-1), "callbacks.*.save_top_k"),
     (whole(0), "scheduler.patience callbacks.*.patience"),
-    (either(whole(0), NULL), "data.workers"),
+    (either(whole(0, 1024), NULL), "data.workers"),
     (either(whole(0), only(-1, "for all")), "trainer.num_sanity_val_steps"),
     (whole(1), "epochs steps seeds threads model.input_size scheduler.step_size trainer.num_nodes "
                "trainer.accumulate_grad_batches trainer.log_every_n_steps callbacks.*.refresh_every"),
     (either(whole(1), NULL), "data.labels_per_class checkpoint_every.steps trainer.check_val_every_n_epoch "
                              "callbacks.*.every_steps"),
     (either(whole(1), only(-1, "for no limit")), "trainer.max_epochs trainer.max_steps"),
-    (either(whole(1), only(-1, "for all"), one_of("auto"), many(whole(0))), "trainer.devices"),
+    (either(whole(1, 1024), only(-1, "for all"), one_of("auto"), many(whole(0))), "trainer.devices"),
     (either(FLAG, whole(1)), "trainer.fast_dev_run"),
     (whole(2), "fresh_seeds"),
     (whole(0, WIDEST), "model.hidden_size"),

@@ -11,6 +11,7 @@ from digitlab.diagnostics.evidence.samples import Split
 
 NEIGHBOURS = 10
 STEPS = 32  # values of a pixel that are told apart
+ENOUGH = 200  # validation images, for an estimate of wrong labels
 FEW = 500  # images that are turned about
 
 
@@ -25,6 +26,7 @@ class References:
         linear: On the validation images.
         neighbours_on_validation: On the validation images, by the training images most like them.
         noise: Estimated share of wrong training labels.
+        noise_in_validation: The same of validation labels; `None` of fewer than 200.
         images: Training images that these were made from.
         classes: That they have.
         telling: On the training images, by the value of the one pixel that tells most.
@@ -38,6 +40,7 @@ class References:
     linear: float | None
     neighbours_on_validation: float | None
     noise: float
+    noise_in_validation: float | None
     images: int
     classes: int
     telling: float
@@ -53,7 +56,7 @@ def refer(train: Split, val: Split | None) -> References:
     neighbours = float((near.argmax(dim=1) == labels).float().mean())
     chance = float(labels.bincount().max() / len(labels))
     means = linear = by_neighbours = None
-    turned = ""
+    noise_in_validation, turned = None, ""
     if val is not None and len(val.pixels) and val.pixels.shape[1] == pixels.shape[1]:
         unseen = (val.pixels - train.pixels.mean()) / scale
         classes = labels.unique()
@@ -65,11 +68,12 @@ def refer(train: Split, val: Split | None) -> References:
         by_neighbours = float((found.argmax(dim=1) == val.labels).float().mean())
         if by_neighbours < neighbours / 2:
             turned = _turned(unseen.unflatten(1, val.shape), val.labels, pixels, labels, 0.75 * neighbours)
+        noise_in_validation = noise_of(val) if len(val.labels) >= ENOUGH else None
     telling = _telling(pixels, labels)
     best = float(telling.max())
     return References(
-        neighbours, chance, means, linear, by_neighbours, _noise(near, labels), len(labels), len(labels.unique()),
-        best, float((telling > 0.9 * best).float().mean()), turned,
+        neighbours, chance, means, linear, by_neighbours, _noise(near, labels, _varied(pixels)), noise_in_validation,
+        len(labels), len(labels.unique()), best, float((telling > 0.9 * best).float().mean()), turned,
     )  # fmt: skip
 
 
@@ -108,8 +112,19 @@ def votes(images: Tensor, known: Tensor, labels: Tensor, leave_one_out: bool = F
     return torch.nn.functional.one_hot(labels[near], int(labels.max()) + 1).float().mean(dim=1)
 
 
-def _noise(votes: Tensor, labels: Tensor) -> float:
-    """Estimate the share of wrong labels by confident learning.
+def noise_of(split: Split) -> float:
+    """Estimate the share of wrong labels of a part of the data by itself."""
+    near = votes(split.pixels, split.pixels, split.labels, leave_one_out=True)
+    return _noise(near, split.labels, _varied(split.pixels))
+
+
+def _varied(pixels: Tensor) -> Tensor:
+    """Return which images show something: of the others, nobody can tell the label."""
+    return pixels.amax(dim=1) > pixels.amin(dim=1)
+
+
+def _noise(votes: Tensor, labels: Tensor, counted: Tensor) -> float:
+    """Estimate the share of wrong labels by confident learning, among the images that are counted.
 
     An image counts as mislabelled if its neighbours are as sure of another class as they are, on average, of the
     images that carry that class's label, and less sure than that of its own.
@@ -124,4 +139,4 @@ def _noise(votes: Tensor, labels: Tensor) -> float:
     above = votes >= sure
     best = torch.where(above, votes, -1.0).argmax(dim=1)
     wrong = above.any(dim=1) & (best != labels) & (votes[torch.arange(len(labels)), labels] < sure[labels])
-    return float(wrong.float().mean())
+    return float(wrong[counted].float().mean()) if bool(counted.any()) else 0.0

@@ -38,6 +38,7 @@ class Split:
         finite: Whether every number was.
         varied: Share of the images that are not of one colour.
         whole: Whether all of it was seen.
+        augmented: Whether another pass gives other images.
         seconds: That an image took.
     """
 
@@ -53,6 +54,7 @@ class Split:
     finite: bool = True
     varied: float = 1.0
     whole: bool = False
+    augmented: bool = False
     seconds: float = 0.0
     batch_size: int = 0
 
@@ -73,8 +75,7 @@ def look(loader: Iterable[Any], seconds: float) -> Split:
         split.finite &= bool(numbers.isfinite().all())
         flat += int((numbers.amax(dim=1) == numbers.amin(dim=1)).sum())
         seen += len(numbers)
-        contiguous = images.detach().cpu().contiguous()
-        split.prints += [hash(bytes(one.view(torch.uint8).numpy())) for one in contiguous.flatten(1)]
+        split.prints += prints(images)
         if classes is not None:
             known = (classes >= 0) & (classes < MOST_CLASSES)
             split.strange += classes[~known & (classes != IGNORED)].tolist()
@@ -122,11 +123,28 @@ def looks(subject: Subject, seconds: float) -> dict[str, Split]:
     with undisturbed():
         data = subject.fresh_data()
         found["train"] = look(_batches(data.train_dataloader(), "max_size_cycle"), seconds / 2)
+        found["train"].augmented = _differs(data, found["train"])
         for split in ("val", "test"):
             loader = _loader(data, split)
             if loader is not None:
                 found[split] = look(loader, seconds / 4)
     return found
+
+
+def _differs(data: LightningDataModule, before: Split) -> bool:
+    """Return whether most images of another pass were not in the one before, all of which was seen."""
+    if not before.whole or not before.prints:
+        return False
+    batch = next(iter(_batches(data.train_dataloader(), "max_size_cycle")), None)
+    images = images_of(batch)
+    known = set(before.prints)
+    return images is not None and sum(one not in known for one in prints(images)) > len(images) / 2
+
+
+def prints(images: Tensor) -> list[int]:
+    """Return a number for each image, the same for equal ones."""
+    contiguous = images.detach().cpu().contiguous()
+    return [hash(bytes(one.view(torch.uint8).numpy())) for one in contiguous.flatten(1)]
 
 
 def _loader(data: LightningDataModule, split: str) -> Any:

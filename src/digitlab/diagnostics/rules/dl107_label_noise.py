@@ -16,6 +16,9 @@ def check(evidence: "Evidence") -> Finding:
     found = evidence.references
     if found.images < 200:
         raise Skipped(f"{found.images} images are too few for an estimate")
+    unseen = found.noise_in_validation
+    if evidence.train.augmented and unseen is not None and unseen < WARNED / 2 <= found.noise:
+        raise Skipped("augmented images look like those of other classes (DL109); validation labels look right")
     value = f"about {percent(found.noise)} of the labels look wrong"
     remedy = "look at the images whose neighbours have another label, and correct these labels"
     if found.noise >= FAILED:

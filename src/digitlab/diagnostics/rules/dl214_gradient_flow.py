@@ -28,6 +28,8 @@ def check(evidence: "Evidence") -> Finding:
     # Of several steps, since a last layer that begins at zero passes no gradient on in the first.
     ratios = [rms(names[0], step) / max(rms(names[-1], step), 1e-30) for step in steps]
     least, most = min(ratios), max(ratios)
+    if most == 0:
+        raise Skipped("the first layer has no gradient at all (DL207)")
     value = f"first layer's to the last's: {short(most)}; norm of all: {short(total)}"
     clip = paste(evidence.settings, "trainer.gradient_clip_val=1.0", "clip the norm: Trainer(gradient_clip_val=1.0)")
     cure = paste(evidence.settings, "model.norm=batch", "BatchNorm, residual connections, ReLU with its initialisation")

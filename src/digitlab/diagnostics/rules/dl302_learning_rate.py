@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from digitlab.diagnostics.evidence.collected import Evidence
 
 LOW = 100.0  # times below the suggestion
+ENOUGH = 100  # steps: before, a loss that falls is enough
 
 
 def check(evidence: "Evidence") -> Finding:
@@ -23,13 +24,14 @@ def check(evidence: "Evidence") -> Finding:
     if suggested is None:
         raise Skipped("no rate in the range test makes the loss smaller")
     fallen = evidence.run.fallen
+    hardly = 0.5 if len(evidence.run.record.steps) >= ENOUGH else 1.0  # of the loss is left
     value = f"{short(rate)} at most; a range test suggests {short(suggested)}" + (
         f" and diverges at {short(limit)}" if limit is not None else ""
     )
     remedy = paste(evidence.settings, f"optimizer.lr={short(suggested)}", f"lr={short(suggested)}")
     if rate <= 0:
         return failed(value, remedy)
-    if limit is not None and rate >= limit and fallen > 0.5:
+    if limit is not None and rate >= limit and fallen > hardly:
         return failed(value, remedy)
     if limit is not None and rate > 3 * limit:
         return warned(value, remedy)
