@@ -35,10 +35,10 @@ class LayerWatch:
         self.not_in_training: set[str] = set()
         self.not_in_evaluation: set[str] = set()
         self._closely, self._validating = closely, False
-        self._images = self._numbers = 0
+        self._images: Tensor | None = None
         self._labels: Tensor | None = None
-        self._firsts: dict[str, bool] = {}  # layers that get images in training, and whether with gradients
-        self._seen = False  # whether a layer got this batch of validation
+        self._firsts: dict[str, int] = {}  # layers that get images in training, and how sure that is
+        self._met: set[bool] = set()  # whether layers without and with gradients have run for this batch
         self._modes = by_samples(module)
         self._meant = {name for name in self._modes if _is_frozen(module.get_submodule(name.rpartition(".")[0]))}
         self._handles = [
@@ -48,8 +48,7 @@ class LayerWatch:
 
     def expect(self, images: Tensor | None, labels: Tensor | None, validating: bool) -> None:
         """Begin a batch."""
-        self._images, self._numbers = (0, 0) if images is None else (len(images), images.numel())
-        self._labels, self._validating, self._seen = labels, validating, False
+        self._images, self._labels, self._validating, self._met = images, labels, validating, set()
         self.look_at_modes()
 
     def look_at_modes(self) -> None:
@@ -66,8 +65,8 @@ class LayerWatch:
 
     @property
     def first(self) -> str:
-        """Return the name of the first layer that gets images; without gradients, as a teacher's, only if none does."""
-        return next(iter([*(name for name, graded in self._firsts.items() if graded), *self._firsts]), "")
+        """Return the name of the first layer that gets images."""
+        return max(self._firsts, key=lambda name: self._firsts[name], default="")
 
     @property
     def inputs(self) -> Layer | None:
@@ -80,20 +79,24 @@ class LayerWatch:
             if not arguments or not isinstance(arguments[0], Tensor) or output is None:
                 return
             given, is_trained = arguments[0], any(one.requires_grad for one in layer.parameters())
-            gets_images = given.numel() == self._numbers > 0
+            graded = is_trained or torch.is_grad_enabled()
+            gets_images = graded not in self._met and _as_many(given, self._images)
+            self._met.add(graded)
             if self._validating:
-                if gets_images and not self._seen:
-                    self._seen = True
+                if gets_images:
                     self.views["val"].add(given, self._labels)
                     if self.validation_inputs is not None and len(self.validation_inputs.mean) < LOOKS:
                         self.validation_inputs.look(given, output)
                 return
-            if gets_images:
-                self._firsts.setdefault(name, is_trained or torch.is_grad_enabled())
+            if gets_images and name not in self._firsts:  # a teacher gets them, too, without gradients
+                same = self._images is not None and torch.equal(given.flatten(), self._images.flatten())
+                self._firsts[name] = 2 * same + graded
             if name == self.first and gets_images:
                 self.views["train"].add(given, self._labels)
             if (layer.training or is_trained or name == self.first) and self._closely():
-                self.layers.setdefault(name, Layer(name, kind)).look(given, output, self._images)
+                self.layers.setdefault(name, Layer(name, kind)).look(
+                    given, output, 0 if self._images is None else len(self._images)
+                )
 
         return look
 
@@ -101,6 +104,10 @@ class LayerWatch:
         """Remove the hooks."""
         for handle in self._handles:
             handle.remove()
+
+
+def _as_many(given: Tensor, images: Tensor | None) -> bool:
+    return images is not None and given.numel() == images.numel()
 
 
 def _is_frozen(part: nn.Module) -> bool:

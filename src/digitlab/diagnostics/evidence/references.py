@@ -32,6 +32,7 @@ class References:
         telling: On the training images, by the value of the one pixel that tells most.
         tellers: Share of the pixels that tell nearly as much.
         turned: By what validation images become like those of training, where they are not; empty if by nothing known.
+        apart: Whether validation images are recognised by each other and not by those of training, by whichever names.
     """
 
     neighbours: float
@@ -46,6 +47,7 @@ class References:
     telling: float
     tellers: float
     turned: str
+    apart: bool
 
 
 def refer(train: Split, val: Split | None) -> References:
@@ -56,7 +58,7 @@ def refer(train: Split, val: Split | None) -> References:
     neighbours = float((near.argmax(dim=1) == labels).float().mean())
     chance = float(labels.bincount().max() / len(labels))
     means = linear = by_neighbours = None
-    noise_in_validation, turned = None, ""
+    noise_in_validation, turned, apart = None, "", False
     if val is not None and len(val.pixels) and val.pixels.shape[1] == pixels.shape[1]:
         unseen = (val.pixels - train.pixels.mean()) / scale
         classes = labels.unique()
@@ -68,13 +70,24 @@ def refer(train: Split, val: Split | None) -> References:
         by_neighbours = float((found.argmax(dim=1) == val.labels).float().mean())
         if by_neighbours < neighbours / 2:
             turned = _turned(unseen.unflatten(1, val.shape), val.labels, pixels, labels, 0.75 * neighbours)
+            alone = votes(unseen, unseen, val.labels, leave_one_out=True).argmax(dim=1) == val.labels
+            named = _renamed(found.argmax(dim=1), val.labels)
+            apart = float(alone.float().mean()) > 0.75 * neighbours > named
         noise_in_validation = noise_of(val) if len(val.labels) >= ENOUGH else None
     telling = _telling(pixels, labels)
     best = float(telling.max())
     return References(
         neighbours, chance, means, linear, by_neighbours, _noise(near, labels, _varied(pixels)), noise_in_validation,
-        len(labels), len(labels.unique()), best, float((telling > 0.9 * best).float().mean()), turned,
+        len(labels), len(labels.unique()), best, float((telling > 0.9 * best).float().mean()), turned, apart,
     )  # fmt: skip
+
+
+def _renamed(found: Tensor, true: Tensor) -> float:
+    """Return the share of the answers that are right if each is taken for the class that it is given to most often."""
+    classes = int(max(found.max(), true.max())) + 1
+    return float(
+        (found * classes + true).bincount(minlength=classes**2).view(classes, classes).amax(dim=1).sum()
+    ) / len(true)
 
 
 def _turned(images: Tensor, true: Tensor, known: Tensor, labels: Tensor, enough: float) -> str:

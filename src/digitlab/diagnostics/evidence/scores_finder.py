@@ -35,7 +35,7 @@ class ScoresFinder:
             for one in module.modules()
             if not isinstance(one, Metric)
         ]
-        self._losses_needed = True
+        self._losses_needed, self._known = True, False  # for good after the first scores
         for name in ("training_step", "validation_step"):
             self._watch_losses(name)
 
@@ -93,7 +93,8 @@ class ScoresFinder:
         call, given = None if self._without_module else self._call, self._losses.scores
         if given is not None and (call is None or (self._wide(given) and call.scores.shape[1] != given.shape[1])):
             call = Call(None, (), {}, given)
-        if call is not None and self._training and self._losses_needed:
+        if call is not None and self._training and not self._known:
+            self._known = True
             self._without_module = call.network is None
             self._losses_needed = self._without_module or len(call.scores) != self._size or len(self._looks(call)) > 1
         return call

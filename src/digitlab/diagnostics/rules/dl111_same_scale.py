@@ -1,5 +1,6 @@
 """Whether validation images are prepared as training images are."""
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed, warned
@@ -12,12 +13,11 @@ if TYPE_CHECKING:
 def check(evidence: "Evidence") -> Finding:
     """Judge the inputs of the first layer in validation against those in training."""
     remedy = "prepare validation and test images as those of training: the same steps, in the same order"
-    try:
-        turned = evidence.references.turned
-    except Skipped:
-        turned = ""
-    if turned:
-        return failed(f"validation images are like those of training if {turned}", remedy)
+    with contextlib.suppress(Skipped):
+        if evidence.references.turned:
+            return failed(f"validation images are like those of training if {evidence.references.turned}", remedy)
+        if evidence.references.apart:
+            return failed("validation images are recognised by each other, and not by those of training", remedy)
     record = evidence.run.record
     train, val = record.watch.inputs, record.watch.validation_inputs
     if train is None or val is None or not val.mean:
@@ -37,7 +37,7 @@ RULE = Rule(
     "DL111",
     "Validation images are prepared as training images are",
     "mean and standard deviation of the first layer's inputs, in training and in validation; and where validation "
-    "images are not like those of training, whether they are if mirrored, turned or inverted",
+    "images are not like those of training, whether they are if mirrored, turned or inverted, or like each other",
     "FAIL if shifted by more than 1 sd or spread by more than 2 times, WARN from 0.4 sd or 1.4 times; measured: sets "
     "cut at random differ by less than 0.1",
     "A network is right only for what looks like its training images.",
