@@ -47,16 +47,16 @@ class Initialised(nn.Module):
     def __init__(self, kind: str, way: str, num_classes: int = 10) -> None:
         super().__init__()
         self.net = plain_net(kind, num_classes)
-        for layer in self.net.modules():
-            if isinstance(layer, nn.Linear | nn.Conv2d):
-                if way == "zero":
-                    nn.init.zeros_(layer.weight)
-                elif way == "constant":
-                    nn.init.constant_(layer.weight, 0.01)
-                elif way == "large":
-                    nn.init.normal_(layer.weight)
-                assert layer.bias is not None
-                nn.init.constant_(layer.bias, -20.0 if way == "dead" and layer.out_features != num_classes else 0.0)
+        layers = [layer for layer in self.net.modules() if isinstance(layer, nn.Linear | nn.Conv2d)]
+        for layer in layers:
+            if way == "zero":
+                nn.init.zeros_(layer.weight)
+            elif way == "constant":
+                nn.init.constant_(layer.weight, 0.01)
+            elif way == "large":
+                nn.init.normal_(layer.weight)
+            assert layer.bias is not None
+            nn.init.constant_(layer.bias, -20.0 if way == "dead" and layer is not layers[-1] else 0.0)
 
     def forward(self, images: Tensor) -> Tensor:
         """Return logits `(B, num_classes)`."""

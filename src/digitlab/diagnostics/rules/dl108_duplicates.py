@@ -34,5 +34,5 @@ RULE = Rule(
     "twice; Barz and Denzler (2020) found 3 to 10% in a much used set, and its figures too good",
     "What is measured on images that were learnt by heart says nothing of new ones.",
     check,
-    ("DL602",),
+    ("DL602", "DL604"),
 )
