@@ -55,7 +55,7 @@ FAULTS = (
         overrides=("model=unseeded", "model.kind={net}"), harm="repeatable",
     ),
     Fault(
-        "label_in_a_corner", ("DL602", "DL111", "DL108"),
+        "label_in_a_corner", ("DL113", "DL602", "DL111", "DL108"),
         "Kapoor and Narayanan, Leakage and the Reproducibility Crisis, 2023",
         "training images carry their label in a corner, validation images do not",
         base=(*PLAIN, "data=tensors", "data.shift=2"), overrides=("data.spoil=label_in_corner",),
