@@ -7,7 +7,7 @@ from typing import Any
 
 from digitlab.diagnostics.result import Result, Status
 
-OUTCOMES = ("DL4", "DL6")  # what a training came to: its dynamics, and how it generalises
+OUTCOMES = ("DL308", "DL4", "DL6")  # what a training came to: its length, its dynamics, how it generalises
 
 
 @dataclass(frozen=True)

@@ -127,7 +127,8 @@ def planned(subject: Subject) -> Plan:
     """
     planner = _Planner()
     with undisturbed():
-        trainer = subject.trainer(planner, limit_val_batches=0)
+        debugging = {"fast_dev_run": subject.trainer_arguments.get("fast_dev_run") or False}
+        trainer = subject.trainer(planner, limit_val_batches=0, **debugging)
         with contextlib.suppress(_Ready):
             trainer.fit(subject.fresh_module(), datamodule=subject.fresh_data())
     planner.plan.monitors += [

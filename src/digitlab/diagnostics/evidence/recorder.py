@@ -209,7 +209,10 @@ class Recorder(Callback):
         self._finder.close()
         self.fitted = accuracy_of(pl_module, self._last_calls)
         self._last_calls.clear()
-        self.completed = trainer.max_epochs is not None and trainer.current_epoch >= trainer.max_epochs
+        epochs, steps = trainer.max_epochs, trainer.max_steps
+        self.completed = (epochs not in (None, -1) and trainer.current_epoch >= epochs) or (
+            steps != -1 and trainer.global_step >= steps
+        )
 
     def on_validation_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Begin a validation; the last one counts."""

@@ -74,7 +74,8 @@ def refer(train: Split, val: Split | None) -> References:
             turned = _turned(unseen.unflatten(1, val.shape), val.labels, pixels, labels, 0.75 * neighbours)
             alone = votes(unseen, unseen, val.labels, leave_one_out=True).argmax(dim=1) == val.labels
             named = _renamed(found.argmax(dim=1), val.labels)
-            apart = float(alone.float().mean()) > 0.75 * neighbours > named
+            often = labels.bincount(minlength=int(val.labels.max()) + 1)[val.labels] >= NEIGHBOURS
+            apart = float(alone.float().mean()) > 0.75 * neighbours > named and bool(often.float().mean() > 0.9)
         noise_in_validation = noise_of(val) if len(val.labels) >= ENOUGH else None
     telling = _telling(pixels, labels)
     best = float(telling.max())

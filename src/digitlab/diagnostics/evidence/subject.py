@@ -17,8 +17,8 @@ from digitlab.diagnostics.evidence.layers import BATCH_NORMS, DROPOUTS, weighted
 from digitlab.errors import UserError
 
 MATTERS = (  # of the trainer's arguments, those that change what is computed; files, bars and logs are not wanted here
-    "accelerator", "precision", "max_epochs", "gradient_clip_val", "gradient_clip_algorithm",
-    "accumulate_grad_batches", "limit_train_batches", "limit_val_batches", "deterministic",
+    "accelerator", "precision", "max_epochs", "max_steps", "overfit_batches", "gradient_clip_val",
+    "gradient_clip_algorithm", "accumulate_grad_batches", "limit_train_batches", "limit_val_batches", "deterministic",
 )  # fmt: skip
 SEED = 20261126  # of every examination: two of them measure the same
 
@@ -96,7 +96,8 @@ class Subject:
             "devices": 1,
             "plugins": [LightningEnvironment()],  # of this process alone, whatever has started it
         }
-        return Trainer(**{"max_epochs": 10, **given, **silent, **changes}, callbacks=list(callbacks))
+        usual = {"max_epochs": -1 if given.get("max_steps", -1) not in (-1, None) else 10}
+        return Trainer(**{**usual, **given, **silent, **changes}, callbacks=list(callbacks))
 
     def on_batches(self, make: Callable[[], Any], **hooks: Any) -> LightningDataModule:
         """Return the data with another training loader, which `make` makes; batches are transferred as before."""

@@ -14,6 +14,7 @@ from digitlab.diagnostics.evidence.recorder import Recorder
 from digitlab.diagnostics.evidence.subject import Subject, undisturbed
 from digitlab.diagnostics.wording import settled
 
+WHOLE = {"limit_train_batches": 1.0, "overfit_batches": 0.0, "max_steps": -1}  # all batches of a loader of ours
 VALIDATED = 2000  # images of a validation here, about: 1 point of accuracy is 0.7 standard errors at 90 %
 
 
@@ -88,9 +89,7 @@ def same_batch(subject: Subject, batch: Any, steps: int, seconds: float) -> Shor
     recorder = Recorder(steps, seconds, closely=False)
     with undisturbed():
         data = subject.on_batches(lambda: Batches([batch], steps))
-        trainer = subject.trainer(
-            recorder, max_epochs=1, limit_val_batches=0, limit_train_batches=1.0, accumulate_grad_batches=1
-        )
+        trainer = subject.trainer(recorder, limit_val_batches=0, accumulate_grad_batches=1, **WHOLE, max_epochs=1)
         error = _fit(trainer, subject, data)
     return Short(recorder, error, steps)
 
@@ -109,7 +108,7 @@ def shuffled_labels(subject: Subject, batches: list[Any], steps: int, seconds: f
     wrong = _with_labels_dealt(batches)
     with undisturbed():
         data = subject.on_batches(lambda: Batches(wrong, len(wrong)))
-        trainer = subject.trainer(recorder, max_epochs=-(-steps // len(wrong)), limit_train_batches=1.0)
+        trainer = subject.trainer(recorder, max_epochs=-(-steps // len(wrong)), **WHOLE)
         error = _fit(trainer, subject, data)
     return Short(recorder, error, steps)
 

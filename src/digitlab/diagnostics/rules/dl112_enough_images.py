@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed, warned
+from digitlab.diagnostics.wording import paste
 
 if TYPE_CHECKING:
     from digitlab.diagnostics.evidence.collected import Evidence
@@ -13,6 +14,10 @@ def check(evidence: "Evidence") -> Finding:
     train = evidence.samples["train"]
     if train.first is None and train.whole:
         return failed("the training loader gives no batch", "drop_last=False, or batches no larger than the data")
+    few = evidence.subject.trainer_arguments.get("overfit_batches")
+    if few:
+        value = f"overfit_batches={few:g}: the training sees {few:g} {'batches' if few >= 1 else 'of its images'} only"
+        return failed(value, paste(evidence.settings, "trainer.overfit_batches=0.0", "overfit_batches=0.0"))
     classes = max(1, len(train.all_labels.unique()))
     each = len(train.all_labels) / classes
     if each < 20 and not train.whole:

@@ -38,7 +38,8 @@ def _over_batch(scores: "Tensor") -> bool:
 
 
 def _sigmoid(scores: "Tensor") -> bool:
-    return bool(scores.isfinite().all()) and float(scores.min()) > 0 and float(scores.max()) <= 1
+    varied = float(scores.std()) > 1e-6
+    return varied and bool(scores.isfinite().all()) and float(scores.min()) > 0 and float(scores.max()) <= 1
 
 
 RULE = Rule(

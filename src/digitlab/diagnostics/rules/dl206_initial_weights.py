@@ -54,5 +54,5 @@ RULE = Rule(
     "below 0.05; 1.41 keeps the spread through ReLU (He et al., 2015), torch's default is 0.58",
     "Units that start alike stay alike; too large weights saturate or explode, too small ones let nothing through.",
     check,
-    SYMPTOMS_OF_TRAINING,
+    ("DL203", *SYMPTOMS_OF_TRAINING),
 )

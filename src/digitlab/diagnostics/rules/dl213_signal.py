@@ -8,6 +8,8 @@ from digitlab.diagnostics.wording import middle, paste, percent, short
 if TYPE_CHECKING:
     from digitlab.diagnostics.evidence.collected import Evidence
 
+ENOUGH = 8  # images: fewer leave many units at zero that others would wake
+
 
 def check(evidence: "Evidence") -> Finding:
     """Judge the spread of each layer's inputs, the units that are always zero, and those at the end of their range."""
@@ -19,7 +21,7 @@ def check(evidence: "Evidence") -> Finding:
     )
     hidden = layers[1:]
     dead = max(hidden, key=lambda layer: middle(layer.dead[-5:]))
-    share = middle(dead.dead[-5:])
+    share = middle(dead.dead[-5:]) if evidence.train.batch_size >= ENOUGH else 0.0
     full = max(hidden, key=lambda layer: middle(layer.saturated[-5:]))
     saturated = middle(full.saturated[-5:])
     faint = min(hidden, key=lambda layer: middle(layer.sd[:5]))

@@ -52,5 +52,5 @@ RULE = Rule(
     "Layers that get a ten-thousandth of the gradient do not learn; steps along huge gradients destroy what was "
     "learnt.",
     check,
-    ("DL213", "DL401", "DL402", "DL403", "DL601", "DL604", "DL302"),
+    ("DL205", "DL213", "DL217", "DL401", "DL402", "DL403", "DL601", "DL604", "DL302"),
 )

@@ -8,7 +8,7 @@ from digitlab.diagnostics.wording import paste, short
 if TYPE_CHECKING:
     from digitlab.diagnostics.evidence.collected import Evidence
 
-LOW = 100.0  # times below the suggestion
+LOW, LOWEST = 8.0, 300.0  # times below the suggestion
 ENOUGH = 100  # steps: before, a loss that falls is enough
 
 
@@ -35,17 +35,17 @@ def check(evidence: "Evidence") -> Finding:
         return failed(value, remedy)
     if limit is not None and rate > 3 * limit:
         return warned(value, remedy)
-    if rate < suggested / LOW and fallen > 0.7:
+    if rate < suggested / LOW and fallen > 0.7 and len(evidence.run.record.steps) >= ENOUGH:
         return failed(value, remedy)
-    return warned(value, remedy) if rate < suggested / LOW / 3 and fallen > 1 / 3 else passed(value)
+    return warned(value, remedy) if rate < suggested / LOWEST and fallen > 1 / 3 else passed(value)
 
 
 RULE = Rule(
     "DL302",
     "The learning rate suits network and data",
     "the highest rate that is planned, against the losses of 80 steps at rates from small to large (Smith, 2017)",
-    "FAIL at or above the rate that diverges, or 100 times below the suggestion, if the loss hardly falls as well; "
-    "WARN 3 times above the one, or 300 times below the other if a third of the loss is left",
+    "FAIL at or above the rate that diverges, or 8 times below the suggestion, if the loss hardly falls as well; WARN "
+    "3 times above the one, or 300 times below the other if a third of the loss is left",
     "Too high a rate jumps over what it looks for, too low a one does not arrive.",
     check,
     ("DL213", "DL217", "DL401", "DL402", "DL403", "DL601", "DL604", "DL603"),

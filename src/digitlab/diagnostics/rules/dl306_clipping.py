@@ -17,13 +17,15 @@ def check(evidence: "Evidence") -> Finding:
     limit = arguments.get("gradient_clip_val")
     if not limit:
         raise Skipped("gradients are not clipped")
-    if arguments.get("gradient_clip_algorithm") == "value":
-        raise Skipped("each number is clipped, not the norm")
     steps = [step for step in evidence.run.record.steps if step.gradients]
     if not steps:
         raise Skipped("no gradient was seen")
     norm = middle(sum(size**2 for size in step.gradients.values()) ** 0.5 for step in steps)
     value = f"to {limit:g}; the gradients' norm is {short(norm)}"
+    if arguments.get("gradient_clip_algorithm") == "value":
+        sizes = dict(evidence.subject.module.named_parameters())
+        norm /= sum(sizes[name].numel() for name in steps[-1].gradients) ** 0.5
+        value = f"each number to {limit:g}; these are {short(norm)} on average"
     remedy = paste(evidence.settings, "trainer.gradient_clip_val=1.0", "gradient_clip_val=1.0")
     scale_free = all(name in SCALE_FREE for name, _ in evidence.plan.optimizers)
     tight = (1e-6, 1e-5) if scale_free else (0.01, 0.05)  # of these only epsilon notices

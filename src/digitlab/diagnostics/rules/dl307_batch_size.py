@@ -32,5 +32,5 @@ RULE = Rule(
     "or 4 batches; 2 to 32 images train best for the same number of epochs (Masters and Luschi, 2018)",
     "One image points anywhere; a batch of everything makes one step an epoch.",
     check,
-    ("DL308", "DL402", "DL403", "DL601", "DL604", "DL504", "DL302", "DL401"),
+    ("DL213", "DL308", "DL402", "DL403", "DL601", "DL604", "DL504", "DL302", "DL401"),
 )

@@ -8,6 +8,8 @@ from digitlab.diagnostics.wording import middle, paste, percent
 if TYPE_CHECKING:
     from digitlab.diagnostics.evidence.collected import Evidence
 
+LIMITS = {"limit_train_batches": 1.0, "overfit_batches": 0.0, "max_steps": -1, "fast_dev_run": False}
+
 
 def check(evidence: "Evidence") -> Finding:
     """Judge the number of planned steps, and whether the loss still falls at the end of a training that fitted in."""
@@ -17,11 +19,12 @@ def check(evidence: "Evidence") -> Finding:
     epochs = int(evidence.subject.trainer_arguments.get("max_epochs") or 10)
     gathered = int(evidence.subject.trainer_arguments.get("accumulate_grad_batches") or 1)
     remedy = paste(evidence.settings, f"trainer.max_epochs={max(10, 3 * epochs)}", f"max_epochs={max(10, 3 * epochs)}")
-    limited = evidence.subject.trainer_arguments.get("limit_train_batches", 1.0)
-    if limited not in (None, 1.0) or isinstance(limited, int):
-        remedy = paste(evidence.settings, "trainer.limit_train_batches=1.0", "limit_train_batches=1.0")
     if gathered > 1:
         remedy = paste(evidence.settings, "trainer.accumulate_grad_batches=1", "accumulate_grad_batches=1")
+    limits = {**LIMITS, "max_steps": max(1000, 10 * plan.batches)}
+    for name, enough in limits.items():
+        if evidence.subject.trainer_arguments.get(name) not in (None, LIMITS[name]):
+            remedy = paste(evidence.settings, f"trainer.{name}={enough}", f"{name}={enough}")
     value = f"{plan.steps} steps"
     losses = run.losses
     if run.record.completed and len(losses) >= 8:
