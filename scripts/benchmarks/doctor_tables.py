@@ -72,12 +72,10 @@ def detect_lines(runs: Runs, faults: Mapping[str, Fault]) -> Iterator[str]:
 def healthy_lines(runs: Runs, faults: Mapping[str, Fault]) -> Iterator[str]:
     """Yield every false alarm, and the rates."""
     results: Counter[str] = Counter()
-    alarms: Counter[str] = Counter()
     quiet = 0
     for name, (run,) in runs.items():
         loud = {code: status for code, status in run["statuses"].items() if status in ("FAIL", "WARN")}
         results.update(run["statuses"].values())
-        alarms.update(loud)
         quiet += not loud
         for code, status in loud.items():
             yield f"  {name} ({run['accuracy']:.1f}%): {status} {code} {run['values'].get(code, '')}"

@@ -116,6 +116,28 @@ class Convolutional(Net):
         self.log("val_top1", right.float().mean())
 
 
+class Called(Net):
+    """Calls forward by its name, where no hook of the module sees it."""
+
+    def training_step(self, batch: Any, batch_idx: int) -> Tensor:
+        return cross_entropy(self.forward(batch[0]), batch[1])
+
+    def validation_step(self, batch: Any, batch_idx: int) -> None:
+        self.log("val_acc", (self.forward(batch[0]).argmax(dim=1) == batch[1]).float().mean())
+
+
+class Coloured(Net):
+    """Makes colours of grey in forward, as for a network of torchvision's."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body = nn.Sequential(nn.Conv2d(3, 16, 3, padding=1), nn.ReLU(), nn.Flatten())
+        self.head = nn.Linear(16 * 64, 10)
+
+    def forward(self, images: Tensor) -> Tensor:
+        return super().forward(images.expand(-1, 3, -1, -1))
+
+
 class TwoHeads(Net):
     """Has a second head, whose gradient may come first."""
 
@@ -139,8 +161,10 @@ class OfPairs(Net):
     [
         (Functional, Digits), (Views, Digits), (Looks, Digits), (lambda: Student(True), Digits),
         (lambda: Student(False), Digits), (OfPairs, Pairs), (Convolutional, Digits), (TwoHeads, Digits),
+        (Called, Digits), (Coloured, Digits),
     ],
-    ids=["functional", "views", "looks", "frozen teacher", "teacher", "pairs", "convolutional", "two heads"],
+    ids=["functional", "views", "looks", "frozen teacher", "teacher", "pairs", "convolutional", "two heads",
+         "called", "coloured"],
 )  # fmt: skip
 def test_it_is_healthy(module: Any, data: Any) -> None:
     torch.manual_seed(0)
@@ -233,6 +257,39 @@ class Hurried(Net):
         return [optimizer], [torch.optim.lr_scheduler.ExponentialLR(optimizer, 0.8)]
 
 
+class Mixing(Called):
+    """Takes the mean of a batch from each image."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        return super().forward(images - images.mean(dim=0) * 3)
+
+
+class Placeless(Net):
+    """Adds up what each pixel says by itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body = nn.Sequential(nn.Conv2d(1, 64, 1), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+        self.head = nn.Linear(64, 10)
+
+
+class Unscaled(Digits):
+    """Leaves the validation images of a coloured network as they are in the files."""
+
+    def setup(self, stage: str | None = None) -> None:
+        super().setup(stage)
+        self.val = (self.val[0] * 255, self.val[1])
+
+
+class Merged(Digits):
+    """Has most of its fours labelled as nines."""
+
+    def setup(self, stage: str | None = None) -> None:
+        super().setup(stage)
+        fours = (self.train[1] == 4).nonzero()[:, 0]
+        self.train[1][fours[: int(0.8 * len(fours))]] = 9
+
+
 class Marked(Digits):
     """Has the label in a corner of each image."""
 
@@ -280,7 +337,8 @@ class Lacking(Digits):
         (Forgetful, Digits, "DL404"), (Ignoring, Digits, "DL204"), (Masking, Digits, "DL604"),
         (Halved, Digits, "DL309"), (Penalised, Digits, "DL304"), (Stale, Digits, "DL506"),
         (Hurried, Digits, "DL305"), (Net, Tiny, "DL114"), (Net, Unbatched, "DL112"), (Net, Marked, "DL113"),
-        (Net, Mirrored, "DL111"), (Net, Lacking, "DL104"),
+        (Net, Mirrored, "DL111"), (Net, Lacking, "DL104"), (Mixing, Digits, "DL210"),
+        (Placeless, Digits, "DL218"), (Coloured, Unscaled, "DL111"), (Net, Merged, "DL604"),
     ],
 )  # fmt: skip
 def test_a_fault_is_named(module: Any, data: Any, code: str) -> None:

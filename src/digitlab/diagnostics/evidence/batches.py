@@ -1,7 +1,7 @@
 """Images and labels in a batch of anybody's form."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 import torch
@@ -27,6 +27,25 @@ def images_of(batch: Any) -> Tensor | None:
     """Return the largest tensor of at least two dimensions, which are the images; `None` without one."""
     candidates = [tensor for tensor in tensors_in(batch) if tensor.ndim >= 2]
     return max(candidates, key=Tensor.numel, default=None)
+
+
+def with_images(batch: Any, images: Tensor) -> Any:
+    """Return a batch in which other images take the place of its own."""
+    own = images_of(batch)
+
+    def replaced(part: Any) -> Any:
+        if part is own:
+            return images
+        if isinstance(part, Mapping):
+            return {key: replaced(value) for key, value in part.items()}
+        if isinstance(part, tuple | list):
+            values = [replaced(value) for value in part]
+            return type(part)(*values) if hasattr(part, "_fields") else type(part)(values)
+        if is_dataclass(part) and not isinstance(part, type):
+            return replace(part, **{one.name: replaced(getattr(part, one.name)) for one in fields(part)})
+        return part
+
+    return replaced(batch)
 
 
 def label_tensor(batch: Any) -> Tensor | None:

@@ -16,6 +16,7 @@ from digitlab.diagnostics.evidence.replay import Replay, replay
 from digitlab.diagnostics.evidence.samples import Split, looks
 from digitlab.diagnostics.evidence.subject import Subject
 from digitlab.diagnostics.evidence.views import Views, compare
+from digitlab.diagnostics.evidence.whole_network import whole_call
 from digitlab.diagnostics.result import Skipped
 from digitlab.diagnostics.wording import first_line
 from digitlab.errors import Diverged, UserError
@@ -223,7 +224,7 @@ class Evidence:
         call = self.run.record.call
         if call is None:
             raise Skipped("no module gives scores (B, C) in a training step")
-        return replay(call)
+        return replay(whole_call(call, self.subject.fresh_module(), self.train.first))
 
     @property
     def classes(self) -> int:

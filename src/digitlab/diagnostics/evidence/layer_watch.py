@@ -107,7 +107,11 @@ class LayerWatch:
 
 
 def _as_many(given: Tensor, images: Tensor | None) -> bool:
-    return images is not None and given.numel() == images.numel()
+    """Return whether a layer gets as many numbers as there are, or pictures of another size or number of colours."""
+    if images is None or len(given) != len(images):
+        return False
+    pictures = given.ndim == 4 and images.ndim >= 3 and given.shape[1] in (1, 3, images.shape[1])
+    return pictures or given.numel() == images.numel()
 
 
 def _is_frozen(part: nn.Module) -> bool:

@@ -52,6 +52,7 @@ class Evaluated:
 
     Attributes:
         batches: How many there were.
+        scored: Of these, those with scores.
         right: Images whose highest score was right.
         images: How many there were.
         cross_entropy: Sum over the images.
@@ -60,6 +61,7 @@ class Evaluated:
     """
 
     batches: int = 0
+    scored: int = 0
     right: int = 0
     images: int = 0
     cross_entropy: float = 0.0
@@ -69,6 +71,7 @@ class Evaluated:
     def add(self, labels: Tensor, scores: Tensor | None) -> None:
         """Count a batch: labels `(B,)`, and scores `(B, C)` if they were seen."""
         self.batches += 1
+        self.scored += scores is not None
         if scores is not None and fit(labels, scores):
             right = scores.argmax(dim=1) == labels
             self.right += int(right.sum())

@@ -79,8 +79,9 @@ def refer(train: Split, val: Split | None) -> References:
         noise_in_validation = noise_of(val) if len(val.labels) >= ENOUGH else None
     telling = _telling(pixels, labels)
     best = float(telling.max())
+    wrong, seen = _wrong(near, labels), _varied(pixels)
     return References(
-        neighbours, chance, means, linear, by_neighbours, _noise(near, labels, _varied(pixels)), noise_in_validation,
+        neighbours, chance, means, linear, by_neighbours, _share(wrong[seen]), noise_in_validation,
         len(labels), len(labels.unique()), best, float((telling > 0.9 * best).float().mean()),
         _edge(pixels.unflatten(1, train.shape), labels), turned, apart,
     )  # fmt: skip
@@ -144,7 +145,11 @@ def votes(images: Tensor, known: Tensor, labels: Tensor, leave_one_out: bool = F
 def noise_of(split: Split) -> float:
     """Estimate the share of wrong labels of a part of the data by itself."""
     near = votes(split.pixels, split.pixels, split.labels, leave_one_out=True)
-    return _noise(near, split.labels, _varied(split.pixels))
+    return _share(_wrong(near, split.labels)[_varied(split.pixels)])
+
+
+def _share(wrong: Tensor) -> float:
+    return float(wrong.float().mean()) if len(wrong) else 0.0
 
 
 def _varied(pixels: Tensor) -> Tensor:
@@ -152,8 +157,8 @@ def _varied(pixels: Tensor) -> Tensor:
     return pixels.amax(dim=1) > pixels.amin(dim=1)
 
 
-def _noise(votes: Tensor, labels: Tensor, counted: Tensor) -> float:
-    """Estimate the share of wrong labels by confident learning, among the images that are counted.
+def _wrong(votes: Tensor, labels: Tensor) -> Tensor:
+    """Return which labels look wrong, by confident learning.
 
     An image counts as mislabelled if its neighbours are as sure of another class as they are, on average, of the
     images that carry that class's label, and less sure than that of its own.
@@ -167,5 +172,4 @@ def _noise(votes: Tensor, labels: Tensor, counted: Tensor) -> float:
     )
     above = votes >= sure
     best = torch.where(above, votes, -1.0).argmax(dim=1)
-    wrong = above.any(dim=1) & (best != labels) & (votes[torch.arange(len(labels)), labels] < sure[labels])
-    return float(wrong[counted].float().mean()) if bool(counted.any()) else 0.0
+    return above.any(dim=1) & (best != labels) & (votes[torch.arange(len(labels)), labels] < sure[labels])

@@ -8,7 +8,7 @@ from digitlab.diagnostics.wording import middle, paste, percent, short
 if TYPE_CHECKING:
     from digitlab.diagnostics.evidence.collected import Evidence
 
-PENALTY = 3.0  # times the cross-entropy: that much of a loss has nothing to do with the scores
+PENALTY = 1.5  # times the cross-entropy: that much of a loss has nothing to do with the scores
 COUPLED = ("SGD", "Adam", "Adagrad", "Adadelta", "Adamax", "ASGD", "NAdam", "RAdam", "RMSprop")  # others are like AdamW
 
 
@@ -47,7 +47,7 @@ def _penalty(evidence: "Evidence") -> str:
         if step.loss is not None and step.cross_entropy and step.scale is not None and 0.8 < step.scale < 1.25
     )
     left = evidence.run.record.weights.shrunk_to()
-    if not other > PENALTY or left > 0.5:
+    if not other > PENALTY or left > 0.7:
         return ""
     return f"the loss is {short(other)} times the cross-entropy, and the weights shrink to {percent(left)}"
 
@@ -57,8 +57,9 @@ RULE = Rule(
     "Weight decay leaves the weights",
     "the largest weight decay of any parameter group, and whether it is decoupled from the gradient; the loss beside "
     "the cross-entropy of its scores, and the norm of the weights after a short training",
-    "FAIL from 0.05 (2 where it is decoupled) or below 0, or if a loss 3 times the cross-entropy halves the weights, "
-    "WARN above 0.01 (0.5); 1e-4 to 5e-4 is usual with SGD, 0.01 to 0.1 in AdamW (Loshchilov and Hutter, 2019)",
+    "FAIL from 0.05 (2 where it is decoupled) or below 0, or if weights shrink to 70% under a loss 1.5 times the "
+    "cross-entropy, WARN above 0.01 (0.5); 1e-4 to 5e-4 is usual with SGD, 0.01 to 0.1 in AdamW (Loshchilov and "
+    "Hutter, 2019)",
     "A decay larger than the gradients pulls all weights to 0.",
     check,
     ("DL213", "DL214", "DL401", "DL402", "DL403", "DL601", "DL604"),

@@ -18,7 +18,7 @@ def check(evidence: "Evidence") -> Finding:
     guess = math.log(max(2, evidence.classes))
     last = settled(losses, 20)
     value = f"{short(last)} after {len(losses)} steps, from {short(losses[0])}; a guess is {short(guess)}"
-    remedy = "once nothing else fails: a higher rate (DL302), or more layers"
+    remedy = "once nothing else fails: more steps, more layers, another rate"
     if last > 0.8 * guess and evidence.run.learns:  # mixed images and labels, say
         return passed(f"{value}; validation shows that it learns")
     if last > 0.8 * guess and evidence.was_brief:

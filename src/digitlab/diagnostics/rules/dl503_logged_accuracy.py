@@ -28,7 +28,7 @@ def check(evidence: "Evidence") -> Finding:
     if not logged:
         raise Skipped("the module logs nothing in validation that is called an accuracy")
     remedy = "torchmetrics' accuracy of scores and labels, logged with on_epoch=True"
-    if not seen.images and evidence.run.record.call is not None:
+    if not seen.scored and evidence.run.record.call is not None:
         return failed(f"{next(iter(logged))} is logged, and no validation image was given to the network", remedy)
     if not seen.images:
         raise Skipped("the scores of validation images were not seen")

@@ -21,7 +21,7 @@ def check(evidence: "Evidence") -> Finding:
         f"{percent(network)} after {len(evidence.run.record.steps)} steps; "
         f"nearest mean {percent(found.nearest_mean)}, linear {percent(found.linear)}"
     )
-    remedy = "once nothing else fails: train longer, or with a higher rate (DL302)"
+    remedy = "once nothing else fails: train longer, or at another rate"
     whole = evidence.run.record.completed
     if network < found.nearest_mean - 2 * MARGIN and not whole and (evidence.run.still_falling or evidence.was_brief):
         raise Skipped(f"{value}; a longer budget will tell")
