@@ -264,6 +264,23 @@ class Mixing(Called):
         return super().forward(images - images.mean(dim=0) * 3)
 
 
+class MixingPieces(Net):
+    """Has no forward, and takes twice the mean of a batch from its features, in its steps."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        raise NotImplementedError
+
+    def scores(self, images: Tensor) -> Tensor:
+        features = self.body(images)
+        return self.head(features - 2 * features.mean(dim=0))
+
+    def training_step(self, batch: Any, batch_idx: int) -> Tensor:
+        return cross_entropy(self.scores(batch[0]), batch[1])
+
+    def validation_step(self, batch: Any, batch_idx: int) -> None:
+        self.log("val_acc", (self.scores(batch[0]).argmax(dim=1) == batch[1]).float().mean())
+
+
 class Placeless(Net):
     """Adds up what each pixel says by itself."""
 
@@ -338,6 +355,7 @@ class Lacking(Digits):
         (Halved, Digits, "DL309"), (Penalised, Digits, "DL304"), (Stale, Digits, "DL506"),
         (Hurried, Digits, "DL305"), (Net, Tiny, "DL114"), (Net, Unbatched, "DL112"), (Net, Marked, "DL113"),
         (Net, Mirrored, "DL111"), (Net, Lacking, "DL104"), (Mixing, Digits, "DL210"),
+        (MixingPieces, Digits, "DL210"),
         (Placeless, Digits, "DL218"), (Coloured, Unscaled, "DL111"), (Net, Merged, "DL604"),
     ],
 )  # fmt: skip

@@ -36,6 +36,7 @@ class ScoresFinder:
             if not isinstance(one, Metric)
         ]
         self._losses_needed, self._known = True, False  # for good after the first scores
+        self._steps: dict[str, Any] = {}  # what the module itself, not its class, had under these names
         for name in ("training_step", "validation_step"):
             self._watch_losses(name)
 
@@ -47,6 +48,7 @@ class ScoresFinder:
     def _watch_losses(self, name: str) -> None:
         """Look at what a step gives to losses, as long as it is needed: it makes every operation slower."""
         step = getattr(self._module, name)
+        self._steps[name] = self._module.__dict__.get(name)
 
         @wraps(step)
         def watched(*arguments: Any, **keywords: Any) -> Any:
@@ -67,9 +69,9 @@ class ScoresFinder:
         (self._ran if self._training else self._validated).add(network)
         every = [(as_rows(one), one) for one in tensors_in(output) if one.is_floating_point() and one.numel()]
         rows = [one for one in every if one[0].ndim == 2 and self._fits(one[0])]
-        # Of several in one output, features beside scores say, the one for the classes, or else the narrowest.
         if not rows:
             return
+        # Of several in one output, features beside scores say, the one for the classes, or else the narrowest.
         scores, given = max(rows, key=lambda one: (*self._rank(one[0]), -one[0].shape[1]))
         if self._training and self._wide(scores):
             (self._learning if scores.requires_grad else self._without_gradients).add(network)
@@ -138,6 +140,11 @@ class ScoresFinder:
         return {id(one) for part in self._validated for one in part.parameters(recurse=False)}
 
     def close(self) -> None:
-        """Remove the hooks."""
+        """Remove the hooks, and give the steps back."""
         for handle in self._handles:
             handle.remove()
+        for name, own in self._steps.items():
+            delattr(self._module, name)
+            if own is not None:
+                setattr(self._module, name, own)
+        self._steps = {}

@@ -24,13 +24,16 @@ class StepNetwork(nn.Module):
     def __init__(self, module: LightningModule, batch: Any) -> None:
         super().__init__()
         self.module, self.batch = module, batch
-        self.finder = [ScoresFinder(module)]  # in a list, for it is no part of the network
 
     def forward(self, images: Tensor) -> Tensor:
         """Return the scores `(B, C)` of the step for these images."""
-        self.finder[0].expect(images, labels_of(self.batch), training=False)
-        self.module.validation_step(with_images(self.batch, images), 0)
-        found = self.finder[0].found()
+        finder = ScoresFinder(self.module)
+        try:
+            finder.expect(images, labels_of(self.batch), training=False)
+            self.module.validation_step(with_images(self.batch, images), 0)
+            found = finder.found()
+        finally:
+            finder.close()
         if found is None:
             raise ValueError("the validation step gives no scores")
         return found.scores
