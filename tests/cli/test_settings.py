@@ -44,6 +44,11 @@ def test_what_something_reads_passes(typed: list[str]) -> None:
     check(*typed)
 
 
+def test_what_an_experiment_sets_of_an_option_that_is_not_chosen_is_left() -> None:
+    settings = settle(compose_typed("train.py", "experiment=accurate", "scheduler=none"), Path("x").absolute())
+    assert settings["scheduler"] is None
+
+
 def test_all_that_is_missing_is_listed() -> None:
     with pytest.raises(UserError) as refusal:
         settle(compose_typed("train.py", "seed=???", "optimizer.lr=???"), Path("x").absolute())

@@ -190,6 +190,8 @@ CHECKPOINTS = [
     bad(TRAIN, "data=digits finetuning=staged init_from=PLACE/run trainer.max_epochs=3", "unfreeze_at_epoch", "got 3"),
     bad(TRAIN, "data=digits finetuning=frozen init_from=PLACE/run model=cnn", "init_from=", "model=CNN", "choose"),
     bad(TRAIN, "data=digits model=mlp data.classes=[3,3]", "data.classes", "[3, 3]"),
+    bad(TRAIN, "scheduler=none +scheduler.patience=3", "scheduler.patience=3", "scheduler=none has no settings"),
+    bad(TRAIN, "augment=none +augment.degrees=3", "augment.degrees=3", "augment=none has no settings"),
     bad(TRAIN, "data=digits model=mlp data.classes=[3,10]", "data.classes", "0..9", "got 10"),
     bad(TRAIN, "data=digits model=mlp data.labels_per_class=900", "data.labels_per_class=900", "or null"),
     bad(EVAL, "checkpoint=PLACE/run data=digits data.classes=[0,1]", "PLACE/run", "10 classes", "has 2"),

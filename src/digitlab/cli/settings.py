@@ -14,6 +14,7 @@ from digitlab.errors import UserError, refuse
 from digitlab.runs.directories import find_checkpoints
 from digitlab.system.command_line import typed_arguments
 
+OPTIONAL = ("scheduler", "augment", "loss")  # sections that can be chosen to be nothing
 OUTPUT_DIR = "${hydra:runtime.output_dir}"
 
 
@@ -53,6 +54,15 @@ def settle(config: DictConfig, directory: Path, *, in_sweep: bool = False) -> di
         name: os.path.abspath(place) if isinstance(place, str) and place else place
         for name, place in settings["paths"].items()
     }
+    typed = [override.lstrip("+") for override in config.hydra.overrides.task] if "hydra" in config else []
+    for section in OPTIONAL:
+        if isinstance(settings.get(section), dict) and "_target_" not in settings[section]:
+            refuse(
+                f"{override}: {section}=none has no settings; leave it out, or choose one with {section}=..."
+                for override in typed
+                if override.startswith(f"{section}.")
+            )
+            settings[section] = None  # what is left of it is an experiment's, of the option that is not chosen
     if isinstance(settings.get("init_from"), str):
         settings["init_from"] = _located(settings["init_from"], settings["paths"]["output_root"])
     if "trainer" in settings:
