@@ -16,7 +16,7 @@ import torch
 
 from conftest import run_script
 from digitlab.checkpoints.reading import read_checkpoint
-from digitlab.cli.resume import resumed_settings, run_to_resume
+from digitlab.cli.resume import _check_written_paths, resumed_settings, run_to_resume
 from digitlab.cli.typed import parse
 from digitlab.errors import UserError
 from digitlab.paths import PROJECT_ROOT
@@ -109,6 +109,48 @@ def test_an_option_of_a_group_changes_what_it_is_about_and_nothing_else(tmp_path
     assert (progress["_target_"], progress["refresh_every"]) == ("digitlab.reports.progress.ProgressLines", 7)
     with pytest.raises(UserError, match=r"model\._target_ was digitlab\.nets\.MLP, now digitlab\.nets\.CNN"):
         resumed("model=cnn")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("logger.csv.path", "README.md"), ("callbacks.last_checkpoint.dirpath", "checkpoints"),
+        ("callbacks.mine.save_dir", "x"), ("trainer.default_root_dir", "."), ("logger.own.root", "a/b"),
+        ("logger.own.tracking_uri", "sqlite:///x"), ("callbacks.mine.filename", "../x"),
+    ],
+)  # fmt: skip
+def test_a_place_that_only_a_file_names_is_inside_of_the_run(key: str, value: str, tmp_path: Path) -> None:
+    section, _, rest = key.partition(".")
+    settings: Any = {rest.rpartition(".")[2]: value}
+    nested = {section: {rest.partition(".")[0]: settings} if "." in rest else settings}
+    with pytest.raises(UserError, match=rf"in its config\.yaml {key} is .*, outside of the run; places are typed"):
+        _check_written_paths(nested, tmp_path)
+    inside = {section: {"own": {"dirpath": str(tmp_path / "a"), "filename": "{epoch}", "monitor": "val/loss"}}}
+    _check_written_paths(inside, tmp_path)
+
+
+def test_pictures_that_only_a_file_names_are_decoded_into_the_run(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", "data=image_folder", f"data.folder={tmp_path}", "data.classes=[a,b]",
+                   f"paths.data_dir={tmp_path / 'elsewhere'}")  # fmt: skip
+    assert resumed_settings(run, parse("train", [f"resume={run}"]))["data"]["kept_in"] == str(run / ".decoded")
+    typed = parse("train", [f"resume={run}", f"paths.data_dir={tmp_path / 'elsewhere'}"])
+    assert "kept_in" not in resumed_settings(run, typed)["data"]
+
+
+@pytest.mark.parametrize("name", ["best.previous.ckpt", "last.previous.ckpt", "other.ckpt"])
+def test_another_checkpoint_than_the_last_is_not_taken_for_it(name: str, tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run")
+    (run / "checkpoints").mkdir(exist_ok=True)
+    (run / "checkpoints" / name).touch()
+    with pytest.raises(UserError, match=r"a run continues from its last\.ckpt"):
+        run_to_resume(parse("train", [f"resume={run / 'checkpoints' / name}"]))
+
+
+@pytest.mark.parametrize("flag", [["--cfg", "job"], ["--info", "config"], ["--cfg", "job", "--resolve"]])
+@pytest.mark.parametrize("key", ["resume", "sweep"])
+def test_what_only_shows_trains_nothing(flag: list[str], key: str) -> None:
+    with pytest.raises(UserError, match=f"^{flag[0]} shows what is composed, and {key}="):
+        parse("train", [*flag, f"{key}=somewhere"])
 
 
 def test_what_cannot_be_resumed_is_one_line(tmp_path: Path) -> None:

@@ -76,7 +76,8 @@ def checksummed(content: str) -> str:
     "content",
     ["", "[]", "{}", '{"command": 1, "jobs": []}', '{"command": "train"}', '{"command": "train", "jobs": [1]}',
      '{"command": "train", "jobs": [{"overrides": []}]}', WHOLE % ("[]", '"0"'), WHOLE % ("", "null"),
-     WHOLE % ("", '"../elsewhere"'), WHOLE % ("", '"/tmp"'), WHOLE % ("", '"a/../../b"'), "[" * 100_000],
+     WHOLE % ("", '"../elsewhere"'), WHOLE % ("", '"/tmp"'), WHOLE % ("", '"a/../../b"'), "[" * 100_000,
+     json.dumps({"command": "train", "jobs": [{"overrides": [], "directory": "0"}] * 10_001})],
 )  # fmt: skip
 def test_what_is_no_plan_is_none(content: str, tmp_path: Path) -> None:
     (tmp_path / "sweep.json").write_text(checksummed(content))

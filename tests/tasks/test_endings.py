@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import torch
 from lightning import Callback, Trainer
+from lightning.fabric.utilities.spike import TrainingSpikeException
 from lightning.pytorch.callbacks import EarlyStopping, Timer
 from omegaconf import DictConfig
 from torch.nn.functional import cross_entropy
@@ -16,8 +17,10 @@ from torch.nn.functional import cross_entropy
 from digitlab import build
 from digitlab.callbacks.ending import ending_reason
 from digitlab.callbacks.last_checkpoint import LastCheckpoint
-from digitlab.errors import Diverged, Interrupted
+from digitlab.errors import Diverged, Interrupted, UserError
+from digitlab.reports.training import summarize
 from digitlab.system import signals
+from digitlab.tasks.endings import our_endings
 from support.running import run_training
 
 Job = Callable[..., DictConfig]
@@ -145,6 +148,32 @@ def test_time_that_is_up_in_the_first_epoch(
 def test_every_ending_says_why(options: tuple[str, ...], reason: str, job: Job, trainers: list[Trainer]) -> None:
     run_training(job(*QUICK, *options))
     assert ending_reason(trainers[0]) == reason
+
+
+@pytest.mark.parametrize(
+    ("ended", "shown"), [("trainer.max_epochs=3 reached", False), ("early stopping, val/loss was not better", True)]
+)
+def test_an_ending_that_was_not_planned_is_shown(ended: str, shown: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    result = {"model": "MLP", "parameters": 1, "dataset": "digits", "fit_seconds": 1.0, "ended": ended}
+    summarize(result, Path("run"), {"verbose": True, "paths": {}})
+    assert (ended in " ".join(capsys.readouterr().out.split())) is shown
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "said"),
+    [
+        (ValueError("Tried to step 85 times. The specified number of total steps is 84"), UserError, "^scheduler: "),
+        (
+            ValueError("Expected more than 1 value per channel when training"),
+            UserError,
+            r"^data\.batch_size: BatchNorm",
+        ),
+        (TrainingSpikeException(batch_idx=3), Diverged, "^SpikeDetection: "),
+    ],
+)
+def test_what_libraries_raise_for_something_typed_is_a_line(error: Exception, kind: type, said: str) -> None:
+    with pytest.raises(kind, match=said), our_endings(Trainer(logger=False, enable_checkpointing=False)):
+        raise error
 
 
 def test_no_number_in_validation_is_a_divergence(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:

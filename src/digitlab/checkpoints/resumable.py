@@ -29,6 +29,12 @@ class Kind(NamedTuple):
     holds: Callable[[Any], bool]
 
 
+def _are_sums(value: Any) -> bool:
+    """Return whether a value holds the sums of an epoch: rows of three, or once by name, of one process only."""
+    rows = [[*value.values()]] if isinstance(value, dict) else value
+    return isinstance(rows, list) and all(isinstance(row, list) and len(row) == 3 and _are_numbers(row) for row in rows)
+
+
 def _is_tensor(value: Any) -> bool:
     return hasattr(value, "shape")  # of torch, or what stands for one
 
@@ -42,7 +48,7 @@ MEMORY_FORMAT = Kind(
 )
 RELEASE = r"[2-9]\.\d{1,4}\.\d{1,4}((\.|rc|a|b|\.?dev|\.?post)\d{0,8})?(\+\w{1,40})?"
 VERSION = Kind("a version of Lightning from 2.0", lambda v: isinstance(v, str) and bool(re.fullmatch(RELEASE, v)))
-SUMS = Kind("numbers", lambda value: isinstance(value, list | dict) and _are_numbers(value))
+SUMS = Kind("three numbers for each process", lambda value: _are_sums(value))
 TENSOR = Kind("a tensor", _is_tensor)
 SCALAR = Kind("a tensor of one number", lambda value: _is_tensor(value) and all(side == 1 for side in value.shape))
 RATE = Kind("a number", lambda value: NUMBER.holds(value) or SCALAR.holds(value))
@@ -120,7 +126,12 @@ def check_resumable(content: Mapping[str, Any], path: Path) -> None:
         refusal = refusal or _differs(state, kind, f"callbacks.{name}")
     for name in DATA_MODULES:
         refusal = refusal or _differs(content.get(name, {}), DATA, name)
-    refusal = refusal or _parameters_differ(content["optimizer_states"]) or _weights_differ(content)
+    refusal = (
+        refusal
+        or _epochs_differ(content)
+        or _parameters_differ(content["optimizer_states"])
+        or _weights_differ(content)
+    )
     if refusal:
         raise UserError(f"checkpoint={shown(path)} cannot be resumed: {refusal}; give another, or start a new run")
 
@@ -145,6 +156,14 @@ def _differs(value: Any, kind: Any, name: str) -> str | None:
         refusal = None if below is None else _differs(item, below, f"{name}.{key}".lstrip("."))
         if refusal:
             return refusal
+    return None
+
+
+def _epochs_differ(content: Mapping[str, Any]) -> str | None:
+    """Return whether the loop and the checkpoint are of different epochs."""
+    current = content["loops"]["fit_loop"]["epoch_progress"]["current"]
+    if not 0 <= current["ready"] - content["epoch"] <= 1:
+        return f"loops.fit_loop.epoch_progress.current.ready is {current['ready']}, and epoch {content['epoch']}"
     return None
 
 

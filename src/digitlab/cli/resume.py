@@ -5,6 +5,7 @@ weights is typed behind it; packages of a person's own are trusted by `trust=`, 
 """
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -25,12 +26,15 @@ from digitlab.system.commands import evaluate_command
 
 FREE = (  # what may differ from the run that is resumed: it changes no bit of the weights
     "resume", "trust", "paths.*", "checkpoint_every.*", "verbose", "test", "data.download", "data.timeout_seconds",
-    "data.workers", "trainer.accelerator", "trainer.enable_*", "trainer.log_every_n_steps", "trainer.profiler*",
-    "logger*", "callbacks.progress*", "callbacks.model_summary*", "callbacks.learning_rate_monitor*",
-    "callbacks.last_checkpoint*", "callbacks.*.dirpath", "fast_loop", "fast_malloc", "doctor",
+    "data.kept_in", "data.workers", "trainer.accelerator", "trainer.enable_*", "trainer.log_every_n_steps",
+    "trainer.profiler*", "logger*", "callbacks.progress*", "callbacks.model_summary*",
+    "callbacks.learning_rate_monitor*", "callbacks.last_checkpoint*", "callbacks.*.dirpath", "fast_loop",
+    "fast_malloc", "doctor",
 )  # fmt: skip
+PICTURES = "digitlab.datamodule.FolderDataModule"
 EPOCHS = "trainer.max_epochs"  # may grow, where the schedule is not planned for a number of epochs
 PLANNED = ("digitlab.schedules.onecycle", "digitlab.schedules.cosine")
+PLACE = re.compile(r"(dir|path|folder|root|uri|file)$")  # how keys of places end; a relative one is where one stands
 WRITING_SECTIONS = ("callbacks.", "logger.", "trainer.")  # sections whose paths are written to
 SHOWN = 3  # differences in a refusal
 
@@ -51,6 +55,11 @@ def run_to_resume(typed: Typed) -> Path:
     path = expanded("resume", reference)
     if (path / CONFIG).is_file():
         return path.absolute()
+    if path.is_file() and path.name not in (Path(LAST).name, Path(BEST).name):
+        raise UserError(
+            f"resume={reference}: a run continues from its last.ckpt; type its directory, or start a new run from "
+            f"these weights with init_from={reference}"
+        )
     output_root = typed.value("paths.output_root") or home() / "outputs"
     file = find_checkpoints("resume", reference, output_root, names=(LAST,))[0]
     if file.name == Path(BEST).name:
@@ -84,6 +93,8 @@ def resumed_settings(directory: Path, typed: Typed) -> dict[str, Any]:
     data, own = settings.get("data"), Path(settings["paths"].get("data_dir", "")) != home() / "data"
     if own and typed.value("paths.data_dir") is None and isinstance(data, dict) and "download" in data:
         data["download"] = False  # nothing is fetched into a folder that only a file has named
+    if own and typed.value("paths.data_dir") is None and isinstance(data, dict) and data.get("_target_") == PICTURES:
+        data["kept_in"] = str(directory / ".decoded")  # and nothing is decoded into it
     now = _changed(settings, typed)
     _check_same(settings, now, directory)
     files = [path for path in (directory / LAST, previous(directory / LAST)) if os.path.lexists(path)]
@@ -111,8 +122,8 @@ def _check_written_paths(settings: Mapping[str, Any], directory: Path) -> None:
         if not key.startswith(WRITING_SECTIONS) or not isinstance(value, str):
             continue
         place = "/" + value.partition("://")[2].lstrip("/") if "://" in value else value
-        outside = place.startswith(("/", "~")) and not Path(os.path.normpath(place)).is_relative_to(directory)
-        if outside or ".." in Path(place).parts:
+        is_place = place.startswith(("/", "~")) or PLACE.search(key) is not None
+        if ".." in Path(place).parts or (is_place and not Path(os.path.normpath(place)).is_relative_to(directory)):
             raise UserError(
                 f"resume={shown(directory)}: in its config.yaml {key} is {value}, outside of the run; places are "
                 f"typed, as {key}=..."

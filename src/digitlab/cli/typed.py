@@ -61,6 +61,12 @@ def parse(command: str, arguments: Sequence[str]) -> Typed:
             )
     found = _flags(command, arguments)
     settings = [_place_quoted(text) for text in found.overrides]
+    shows = next((f"--{flag}" for flag in ("cfg", "info", "resolve") if getattr(found, flag, None)), None)
+    continued = next((text for text in settings if text.startswith(tuple(f"{key}=" for key in CONTINUED))), None)
+    if shows and continued and not continued.endswith("=null"):
+        raise UserError(
+            f"{shows} shows what is composed, and {continued} goes by config.yaml in its directory; read that"
+        )
     return Typed(OverridesParser.create().parse_overrides(settings), found.multirun, found.config_dir)
 
 

@@ -207,8 +207,13 @@ class ImageDataModule(LightningDataModule, ABC):
         assert self.test_data is not None
         return self._eval_loader(self.test_data, "test on")
 
-    def transfer_batch_to_device(self, batch: Batch, device: torch.device, dataloader_idx: int) -> Batch:
-        """Return the batch on `device`, without Lightning's search for tensors in whatever a batch may be."""
+    def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
+        """Return the batch on `device`, without Lightning's search for tensors in whatever a batch may be.
+
+        A tensor is the example of a module, whose layers a callback of Lightning's lists.
+        """
+        if isinstance(batch, Tensor):
+            return batch.to(device)
         return Batch(*(part.to(device, non_blocking=True) for part in batch))
 
     def _eval_loader(self, data: ImageSet, what: str) -> EvalLoader:

@@ -42,13 +42,15 @@ class FolderDataModule(ImageDataModule):
 
     Args:
         dataset: "image_folder".
-        data_dir: Where relative paths begin; decoded pictures are kept there in `.decoded`.
+        data_dir: Where relative paths begin; decoded pictures are kept there.
         folder: Holds the folders of the parts, or the class folders themselves.
         classes: Names of the class folders, in the order of the labels. They travel in the checkpoint, so that an
             evaluation elsewhere gives each class its own label, whatever folders there are.
         test_share: Share kept for testing if there is no `test/`, in (0, 1); MNIST keeps 10,000 of 70,000.
         stratify: Whether parts are cut within each class, so that none is without a picture in any part.
         invert: Whether to swap bright and dark: True, False, or "auto", for each picture with a bright rim.
+        kept_in: Folder for decoded pictures; `None` for `.decoded` in `data_dir`. A run that is resumed and whose
+            `data_dir` only its own file names keeps them in its directory.
         workers: Threads that decode, 0 or more; `None` for one per core. No picture depends on it.
     """
 
@@ -60,6 +62,7 @@ class FolderDataModule(ImageDataModule):
     stratify: bool = True
     invert: Invert = "auto"
     workers: int | None = None
+    kept_in: str | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -166,7 +169,7 @@ class FolderDataModule(ImageDataModule):
     def _read(self, part: str) -> _Decoded:
         if part not in self._decoded:
             listing = part_of_pictures(self._pictures.parts, part, self._folder)
-            path = decode_once(listing, self.invert, self.workers, self.root / KEPT_IN)
+            path = decode_once(listing, self.invert, self.workers, Path(self.kept_in or self.root / KEPT_IN))
             labels = torch.tensor(listing.labels)
             self.check_labels(labels, part)
             self._decoded[part] = _Decoded(open_images("data.folder", path), labels, path)

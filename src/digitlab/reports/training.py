@@ -9,6 +9,7 @@ from digitlab.reports.console import console, show_facts
 from digitlab.reports.scores import in_a_line, scores
 from digitlab.system.commands import command, curves_command, evaluate_command
 
+PLANNED_END = "trainer.max_epochs="  # an ending that needs no word
 ELSEWHERE = ("paths.output_root=", "hydra.", "resume=", "verbose=")  # what the lines beside it say already
 
 
@@ -67,6 +68,8 @@ def summarize(result: Mapping[str, Any], directory: Path, settings: Mapping[str,
     if "best_epoch" in result:
         facts["epoch kept"] = f"{result['best_epoch']} of {result['epochs']}"
     facts.update(scores(result))
+    if not str(result.get("ended", PLANNED_END)).startswith(PLANNED_END):
+        facts["ended"] = str(result["ended"])
     facts["training time"] = f"{result['fit_seconds']:.1f} s"
     facts["everything is in"] = shown(directory)
     show_facts("Done", facts, next_commands(result, directory, settings["paths"]))

@@ -16,6 +16,7 @@ from digitlab.system.checksums import checksum_fails, with_checksum
 from digitlab.system.regular_files import read_regular
 
 SWEEP_STATE = "sweep.json"
+MOST_JOBS = 10_000
 LARGEST = 8 * 2**20  # bytes; a job takes some two hundred
 NOT_STARTED = "not started"
 DONE = (OK, DIVERGED)  # a run that diverged would diverge to the same bits
@@ -76,6 +77,8 @@ def read_sweep_state(directory: Path) -> SweepState | None:
     try:
         content: dict[str, Any] = json.loads(read_regular(directory / SWEEP_STATE, LARGEST))
         if checksum_fails(content) or not isinstance(content["command"], str):
+            return None
+        if len(content["jobs"]) > MOST_JOBS:
             return None
         jobs = [_job(directory, number, job) for number, job in enumerate(content["jobs"])]
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):

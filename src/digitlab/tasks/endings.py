@@ -10,11 +10,17 @@ from pathlib import Path
 
 from lightning import Trainer
 from lightning.fabric.utilities.exceptions import MisconfigurationException
+from lightning.fabric.utilities.spike import TrainingSpikeException
 
 from digitlab.errors import Diverged, Interrupted, UserError
 from digitlab.runs.record import record_ending
 from digitlab.system.ranks import be_first, first_process, is_first
 from digitlab.system.signals import end_deferral, raise_if_stopped, unheard_signals_end
+
+OF_TORCH = {  # how what torch says begins, and what was typed that does not work
+    "Tried to step": "scheduler: it is planned for fewer steps than trainer.max_epochs and trainer.max_steps ask for",
+    "Expected more than 1 value per channel": "data.batch_size: BatchNorm needs more than one image in a batch",
+}
 
 
 @contextlib.contextmanager
@@ -37,6 +43,8 @@ def our_endings(trainer: Trainer) -> Iterator[None]:
             yield
         end_deferral()
         raise_if_stopped()
+    except TrainingSpikeException as error:
+        raise Diverged(f"SpikeDetection: {error}; try a lower optimizer.lr") from None
     except (Interrupted, Diverged):
         if first_process() is not None:
             sys.exit(0)
@@ -46,6 +54,9 @@ def our_endings(trainer: Trainer) -> Iterator[None]:
             raise KeyboardInterrupt from None
         raise
     except Exception as error:
+        told = next((words for begins, words in OF_TORCH.items() if str(error).startswith(begins)), None)
+        if isinstance(error, ValueError) and told is not None:
+            raise UserError(f"{told}: {' '.join(str(error).split())}") from error
         if isinstance(error, UserError) or not _is_of_settings(error):
             raise
         raise UserError(f"trainer: {' '.join(str(error).split())}") from error

@@ -74,7 +74,7 @@ def test_a_file_that_says_it_has_twelve_bits_is_believed(tmp_path: Path) -> None
     assert np.unique(read_picture(path, invert=False)).tolist() == [127]
 
 
-@pytest.mark.parametrize("ceiling", [1.0, 255.0, 65535.0])
+@pytest.mark.parametrize("ceiling", [1.0, 255.0, 1023.0, 4095.0, 16383.0, 65535.0])
 @pytest.mark.parametrize("suffix", ["tif", "pfm"])
 def test_real_numbers_are_of_one_or_of_bytes(tmp_path: Path, ceiling: float, suffix: str) -> None:
     values = (SHADES / 255 * ceiling).astype(np.float32)
@@ -96,6 +96,12 @@ def test_real_numbers_are_of_one_or_of_bytes(tmp_path: Path, ceiling: float, suf
 def test_what_cannot_be_grey_levels_is_refused_by_name(tmp_path: Path, values: np.ndarray, what: str) -> None:
     with pytest.raises(ValueError, match=rf"^{what}; save it with 8 or 16 bits$"):
         read_picture(saved(tmp_path / "x.tif", values))
+
+
+@pytest.mark.parametrize("highest", [1.5, 7.0, 15.9])
+def test_real_numbers_of_no_known_scale_are_refused(tmp_path: Path, highest: float) -> None:
+    with pytest.raises(ValueError, match=r"real numbers in 0\.\.\d.*; save it with 0\.\.1, or 8 or 16 bits"):
+        read_picture(saved(tmp_path / "x.tif", np.where(INK, highest, 0).astype(np.float32)))
 
 
 def png(path: Path, kind: int, pixels: np.ndarray) -> Path:

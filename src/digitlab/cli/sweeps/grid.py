@@ -12,8 +12,7 @@ from hydra.core.override_parser.types import Override
 from omegaconf import DictConfig, open_dict
 
 from digitlab.errors import UserError
-
-MOST_JOBS = 10_000
+from digitlab.runs.sweep_state import MOST_JOBS
 
 
 def grid(config: DictConfig) -> list[list[str]]:

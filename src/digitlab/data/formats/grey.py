@@ -15,6 +15,7 @@ REAL = "F"
 BITS = (8, 10, 12, 14, 16)  # of what cameras and scanners store in 16
 BRIGHTEST = 2**16 - 1
 WHITE_IS_ZERO = 0  # of TIFF's tag 262; Pillow obeys it for 8 bits only
+LEAST_OF_REAL = 16  # real numbers from 1 up to fewer are of no scale that is known
 LEAST_OF_COLOUR = 64  # of 255, for a greatest value: 16 bits that hold 14 or fewer end below it
 
 Bands = Iterator[tuple[slice, Image.Image]]
@@ -118,7 +119,9 @@ def _ceiling(image: Image.Image, low: float, high: float) -> float:
         kind = "real" if image.mode == REAL else "whole"
         raise ValueError(f"mode {image.mode} with {kind} numbers in {low:g}..{high:g}; save it with 8 or 16 bits")
     if image.mode == REAL:
-        return next(ceiling for ceiling in (1.0, 255.0, BRIGHTEST) if high <= ceiling)
+        if 1 < high < LEAST_OF_REAL:
+            raise ValueError(f"mode {image.mode} with real numbers in 0..{high:g}; save it with 0..1, or 8 or 16 bits")
+        return 1.0 if high <= 1 else next(float(2**bits - 1) for bits in BITS if high < 2**bits)
     if getattr(image, "tag_v2", {}).get(258) == (12,):  # the file says so
         return 2**12 - 1
     return next(2**bits - 1 for bits in BITS if high < 2**bits)

@@ -44,6 +44,8 @@ def decode_once(listing: Listing, invert: Invert, workers: int | None, kept_in: 
     Raises:
         UserError: If a picture cannot be read, or the file cannot be written.
     """
+    if kept_in.is_symlink():  # whoever made it would choose what is written over
+        raise UserError(f"paths.data_dir: {shown(kept_in)} is a link; remove it, a folder is made in its place")
     key = _key(listing, invert)
     try:
         if found := _find(kept_in, key):
