@@ -42,10 +42,10 @@ def _git_state() -> dict[str, Any] | None:
 
 
 def _git(*arguments: str) -> str | None:
+    """Return what git says; it writes nothing, so that a run that is stopped meanwhile leaves no lock of its."""
+    command = ["git", "--no-optional-locks", *arguments]
     try:
-        done = subprocess.run(
-            ["git", *arguments], cwd=PROJECT_ROOT, capture_output=True, text=True, timeout=10, check=True
-        )
+        done = subprocess.run(command, cwd=PROJECT_ROOT, capture_output=True, text=True, timeout=10, check=True)
     except (OSError, subprocess.SubprocessError):
         return None
     return done.stdout.strip()
