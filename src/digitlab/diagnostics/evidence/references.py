@@ -10,7 +10,7 @@ from torch import Tensor
 from digitlab.diagnostics.evidence.samples import Split
 
 NEIGHBOURS = 10
-STEPS = 32  # values of a pixel that are told apart
+STEPS = 32  # values of a pixel that are told separate
 ENOUGH = 200  # images, for an estimate
 FEW = 500  # images that are turned about and cut
 
@@ -33,7 +33,7 @@ class References:
         tellers: Share of the pixels that tell nearly as much.
         edge: On some training images, by the neighbours of a strip at the edge, the most telling of the four.
         turned: By what validation images become like those of training, where they are not; empty if by nothing known.
-        apart: Whether validation images are recognised by each other and not by those of training, by whichever names.
+        separate: Whether validation images are recognised by each other and not by those of training, by whichever names.
     """
 
     neighbours: float
@@ -49,7 +49,7 @@ class References:
     tellers: float
     edge: float
     turned: str
-    apart: bool
+    separate: bool
 
 
 def refer(train: Split, val: Split | None) -> References:
@@ -60,7 +60,7 @@ def refer(train: Split, val: Split | None) -> References:
     neighbours = float((near.argmax(dim=1) == labels).float().mean())
     chance = float(labels.bincount().max() / len(labels))
     means = linear = by_neighbours = None
-    noise_in_validation, turned, apart = None, "", False
+    noise_in_validation, turned, separate = None, "", False
     if val is not None and len(val.pixels) and val.pixels.shape[1] == pixels.shape[1]:
         unseen = (val.pixels - train.pixels.mean()) / scale
         classes = labels.unique()
@@ -75,7 +75,7 @@ def refer(train: Split, val: Split | None) -> References:
             alone = votes(unseen, unseen, val.labels, leave_one_out=True).argmax(dim=1) == val.labels
             named = _renamed(found.argmax(dim=1), val.labels)
             often = labels.bincount(minlength=int(val.labels.max()) + 1)[val.labels] >= NEIGHBOURS
-            apart = float(alone.float().mean()) > 0.75 * neighbours > named and bool(often.float().mean() > 0.9)
+            separate = float(alone.float().mean()) > 0.75 * neighbours > named and bool(often.float().mean() > 0.9)
         noise_in_validation = noise_of(val) if len(val.labels) >= ENOUGH else None
     telling = _telling(pixels, labels)
     best = float(telling.max())
@@ -83,7 +83,7 @@ def refer(train: Split, val: Split | None) -> References:
     return References(
         neighbours, chance, means, linear, by_neighbours, _share(wrong[seen]), noise_in_validation,
         len(labels), len(labels.unique()), best, float((telling > 0.9 * best).float().mean()),
-        _edge(pixels.unflatten(1, train.shape), labels), turned, apart,
+        _edge(pixels.unflatten(1, train.shape), labels), turned, separate,
     )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ def check(evidence: "Evidence") -> Finding:
     if found.neighbours < floor:
         return failed(value, "read images and labels in the same order: check sorting, shuffling and file names")
     unseen = found.neighbours_on_validation
-    if found.apart:
+    if found.separate:
         return passed(f"{value}; validation images are other images (DL111)")
     if unseen is not None and len(evidence.val.labels) >= 50 and unseen < found.neighbours / 2:
         value = (

@@ -16,7 +16,7 @@ def check(evidence: "Evidence") -> Finding:
     with contextlib.suppress(Skipped):
         if evidence.references.turned:
             return failed(f"validation images are like those of training if {evidence.references.turned}", remedy)
-        if evidence.references.apart:
+        if evidence.references.separate:
             return failed("validation images are recognised by each other, and not by those of training", remedy)
     record = evidence.run.record
     train, val = record.watch.inputs, record.watch.validation_inputs
