@@ -10,7 +10,7 @@ from torch import Tensor
 from digitlab.diagnostics.evidence.samples import Split
 
 NEIGHBOURS = 10
-STEPS = 32  # values of a pixel that are told separate
+STEPS = 32  # values of a pixel that are told apart
 ENOUGH = 200  # images, for an estimate
 FEW = 500  # images that are turned about and cut
 
@@ -33,7 +33,7 @@ class References:
         tellers: Share of the pixels that tell nearly as much.
         edge: On some training images, by the neighbours of a strip at the edge, the most telling of the four.
         turned: By what validation images become like those of training, where they are not; empty if by nothing known.
-        separate: Whether validation images are recognised by each other and not by those of training, by whichever names.
+        separate: Whether validation images are recognised by each other, by whichever names, and not by training images.
     """
 
     neighbours: float
