@@ -33,7 +33,7 @@ class References:
         tellers: Share of the pixels that tell nearly as much.
         edge: On some training images, by the neighbours of a strip at the edge, the most telling of the four.
         turned: By what validation images become like those of training, where they are not; empty if by nothing known.
-        separate: Whether validation images are recognised by each other, by whichever names, and not by training images.
+        separate: Whether validation images are recognised by each other, however named, and not by training images.
     """
 
     neighbours: float
