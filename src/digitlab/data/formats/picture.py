@@ -53,15 +53,6 @@ def read_picture(path: Path, invert: Invert = "auto") -> np.ndarray:
         ValueError: If it is of another format, too large, or without grey levels.
         Exception: Whatever Pillow makes of bytes that are no picture.
     """
-    grey = _decode(path)
-    paper = int(np.median(np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])))
-    if invert is True or (invert == "auto" and paper > MIDDLE):
-        grey, paper = 255 - grey, 255 - paper
-    return _fit(grey, paper)
-
-
-def _decode(path: Path) -> np.ndarray:
-    """Return grey levels, uint8 `(height, width)`, upright."""
     with open_regular(path) as file:
         try:
             image = Image.open(file, formats=list(FORMATS))
@@ -69,10 +60,23 @@ def _decode(path: Path) -> np.ndarray:
             raise ValueError(f"it is none of {', '.join(FORMATS)}") from None
         with image:
             needed = _check_size(image)
-            with _one_large_at_a_time if needed > SMALL_BYTES else contextlib.nullcontext():
-                grey = grey_levels(image)
-            turn = UPRIGHT.get(image.getexif().get(ORIENTATION, 1))
+            with _one_large_at_a_time if needed > SMALL_BYTES else contextlib.nullcontext():  # until it is small
+                return _framed(_upright(image), invert)
+
+
+def _upright(image: Image.Image) -> np.ndarray:
+    """Return grey levels, uint8 `(height, width)`, turned as the camera was held."""
+    grey = grey_levels(image)
+    turn = UPRIGHT.get(image.getexif().get(ORIENTATION, 1))
     return grey if turn is None else np.asarray(Image.fromarray(grey).transpose(turn))
+
+
+def _framed(grey: np.ndarray, invert: Invert) -> np.ndarray:
+    """Return uint8 `(28, 28)` with bright ink on dark paper, as far as `invert` says."""
+    paper = int(np.median(np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])))
+    if invert is True or (invert == "auto" and paper > MIDDLE):
+        grey, paper = 255 - grey, 255 - paper
+    return _fit(grey, paper)
 
 
 def _check_size(image: Image.Image) -> int:
