@@ -55,6 +55,17 @@ def test_what_is_made_is_kept_until_something_changes(
     assert not [path for path in (tmp_path / "kept").rglob("*") if "idx3" not in path.name and path.name != ".lock"]
 
 
+def test_a_linked_folder_is_refused_and_what_it_leads_to_stays(listing: Listing, tmp_path: Path) -> None:
+    precious = tmp_path / "elsewhere" / ".part" / "thesis"
+    precious.parent.mkdir(parents=True)
+    precious.write_text("precious")
+    (tmp_path / "kept").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(UserError, match=r"^paths\.data_dir: .*kept is a link; remove it"):
+        decode_once(listing, "auto", 0, tmp_path / "kept")
+    assert [path.name for path in (tmp_path / "elsewhere").iterdir()] == [".part"]
+    assert precious.read_text() == "precious"
+
+
 def exchange_contents(one: Path, other: Path) -> None:
     """Exchange what is in two pictures."""
     contents = [path.read_bytes() for path in (other, one)]
