@@ -9,7 +9,6 @@ from lightning import Callback, LightningDataModule, LightningModule, Trainer
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 
 from digitlab.callbacks.doctor import Doctor
-from digitlab.callbacks.refused import check_callbacks
 from digitlab.callbacks.seeded_steps import SeededSteps
 from digitlab.checkpoints.building import check_size
 from digitlab.checkpoints.format import FINGERPRINT, SECTIONS
@@ -73,6 +72,7 @@ def build_datamodule(settings: dict[str, Any]) -> LightningDataModule:
     data = settings["data"]
     accepted = inspect.signature(locate(data["_target_"], allowed_in("data"), "data")).parameters
     extra = {"data_dir": settings["paths"]["data_dir"], "seed": settings["seed"]}
+    extra |= {"kept_in": settings["paths"]["kept_in"]} if settings["paths"].get("kept_in") else {}
     return _made("data", {**{name: value for name, value in extra.items() if name in accepted}, **data})
 
 
@@ -121,7 +121,6 @@ def build_trainer(settings: dict[str, Any], notes: dict[str, Any], precision: An
         [_made(f"{name}.{key}", part) for key, part in settings[name].items() if part is not None]
         for name in ("callbacks", "logger")
     )
-    check_callbacks(callbacks)
     given = settings["trainer"]
     profiler = given.get("profiler")
     trainer: Trainer = _made(

@@ -20,6 +20,7 @@ from digitlab.cli.resume import _check_written_paths, resumed_settings, run_to_r
 from digitlab.cli.typed import parse
 from digitlab.errors import UserError
 from digitlab.paths import PROJECT_ROOT
+from digitlab.runs.config_file import read_config, write_config
 from support.sample_runs import make_run
 
 SETTINGS = (
@@ -132,9 +133,13 @@ def test_a_place_that_only_a_file_names_is_inside_of_the_run(key: str, value: st
 def test_pictures_that_only_a_file_names_are_decoded_into_the_run(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run", "data=image_folder", f"data.folder={tmp_path}", "data.classes=[a,b]",
                    f"paths.data_dir={tmp_path / 'elsewhere'}")  # fmt: skip
-    assert resumed_settings(run, parse("train", [f"resume={run}"]))["data"]["kept_in"] == str(run / ".decoded")
+    assert resumed_settings(run, parse("train", [f"resume={run}"]))["paths"]["kept_in"] == str(run / ".decoded")
     typed = parse("train", [f"resume={run}", f"paths.data_dir={tmp_path / 'elsewhere'}"])
-    assert "kept_in" not in resumed_settings(run, typed)["data"]
+    settings = read_config(run)
+    settings["data"]["kept_in"] = settings["paths"]["kept_in"] = str(tmp_path / "victim")
+    write_config(run, settings)
+    resumed = resumed_settings(run, typed)
+    assert "kept_in" not in {**resumed["data"], **resumed["paths"]}
 
 
 @pytest.mark.parametrize("name", ["best.previous.ckpt", "last.previous.ckpt", "other.ckpt"])

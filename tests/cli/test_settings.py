@@ -44,9 +44,10 @@ def test_what_something_reads_passes(typed: list[str]) -> None:
     check(*typed)
 
 
-def test_what_an_experiment_sets_of_an_option_that_is_not_chosen_is_left() -> None:
+def test_what_an_experiment_sets_of_an_option_that_is_not_chosen_is_left(capsys: pytest.CaptureFixture[str]) -> None:
     settings = settle(compose_typed("train.py", "experiment=accurate", "scheduler=none"), Path("x").absolute())
     assert settings["scheduler"] is None
+    assert "scheduler=none; scheduler.pct_start of the experiment has no effect" in capsys.readouterr().out
 
 
 def test_all_that_is_missing_is_listed() -> None:

@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 
-from lightning import Callback
+from lightning import Callback, LightningModule
 from lightning.pytorch.callbacks import (
     BackboneFinetuning,
     BasePredictionWriter,
     BatchSizeFinder,
-    GradientAccumulationScheduler,
     ModelPruning,
     StochasticWeightAveraging,
     ThroughputMonitor,
@@ -22,16 +21,12 @@ REFUSED = {
     "set data.batch_size, and halve it if memory runs out",
     ModelPruning: "cuts weights between the validation that chooses an epoch and the checkpoint that keeps it, so that "
     "other weights are kept than were measured; use torch.nn.utils.prune on a trained network",
-    BackboneFinetuning: "wants a module with a `backbone`, and thaws it by epochs alone; use finetuning=staged",
     BasePredictionWriter: "writes predictions, and no command predicts; use load_model in a notebook",
-    GradientAccumulationScheduler: "has whole numbers for keys, which config.yaml cannot hold; use "
-    "trainer.accumulate_grad_batches",
-    ThroughputMonitor: "takes functions, which a configuration cannot give; use trainer.profiler=simple",
 }
 
 
-def check_callbacks(callbacks: Sequence[Callback]) -> None:
-    """Refuse what is known not to do what it says.
+def check_callbacks(callbacks: Sequence[Callback], module: LightningModule) -> None:
+    """Refuse what is known not to do what it says, or not with this module.
 
     Raises:
         UserError: With the reason, and what to type instead.
@@ -40,3 +35,7 @@ def check_callbacks(callbacks: Sequence[Callback]) -> None:
         for kind, why in REFUSED.items():
             if isinstance(callback, kind):
                 raise UserError(f"callbacks: {kind.__name__} {why}")
+        if isinstance(callback, ThroughputMonitor) and not callable(callback.batch_size_fn):
+            raise UserError("callbacks: ThroughputMonitor wants a function, batch_size_fn; use trainer.profiler=simple")
+        if isinstance(callback, BackboneFinetuning) and not hasattr(module, "backbone"):
+            raise UserError("callbacks: BackboneFinetuning wants a module with a `backbone`; use finetuning=staged")

@@ -138,6 +138,7 @@ def restore_datamodule(content: dict[str, Any], data_dir: str | Path) -> Lightni
     if "_target_" not in data:  # a checkpoint of an earlier version
         data = {**data, "_target_": f"digitlab.datamodule.{kind_of(data['dataset']).__name__}"}
     accepted = inspect.signature(locate(data["_target_"], DATA, "data")).parameters
+    data = {name: value for name, value in data.items() if name != "kept_in"}  # where to write is no file's to say
     place = {"data_dir": data_dir} if "data_dir" in accepted else {}
     datamodule: LightningDataModule = safe_instantiate(data, allowed=DATA, **place)
     return datamodule

@@ -48,7 +48,7 @@ MEMORY_FORMAT = Kind(
 )
 RELEASE = r"[2-9]\.\d{1,4}\.\d{1,4}((\.|rc|a|b|\.?dev|\.?post)\d{0,8})?(\+\w{1,40})?"
 VERSION = Kind("a version of Lightning from 2.0", lambda v: isinstance(v, str) and bool(re.fullmatch(RELEASE, v)))
-SUMS = Kind("three numbers for each process", lambda value: _are_sums(value))
+SUMS = Kind("three numbers for each process", _are_sums)
 TENSOR = Kind("a tensor", _is_tensor)
 SCALAR = Kind("a tensor of one number", lambda value: _is_tensor(value) and all(side == 1 for side in value.shape))
 RATE = Kind("a number", lambda value: NUMBER.holds(value) or SCALAR.holds(value))

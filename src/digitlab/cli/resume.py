@@ -34,7 +34,8 @@ FREE = (  # what may differ from the run that is resumed: it changes no bit of t
 PICTURES = "digitlab.datamodule.FolderDataModule"
 EPOCHS = "trainer.max_epochs"  # may grow, where the schedule is not planned for a number of epochs
 PLANNED = ("digitlab.schedules.onecycle", "digitlab.schedules.cosine")
-PLACE = re.compile(r"(dir|path|folder|root|uri|file)$")  # how keys of places end; a relative one is where one stands
+# How keys of places end; a relative one is where one stands.
+PLACE = re.compile(r"(^|[._])(\w*dir|\w*path|\w*directory|\w*location|folder|root|\w*_root|uri|\w*_uri|file|\w*_file)$")
 WRITING_SECTIONS = ("callbacks.", "logger.", "trainer.")  # sections whose paths are written to
 SHOWN = 3  # differences in a refusal
 
@@ -91,10 +92,13 @@ def resumed_settings(directory: Path, typed: Typed) -> dict[str, Any]:
     if "trust" in settings:  # a file is not trusted because it says so
         settings["trust"] = typed.value("trust")
     data, own = settings.get("data"), Path(settings["paths"].get("data_dir", "")) != home() / "data"
+    for section in (data, settings["paths"]):
+        if isinstance(section, dict):
+            section.pop("kept_in", None)
     if own and typed.value("paths.data_dir") is None and isinstance(data, dict) and "download" in data:
         data["download"] = False  # nothing is fetched into a folder that only a file has named
     if own and typed.value("paths.data_dir") is None and isinstance(data, dict) and data.get("_target_") == PICTURES:
-        data["kept_in"] = str(directory / ".decoded")  # and nothing is decoded into it
+        settings["paths"]["kept_in"] = str(directory / ".decoded")  # and nothing is decoded into it
     now = _changed(settings, typed)
     _check_same(settings, now, directory)
     files = [path for path in (directory / LAST, previous(directory / LAST)) if os.path.lexists(path)]

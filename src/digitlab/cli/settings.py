@@ -54,15 +54,10 @@ def settle(config: DictConfig, directory: Path, *, in_sweep: bool = False) -> di
         name: os.path.abspath(place) if isinstance(place, str) and place else place
         for name, place in settings["paths"].items()
     }
-    typed = [override.lstrip("+") for override in config.hydra.overrides.task] if "hydra" in config else []
+    overrides = [override.lstrip("+") for override in config.hydra.overrides.task] if "hydra" in config else []
     for section in OPTIONAL:
         if isinstance(settings.get(section), dict) and "_target_" not in settings[section]:
-            refuse(
-                f"{override}: {section}=none has no settings; leave it out, or choose one with {section}=..."
-                for override in typed
-                if override.startswith(f"{section}.")
-            )
-            settings[section] = None  # what is left of it is an experiment's, of the option that is not chosen
+            settings[section] = _left(section, settings[section], overrides)
     if isinstance(settings.get("init_from"), str):
         settings["init_from"] = _located(settings["init_from"], settings["paths"]["output_root"])
     if "trainer" in settings:
@@ -88,6 +83,22 @@ def check_read(overrides: Sequence[str], config: DictConfig, files: ConfigFiles)
             for override, key in added.items()
             if key not in known and key.partition(".")[0] not in groups and f"${{{key}" not in written
         )
+
+
+def _left(section: str, settings: dict[str, Any], overrides: Sequence[str]) -> None:
+    """Leave out what an experiment sets of an option, where a person has chosen none instead, and say so.
+
+    Raises:
+        UserError: For settings that are typed, or for which nothing was chosen at all.
+    """
+    typed = [override for override in overrides if override.startswith(f"{section}.")]
+    refuse(
+        f"{override}: {section}=none has no settings; leave it out, or choose one of {section}" for override in typed
+    )
+    keys = ", ".join(f"{section}.{key}" for key in settings)
+    if not {f"{section}=none", f"{section}=null"} & {*overrides}:
+        raise UserError(f"{keys}: there is no {section} that has such settings; choose one with {section}=...")
+    print(f"{section}=none; {keys} of the experiment has no effect", flush=True)
 
 
 def _located(reference: str, output_root: str) -> str:

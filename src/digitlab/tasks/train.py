@@ -14,6 +14,7 @@ from lightning import LightningDataModule, LightningModule, Trainer
 from digitlab import build
 from digitlab.callbacks.ending import ending_reason
 from digitlab.callbacks.finetuning import check_same_head, choose_head
+from digitlab.callbacks.refused import check_callbacks
 from digitlab.checkpoints.format import FINGERPRINT
 from digitlab.checkpoints.reading import load_features, load_weights, read_first_readable
 from digitlab.checkpoints.restoring import check_restorable
@@ -100,6 +101,7 @@ def prepare(settings: dict[str, Any]) -> Prepared:
         check_findable(settings, module)
     notes = build.notes_of(settings, module, datamodule)
     trainer = build.build_trainer(settings, notes)
+    check_callbacks(trainer.callbacks, module)  # type: ignore[attr-defined]
     head = choose_head(trainer, module)
     checkpoint, output_root = None, settings["paths"]["output_root"]
     if settings["resume"] is not None:

@@ -14,7 +14,7 @@ from torch.optim import Optimizer
 
 from digitlab.diagnostics.evidence.batches import images_of, labels_of
 from digitlab.diagnostics.evidence.layer_watch import LayerWatch
-from digitlab.diagnostics.evidence.layers import norm
+from digitlab.diagnostics.evidence.layers import Layer, norm
 from digitlab.diagnostics.evidence.losses import mistake
 from digitlab.diagnostics.evidence.records import Evaluated, Step
 from digitlab.diagnostics.evidence.scores import Call, accuracy_of, fit, rows_of, strangers_in
@@ -82,6 +82,11 @@ class Recorder(Callback):
             log(name, *arguments, **keywords)
 
         module.log = watched  # type: ignore[method-assign]
+
+    @property
+    def inputs(self) -> Layer | None:
+        """Return what was seen of the images as the first layer gets them; `None` before the training has begun."""
+        return self.watch.inputs if hasattr(self, "watch") else None
 
     def _look_closely(self) -> bool:
         return self.closely and (len(self.steps) <= CLOSE or len(self.steps) % CLOSE == 0)

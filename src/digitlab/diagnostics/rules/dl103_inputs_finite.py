@@ -14,7 +14,7 @@ REMEDY = "find where the images become NaN or infinite: a division by a standard
 def check(evidence: "Evidence") -> Finding:
     """Judge every image that was seen."""
     wrong = [name for name, split in evidence.samples.items() if not split.finite]
-    layer = evidence.attempt.record.watch.inputs
+    layer = evidence.attempt.record.inputs
     if not wrong and layer is not None and any(value != value for value in (*layer.mean[:1], *layer.sd[:1])):
         wrong = [f"what reaches {layer.name}"]
     return failed(f"not finite: {', '.join(wrong)}", REMEDY) if wrong else passed("all numbers are finite")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 CLOSE = 0.02  # a mean over batches instead of images differs by less
 
-CALLED = ("acc", "top1", "top_1", "top-1", "correct", "precision@1", "hit")
+CALLED = ("acc", "top1", "top_1", "top-1", "correct", "precision@1")
 OTHERS = re.compile(r"incorrect|inacc|balanced|macro|class|top[-_@]?([2-9]|1\d)|dataloader_idx")
 
 
