@@ -57,7 +57,8 @@ def settle(config: DictConfig, directory: Path, *, in_sweep: bool = False) -> di
     overrides = [override.lstrip("+") for override in config.hydra.overrides.task] if "hydra" in config else []
     for section in OPTIONAL:
         if isinstance(settings.get(section), dict) and "_target_" not in settings[section]:
-            settings[section] = _left(section, settings[section], overrides)
+            _tell_what_is_left_out(section, settings[section], overrides)
+            settings[section] = None
     if isinstance(settings.get("init_from"), str):
         settings["init_from"] = _located(settings["init_from"], settings["paths"]["output_root"])
     if "trainer" in settings:
@@ -85,8 +86,8 @@ def check_read(overrides: Sequence[str], config: DictConfig, files: ConfigFiles)
         )
 
 
-def _left(section: str, settings: dict[str, Any], overrides: Sequence[str]) -> None:
-    """Leave out what an experiment sets of an option, where a person has chosen none instead, and say so.
+def _tell_what_is_left_out(section: str, settings: dict[str, Any], overrides: Sequence[str]) -> None:
+    """Say what has no effect of what an experiment sets of an option, where a person has chosen none instead.
 
     Raises:
         UserError: For settings that are typed, or for which nothing was chosen at all.

@@ -7,6 +7,7 @@ from typing import Any
 from lightning import LightningDataModule, LightningModule, Trainer
 
 from digitlab import build
+from digitlab.callbacks.refused import check_callbacks
 from digitlab.paths import shown
 from digitlab.performance.autotune import AUTO, FULL
 from digitlab.reports.console import console
@@ -28,6 +29,7 @@ def prepare(settings: dict[str, Any]) -> Prepared:
     path, module, datamodule = build.restore(settings)
     precision = settings["trainer"]["precision"]
     trainer = build.build_trainer(settings, {}, FULL if precision == AUTO else precision)
+    check_callbacks(trainer.callbacks, module)  # type: ignore[attr-defined]
     datamodule.prepare_data()
     datamodule.setup("test")
     return Prepared(settings, module, datamodule, trainer, path)
