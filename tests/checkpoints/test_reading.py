@@ -133,3 +133,15 @@ def test_data_of_other_programs_is_refused(tmp_path: Path) -> None:
     ours["hyper_parameters"]["data"]["colour"] = "green"
     with pytest.raises(UserError, match="colour"):
         restore_datamodule(ours, tmp_path)
+
+
+def test_where_to_write_and_by_how_many_threads_is_not_the_checkpoints_to_say(tmp_path: Path) -> None:
+    ours = content()
+    ours["hyper_parameters"]["data"] = {
+        "_target_": "digitlab.datamodule.FolderDataModule",
+        "dataset": "image_folder", "folder": "pictures", "classes": ["a", "b"], "num_classes": 2,
+        "mean": 0.5, "std": 0.5,
+        "kept_in": str(tmp_path / "victim"), "workers": 1000,
+    }  # fmt: skip
+    datamodule: Any = restore_datamodule(ours, tmp_path)
+    assert (datamodule.kept_in, datamodule.workers) == (None, None)

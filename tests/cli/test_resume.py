@@ -142,6 +142,14 @@ def test_pictures_that_only_a_file_names_are_decoded_into_the_run(tmp_path: Path
     assert "kept_in" not in {**resumed["data"], **resumed["paths"]}
 
 
+@pytest.mark.parametrize("setting", ["trainer.devices=500", "data.workers=500"])
+def test_many_processes_that_only_a_file_asks_for_are_not_started(setting: str, tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", "data=image_folder", f"data.folder={tmp_path}", "data.classes=[a,b]", setting)
+    with pytest.raises(UserError, match=rf"in its config\.yaml {setting.replace('=', ' is ')}, .* type {setting} if"):
+        resumed_settings(run, parse("train", [f"resume={run}"]))
+    assert resumed_settings(run, parse("train", [f"resume={run}", setting]))["trainer"]
+
+
 @pytest.mark.parametrize("name", ["best.previous.ckpt", "last.previous.ckpt", "other.ckpt"])
 def test_another_checkpoint_than_the_last_is_not_taken_for_it(name: str, tmp_path: Path) -> None:
     run = make_run(tmp_path / "run")

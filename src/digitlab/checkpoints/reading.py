@@ -16,7 +16,7 @@ from digitlab.errors import UserError
 from digitlab.module import DigitModule
 from digitlab.nets.layout import CONTIGUOUS
 from digitlab.paths import shown
-from digitlab.safe_instantiate import DATA, NETS, locate, safe_instantiate
+from digitlab.safe_instantiate import DATA, NETS, is_ours, locate, safe_instantiate
 from digitlab.system.plain_data import NotPlainData
 from digitlab.system.regular_files import open_regular
 
@@ -138,7 +138,8 @@ def restore_datamodule(content: dict[str, Any], data_dir: str | Path) -> Lightni
     if "_target_" not in data:  # a checkpoint of an earlier version
         data = {**data, "_target_": f"digitlab.datamodule.{kind_of(data['dataset']).__name__}"}
     accepted = inspect.signature(locate(data["_target_"], DATA, "data")).parameters
-    data = {name: value for name, value in data.items() if name != "kept_in"}  # where to write is no file's to say
+    if is_ours("data", data):  # where to write, and by how many threads, is no file's to say
+        data = {name: value for name, value in data.items() if name not in ("kept_in", "workers")}
     place = {"data_dir": data_dir} if "data_dir" in accepted else {}
     datamodule: LightningDataModule = safe_instantiate(data, allowed=DATA, **place)
     return datamodule

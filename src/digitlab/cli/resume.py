@@ -23,6 +23,8 @@ from digitlab.paths import home, shown
 from digitlab.runs.config_file import read_config
 from digitlab.runs.directories import BEST, CONFIG, LAST, expanded, find_checkpoints, read_result
 from digitlab.system.commands import evaluate_command
+from digitlab.system.ranks import is_first
+from digitlab.system.threads import usable_cores
 
 FREE = (  # what may differ from the run that is resumed: it changes no bit of the weights
     "resume", "trust", "paths.*", "checkpoint_every.*", "verbose", "test", "data.download", "data.timeout_seconds",
@@ -37,6 +39,8 @@ PLANNED = ("digitlab.schedules.onecycle", "digitlab.schedules.cosine")
 # How keys of places end; a relative one is where one stands.
 PLACE = re.compile(r"(^|[._])(\w*dir|\w*path|\w*directory|\w*location|folder|root|\w*_root|uri|\w*_uri|file|\w*_file)$")
 WRITING_SECTIONS = ("callbacks.", "logger.", "trainer.")  # sections whose paths are written to
+MANY = ("trainer.devices", "data.workers")  # processes and threads that are started for a run
+ENOUGH = 8  # of these may be started because a file says so, even on a machine of fewer cores
 SHOWN = 3  # differences in a refusal
 
 
@@ -101,6 +105,7 @@ def resumed_settings(directory: Path, typed: Typed) -> dict[str, Any]:
         settings["paths"]["kept_in"] = str(directory / ".decoded")  # and nothing is decoded into it
     now = _changed(settings, typed)
     _check_same(settings, now, directory)
+    _check_processes(now, typed, directory)
     files = [path for path in (directory / LAST, previous(directory / LAST)) if os.path.lexists(path)]
     odd = [path for path in files if not path.is_file()]
     if odd:
@@ -131,6 +136,18 @@ def _check_written_paths(settings: Mapping[str, Any], directory: Path) -> None:
             raise UserError(
                 f"resume={shown(directory)}: in its config.yaml {key} is {value}, outside of the run; places are "
                 f"typed, as {key}=..."
+            )
+
+
+def _check_processes(settings: Mapping[str, Any], typed: Typed, directory: Path) -> None:
+    """Refuse a file's settings that would start many more processes or threads than there are cores."""
+    most, values = max(ENOUGH, usable_cores()), dict(leaves(settings))
+    for key in MANY:
+        count = values.get(key)
+        if isinstance(count, int) and count > most and typed.value(key) is None and is_first():
+            raise UserError(
+                f"resume={shown(directory)}: in its config.yaml {key} is {count}, and this machine has "
+                f"{usable_cores()} cores; type {key}={count} if that is meant"
             )
 
 

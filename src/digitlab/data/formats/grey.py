@@ -4,11 +4,13 @@ Worked on in bands of rows, so that beside the picture itself only one or two by
 """
 
 from collections.abc import Iterator
+from mmap import mmap
 
 import numpy as np
 from PIL import Image
 
-BAND = 2**20  # pixels
+BAND = 2**16  # pixels: its numbers fit a core's cache, and what each thread keeps of them is small
+LARGE = 2**20  # bytes
 MIDDLE = 127  # grey levels above are bright
 WHOLE = ("I", "I;16", "I;16L", "I;16B", "I;16N")  # modes of whole numbers of more than 8 bits
 REAL = "F"
@@ -56,7 +58,10 @@ def _bands(image: Image.Image) -> Bands:
 
 
 def _empty(image: Image.Image) -> np.ndarray:
-    return np.empty((image.height, image.width), dtype=np.uint8)
+    """Return memory for grey levels; that of a large picture is no allocator's, which would keep it for each thread."""
+    size = image.height * image.width
+    memory = mmap(-1, size) if size > LARGE else bytearray(size)
+    return np.frombuffer(memory, dtype=np.uint8).reshape(image.height, image.width)
 
 
 def _check_colours(image: Image.Image) -> None:

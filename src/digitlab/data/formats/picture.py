@@ -4,7 +4,7 @@ import contextlib
 import threading
 import warnings
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
@@ -15,9 +15,10 @@ from digitlab.system.regular_files import open_regular
 
 SIDE = 28
 DRAFT = 4 * SIDE  # a JPEG is decoded at the smallest scale that is at least this large: photos, six times faster
-MOST_BYTES = 240_000_000  # for a picture while it is decoded: 40 million pixels
+MOST_BYTES = 241_000_000  # for a picture while it is decoded: 40 million pixels, and a strip of a TIFF
 BYTES_A_PIXEL = 6  # Pillow's four, a grey level and an alpha
-BYTES_OF_WEBP = 14  # two more copies
+BYTES_OF_WEBP = 16  # two more copies, and what its library keeps
+TIFF_WIDTH, TIFF_ROWS, TIFF_TILE, TIFF_BITS, TIFF_SAMPLES = 322, 278, 323, 258, 277  # tags
 SMALL_BYTES = 24_000_000  # what each thread may take at the same time
 ORIENTATION = 0x0112  # of EXIF: how the camera was held
 UPRIGHT = {
@@ -92,11 +93,22 @@ def _check_size(image: Image.Image) -> int:
     whole = image.width * image.height
     image.draft(None, (DRAFT, DRAFT))
     held = whole if image.info.get("progressive") else image.width * image.height
-    needed = held * (BYTES_OF_WEBP if image.format == "WEBP" else BYTES_A_PIXEL)
+    needed = held * (BYTES_OF_WEBP if image.format == "WEBP" else BYTES_A_PIXEL) + _strip_bytes(image)
     if needed > MOST_BYTES:
         most = MOST_BYTES * held // needed
         raise ValueError(f"it has {whole:,} pixels, and at most {most:,} are decoded; make it smaller")
     return needed
+
+
+def _strip_bytes(image: Image.Image) -> int:
+    """Return the bytes of a strip or tile of a compressed TIFF, each of which is unpacked whole; else 0."""
+    if not any(tile[0] == "libtiff" for tile in getattr(image, "tile", ())):
+        return 0
+    tags: dict[int, Any] = image.tag_v2  # type: ignore[attr-defined]
+    rows = tags.get(TIFF_TILE) or min(tags.get(TIFF_ROWS, image.height), image.height)
+    bits = tags.get(TIFF_BITS, (1,))
+    pixel = max(max(bits) * max(len(bits), tags.get(TIFF_SAMPLES, 1)), 8)
+    return int(tags.get(TIFF_WIDTH, image.width) * rows * pixel // 8)
 
 
 def _fit(grey: np.ndarray, paper: int) -> np.ndarray:
