@@ -4,6 +4,7 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # two threads on a busy machine can be slower than one, by far
 
+import random
 import signal
 import socket
 import subprocess
@@ -20,7 +21,7 @@ from omegaconf import DictConfig
 
 import digitlab.cli.app  # registers the resolvers that the configuration uses
 from digitlab.paths import PROJECT_ROOT, config_dir
-from digitlab.system import signals
+from digitlab.system import command_line, signals
 from digitlab.system.trust import VARIABLE
 from support.idx_damage import write_idx
 
@@ -59,6 +60,22 @@ def untrusting(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.setenv(name, "")
             monkeypatch.delenv(name)
     monkeypatch.setattr(sys, "path", list(sys.path))
+
+
+@pytest.fixture(autouse=True)
+def seeded() -> None:
+    """Chance is the same for a test whichever ran before it."""
+    random.seed(0)
+    np.random.seed(0)  # from which libraries draw
+    torch.manual_seed(0)
+
+
+@pytest.fixture(autouse=True)
+def untyped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing has been typed until a test says so; what one has typed ends with it."""
+    monkeypatch.setattr(sys, "argv", list(sys.argv))
+    monkeypatch.setattr(command_line, "_typed", [])
+    monkeypatch.setattr(command_line, "_command_words", 0)
 
 
 @pytest.fixture(scope="session")

@@ -50,6 +50,7 @@ def test_no_fault_is_explained_in_a_circle() -> None:
         ({"DL402": "FAIL", "DL303": "WARN"}, "DL303"),  # but what a training came to
         ({"DL101": "WARN", "DL302": "FAIL"}, "DL302"),
         ({"DL101": "WARN"}, "DL101"),
+        ({"DL205": "WARN", "DL303": "WARN"}, "DL303"),  # nor is it the symptom of one
     ],
 )
 def test_the_cause_is_what_nothing_else_explains(statuses: dict[str, str], cause: str | None) -> None:

@@ -47,18 +47,22 @@ class Diagnosis:
 def most_likely_cause(results: Sequence[Result], explains: dict[str, tuple[str, ...]]) -> Result | None:
     """Return the failure that no other finding explains; or the warning that explains all failures.
 
-    A warning about data, model or settings explains what a training came to, and no failure of its own kind.
+    A warning about data, model or settings explains what a training came to, other warnings, and no failure of its own
+    kind.
 
     Args:
         results: In the order of their codes: data first, for what is wrong there shows everywhere else.
         explains: The codes of the symptoms of each rule.
     """
     wrong = [result for result in results if result.status in (Status.FAIL, Status.WARN)]
+    warnings = {result.code for result in wrong if result.status is Status.WARN}
     symptoms = {
         code
         for result in wrong
         for code in explains.get(result.code, ())
-        if result.status is Status.FAIL or (code.startswith(OUTCOMES) and not result.code.startswith(OUTCOMES))
+        if result.status is Status.FAIL
+        or code in warnings
+        or (code.startswith(OUTCOMES) and not result.code.startswith(OUTCOMES))
     }
     roots = [result for result in wrong if result.code not in symptoms] or wrong
     return min(roots, key=lambda result: result.status is not Status.FAIL, default=None)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from digitlab.diagnostics.evidence.collected import Evidence
 
-LARGE, SMALL = 4.0, 0.05
+HUGE, LARGE, SMALL = 6.0, 4.0, 0.05
 
 
 def check(evidence: "Evidence") -> Finding:
@@ -30,7 +30,7 @@ def check(evidence: "Evidence") -> Finding:
     offsets = [bias for layer in every.values() if (bias := getattr(layer, "bias", None)) is not None]
     biases = max((float(bias.detach().abs().max()) for bias in offsets if bias.numel()), default=0.0)
     value = f"gains from {short(gains[smallest])} ({smallest}) to {short(gains[largest])} ({largest})"
-    if not gains[largest] < 2 * LARGE or gains[smallest] < SMALL / 5 or biases > 10:
+    if not gains[largest] < HUGE or gains[smallest] < SMALL / 5 or biases > 10:
         return failed(value if biases <= 10 else f"a bias of {short(biases)}", remedy)
     return warned(value, remedy) if gains[largest] > LARGE or gains[smallest] < SMALL else passed(value)
 
@@ -50,7 +50,7 @@ RULE = Rule(
     "DL206",
     "Initial weights let a signal through",
     "of each layer: whether its units differ, and root mean square of the weights times the root of the fan-in",
-    "FAIL if all units of a layer are alike, for a gain above 8 or below 0.01, or a bias above 10, WARN above 4 or "
+    "FAIL if all units of a layer are alike, for a gain above 6 or below 0.01, or a bias above 10, WARN above 4 or "
     "below 0.05; 1.41 keeps the spread through ReLU (He et al., 2015), torch's default is 0.58",
     "Units that start alike stay alike; too large weights saturate or explode, too small ones let nothing through.",
     check,
