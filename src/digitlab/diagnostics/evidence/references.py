@@ -1,5 +1,6 @@
 """What simple classifiers make of the same images: the floor that any network has to beat."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,8 @@ from torch import Tensor
 from digitlab.diagnostics.evidence.samples import Split
 
 NEIGHBOURS = 10
+MARGIN = 0.05
+SOME = 100  # images
 STEPS = 32  # values of a pixel that are told apart
 ENOUGH = 200  # images, for an estimate
 FEW = 500  # images that are turned about and cut
@@ -50,6 +53,21 @@ class References:
     edge: float
     turned: str
     separate: bool
+
+    @property
+    def few(self) -> bool:
+        """Return whether there are too few images for neighbours to say something."""
+        return self.images < SOME
+
+    @property
+    def floor(self) -> float:
+        """Return the share of right neighbours that says something, of labels that belong to their images."""
+        return self.chance + MARGIN + 4 * math.sqrt(self.chance * (1 - self.chance) / self.images)
+
+    @property
+    def at_chance(self) -> bool:
+        """Return whether neighbours are right no more often than by chance."""
+        return not self.few and self.neighbours < self.floor
 
 
 def refer(train: Split, val: Split | None) -> References:

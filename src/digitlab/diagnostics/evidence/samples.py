@@ -31,7 +31,7 @@ class Split:
         labels: int64 `(N,)` of the same.
         all_labels: Of every image that was seen and has a class.
         strange: Labels that are none: below 0 (but for -100, which torch ignores) or beyond any network's classes.
-        prints: A number for each image that was seen; equal images have equal ones.
+        prints: A number for each image that was seen and shows something; equal images have equal ones.
         batches: The labels of the first batches.
         first: The first batch, as it came.
         kept: The batches that `pixels` are from, as they came.
@@ -73,9 +73,10 @@ def look(loader: Iterable[Any], seconds: float) -> Split:
             split.first, split.batch_size = batch, len(images)
         numbers = images.detach().float().flatten(1)
         split.finite &= bool(numbers.isfinite().all())
-        flat += int((numbers.amax(dim=1) == numbers.amin(dim=1)).sum())
+        shows = numbers.amax(dim=1) > numbers.amin(dim=1)
+        flat += int((~shows).sum())
         seen += len(numbers)
-        split.prints += prints(images)
+        split.prints += prints(images[shows])
         if classes is not None:
             known = (classes >= 0) & (classes < MOST_CLASSES)
             split.strange += classes[~known & (classes != IGNORED)].tolist()
@@ -123,20 +124,21 @@ def looks(subject: Subject, seconds: float) -> dict[str, Split]:
     with undisturbed():
         data = subject.fresh_data()
         found["train"] = look(_batches(data.train_dataloader(), "max_size_cycle"), seconds / 2)
-        found["train"].augmented = _differs(data, found["train"])
+        found["train"].augmented = _differs(found["train"], _batches(data.train_dataloader(), "max_size_cycle"))
         for split in ("val", "test"):
             loader = _loader(data, split)
             if loader is not None:
                 found[split] = look(loader, seconds / 4)
+            if loader is not None and split == "val":
+                found[split].augmented = _differs(found[split], _loader(data, split) or ())
     return found
 
 
-def _differs(data: LightningDataModule, before: Split) -> bool:
+def _differs(before: Split, again: Iterable[Any]) -> bool:
     """Return whether most images of another pass were not in the one before, all of which was seen."""
     if not before.whole or not before.prints:
         return False
-    batch = next(iter(_batches(data.train_dataloader(), "max_size_cycle")), None)
-    images = images_of(batch)
+    images = images_of(next(iter(again), None))
     known = set(before.prints)
     return images is not None and sum(one not in known for one in prints(images)) > len(images) / 2
 

@@ -42,11 +42,13 @@ class Views:
         images: Validation images that there were.
         plain: Share of these that their nearest neighbours among the others name rightly.
         augmented: The same of training images, by neighbours among the validation images, also shifted by a pixel.
+        farther: How many times farther from these neighbours training images are than validation images.
     """
 
     images: int
     plain: float
     augmented: float
+    farther: float = 1.0
 
 
 def compare(train: View, val: View) -> Views:
@@ -58,9 +60,12 @@ def compare(train: View, val: View) -> Views:
     if len(labels) < 2 or not len(true) or plain.shape[1] != augmented.shape[1]:
         return Views(0, 0.0, 0.0)
     by_others = votes(plain, plain, labels, leave_one_out=True).argmax(dim=1)
+    between = torch.cdist(plain, plain).fill_diagonal_(torch.inf).amin(dim=1).median()
     shifted = torch.cat(list(_shifts(plain.unflatten(1, val.shape))))
     by_plain = votes(augmented, shifted, labels.repeat(len(shifted) // len(plain))).argmax(dim=1)
-    return Views(len(labels), float((by_others == labels).float().mean()), float((by_plain == true).float().mean()))
+    farther = torch.cdist(augmented, shifted).amin(dim=1).median() / between.clamp_min(1e-12)
+    right = ((by_others == labels).float().mean(), (by_plain == true).float().mean())
+    return Views(len(labels), float(right[0]), float(right[1]), float(farther))
 
 
 def _shifts(images: Tensor) -> Iterator[Tensor]:

@@ -1,5 +1,6 @@
 """Whether images differ at all."""
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed, warned
@@ -18,16 +19,26 @@ def check(evidence: "Evidence") -> Finding:
         raise Skipped("the batches hold no labels, and so no images were kept")
     alike = len(train.pixels) > 1 and bool((train.pixels == train.pixels[0]).all())
     value = "all images are the same" if alike else f"{percent(train.varied)} of the images show something"
-    if alike or train.varied < 0.95:
-        return failed(value, REMEDY)
-    return warned(value, REMEDY) if train.varied < 0.99 else passed(value)
+    if train.varied >= 0.99 and not alike:
+        return passed(value)
+    if train.augmented and not alike and "val" in evidence.samples and evidence.val.varied >= 0.99:
+        return warned(f"{value}; of those of validation {percent(evidence.val.varied)}", "crop and erase less")
+    some_say_nothing = train.varied > 0.5 and _are_at_chance(evidence)  # nor do those that show something
+    return warned(value, REMEDY) if train.varied >= 0.95 or some_say_nothing else failed(value, REMEDY)
+
+
+def _are_at_chance(evidence: "Evidence") -> bool:
+    with contextlib.suppress(Skipped):
+        return evidence.references.at_chance
+    return False
 
 
 RULE = Rule(
     "DL102",
     "Images differ from each other",
     "the share of training images that have more than one colour, and whether all are the same",
-    "FAIL below 95% or if all are the same, WARN below 99%; an empty picture says nothing of its class",
+    "FAIL below 95% or if all are the same, WARN below 99%, or if augmentation alone does it, or if the others say "
+    "nothing of their class either; an empty picture says nothing of its class",
     "A network cannot tell apart what is the same.",
     check,
     ("DL101", "DL106", "DL107", "DL108", *SYMPTOMS_OF_TRAINING),

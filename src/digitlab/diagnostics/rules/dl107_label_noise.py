@@ -19,6 +19,8 @@ def check(evidence: "Evidence") -> Finding:
     unseen = found.noise_in_validation
     if evidence.train.augmented and unseen is not None and unseen < WARNED / 2 <= found.noise:
         raise Skipped("augmented images look like those of other classes (DL109); validation labels look right")
+    if evidence.train.augmented and "val" in evidence.samples and evidence.val.augmented:
+        raise Skipped("there are no images but augmented ones, which look like those of other classes")
     value = f"about {percent(found.noise)} of the labels look wrong"
     remedy = "look at the images whose neighbours have another label, and correct these labels"
     if found.noise >= FAILED:

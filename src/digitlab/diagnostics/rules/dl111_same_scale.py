@@ -9,6 +9,8 @@ from digitlab.diagnostics.wording import middle, short
 if TYPE_CHECKING:
     from digitlab.diagnostics.evidence.collected import Evidence
 
+LIKE_EACH_OTHER = 0.6  # times as often right are neighbours among training images as among plain ones
+
 
 def check(evidence: "Evidence") -> Finding:
     """Judge the inputs of the first layer in validation against those in training."""
@@ -16,7 +18,7 @@ def check(evidence: "Evidence") -> Finding:
     with contextlib.suppress(Skipped):
         if evidence.references.turned:
             return failed(f"validation images are like those of training if {evidence.references.turned}", remedy)
-        if evidence.references.separate:
+        if evidence.references.separate and not _are_changed(evidence):
             return failed("validation images are recognised by each other, and not by those of training", remedy)
     record = evidence.run.record
     train, val = record.watch.inputs, record.watch.validation_inputs
@@ -28,9 +30,16 @@ def check(evidence: "Evidence") -> Finding:
     shift, ratio = abs(middle(val.mean) - middle(train.mean)) / sd, middle(val.sd) / sd
     value = f"validation is shifted by {short(shift)} sd, its spread is {short(ratio)} times that of training"
     remedy = "normalise validation and test images with the numbers of training"
-    if shift > 1 or not 0.5 < ratio < 2:
+    if (shift > 1 or not 0.5 < ratio < 2) and not _are_changed(evidence):
         return failed(value, remedy)
     return warned(value, remedy) if shift > 0.4 or not 0.7 < ratio < 1.4 else passed(value)
+
+
+def _are_changed(evidence: "Evidence") -> bool:
+    """Return whether augmentation makes training images unlike any, each other too: that is for DL109 to judge."""
+    with contextlib.suppress(Skipped):
+        return evidence.train.augmented and evidence.references.neighbours < LIKE_EACH_OTHER * evidence.views.plain
+    return False
 
 
 RULE = Rule(
