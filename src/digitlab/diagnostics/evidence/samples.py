@@ -134,11 +134,11 @@ def looks(subject: Subject, seconds: float) -> dict[str, Split]:
     return found
 
 
-def _differs(before: Split, again: Iterable[Any]) -> bool:
+def _differs(before: Split, another: Iterable[Any]) -> bool:
     """Return whether most images of another pass were not in the one before, all of which was seen."""
     if not before.whole or not before.prints:
         return False
-    images = images_of(next(iter(again), None))
+    images = images_of(next(iter(another), None))
     known = set(before.prints)
     return images is not None and sum(one not in known for one in prints(images)) > len(images) / 2
 
