@@ -8,7 +8,8 @@ import time
 from pathlib import Path
 
 from digitlab.paths import PROJECT_ROOT
-from support.bad_inputs import TABLE, Bad, prepare
+from support.bad_files import prepare
+from support.bad_inputs import TABLE, Bad
 from support.sample_runs import command
 from torture.counts import Count
 

@@ -15,7 +15,8 @@ from digitlab.cli import prepare as preparing
 from digitlab.cli import run
 from digitlab.cli.app import launch
 from digitlab.cli.sweeps import start
-from support.bad_inputs import BASELINE, TABLE, VALUES, Bad, prepare
+from support.bad_files import prepare
+from support.bad_inputs import BASELINE, TABLE, VALUES, Bad
 from torture.refusals import LINES, names
 
 

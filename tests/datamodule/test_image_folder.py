@@ -10,13 +10,12 @@ import torch
 from omegaconf import DictConfig
 from PIL import Image
 
-import digitlab.datamodule.image_folder
 from conftest import make_digits, run_script
 from digitlab.build import build_datamodule
 from digitlab.checkpoints.reading import read_checkpoint
 from digitlab.cli.checks.checkpoints import check_tested
-from digitlab.data.batch import ImageSet
 from digitlab.errors import UserError
+from support.pictures import content
 from support.running import plain, run_evaluation, run_training
 from support.states import equal
 
@@ -25,40 +24,6 @@ QUICK = (
     "data=image_folder", "model=mlp", "model.hidden_sizes=[32]", "trainer.accelerator=cpu", "trainer.max_epochs=4",
     "logger=none", "trainer.precision=32-true", "callbacks.progress=null", "data.batch_size=20",
 )  # fmt: skip
-
-
-def write_pictures(root: Path, count: int, seed: int, classes: int = 3) -> None:
-    images, labels = make_digits(count, seed, classes)
-    for number, (image, label) in enumerate(zip(images, labels, strict=True)):
-        path = root / f"class{label}" / f"{number:04d}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(image).save(path)
-
-
-@pytest.fixture(autouse=True)
-def nothing_said() -> None:
-    """No line has been said by the test before."""
-    digitlab.datamodule.image_folder._say_once.cache_clear()
-
-
-@pytest.fixture
-def data_dir(tmp_path: Path) -> Path:
-    """A folder with pictures in parts, and with pictures in one."""
-    for part, count, seed in (("train", 120, 1), ("val", 30, 2), ("test", 60, 3)):
-        write_pictures(tmp_path / "data" / "parts" / part, count, seed)
-    write_pictures(tmp_path / "data" / "whole", 140, seed=4)
-    return tmp_path / "data"
-
-
-@pytest.fixture
-def folder_job(job: Job, data_dir: Path) -> Job:
-    return lambda *overrides, **options: job(*overrides, f"paths.data_dir={data_dir}", **options)
-
-
-def content(data: ImageSet | None) -> set[bytes]:
-    assert data is not None
-    images = data.images[0 : len(data.labels)]
-    return {image.numpy().tobytes() for image in images}
 
 
 def test_parts_with_a_folder_are_what_is_in_it(folder_job: Job, data_dir: Path) -> None:
@@ -224,75 +189,6 @@ def test_every_class_is_in_every_part(folder_job: Job, data_dir: Path) -> None:
         datamodule.setup("fit")
 
 
-def score_of(folder_job: Job, run: object, *overrides: str, name: str) -> float | None:
-    cfg = folder_job(f"checkpoint={run}", *overrides, name="eval", run=name)
-    return run_evaluation(cfg)
-
-
-def test_eval_tests_all_pictures_of_other_data_and_says_so(
-    folder_job: Job, data_dir: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """A seventh of them was tested, without a word."""
-    cfg = folder_job(*QUICK, "data.folder=whole", "trainer.max_epochs=1", run="whole")
-    run_training(cfg)
-    run = cfg.paths.output_dir
-    capsys.readouterr()
-    kept = score_of(folder_job, run, name="same")
-    assert "data.folder=whole: tests 20 of 140 pictures, those that were kept from training" in capsys.readouterr().out
-    typed = ("data=image_folder", "data.folder=whole", "data.test_share=0.9", "data.split_seed=7")
-    assert score_of(folder_job, run, *typed, name="typed") == kept  # whatever is typed, what was learnt is not tested
-    assert "data.folder=whole: tests" not in capsys.readouterr().out  # said already
-    shutil.copytree(data_dir / "whole", data_dir / "moved")
-    (data_dir / "moved" / "class0" / sorted(os.listdir(data_dir / "moved" / "class0"))[0]).unlink()
-    score_of(folder_job, run, "data=image_folder", "data.folder=moved", name="other")
-    said = capsys.readouterr().out
-    assert "data.folder=moved: tests 139 of 139 pictures, all, since the model was trained on other data" in said
-    score_of(folder_job, run, "data=image_folder", "data.folder=parts", name="parts")
-    assert "data.folder=parts: tests 60 of 210 pictures, those of its test folder" in capsys.readouterr().out
-
-
-def test_pictures_that_moved_are_known_by_their_fingerprint(folder_job: Job, data_dir: Path) -> None:
-    first = build_datamodule(folder_job(*QUICK, "data.folder=whole"))
-    first.setup("fit")
-    shutil.copytree(data_dir / "whole", data_dir / "moved")
-    for fingerprint, count in ((first.fingerprint(), 20), (None, 140), ({"contents": {"train": "0"}}, 140)):
-        datamodule = build_datamodule(folder_job(*QUICK, "data.folder=moved"))
-        datamodule.test_unseen({"dataset": "image_folder", "folder": "whole", "test_share": 1 / 7, "split_seed": 0,
-                                "stratify": True}, fingerprint)  # fmt: skip
-        datamodule.prepare_data()
-        datamodule.setup("test")
-        assert datamodule.test_data is not None
-        assert len(datamodule.test_data.labels) == count
-
-
-def test_pictures_that_have_changed_since_the_training_are_not_cut_anew(folder_job: Job, data_dir: Path) -> None:
-    """They were, and tested were pictures that the model had learnt from."""
-    trained = build_datamodule(folder_job(*QUICK, "data.folder=whole"))
-    trained.setup("fit")
-    trained_on = {"dataset": "image_folder", "folder": "whole", "test_share": 1 / 7, "split_seed": 0, "stratify": True}
-    Image.fromarray(make_digits(1, 9)[0][0]).save(data_dir / "whole" / "class0" / "0000-new.png")
-    now = build_datamodule(folder_job(*QUICK, "data.folder=whole"))
-    with pytest.raises(UserError, match=r"^data\.folder=whole: its pictures have changed since the model was trained"):
-        now.test_unseen(trained_on, trained.fingerprint())
-    for unknown in (None, {"labels": 3, "contents": 3}, [1]):  # of an older checkpoint, or of a stranger's
-        now.test_unseen(trained_on, unknown)
-
-
-def test_pictures_with_other_bytes_than_at_the_training_are_said(
-    folder_job: Job, data_dir: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    trained = build_datamodule(folder_job(*QUICK, "data.folder=whole"))
-    trained.setup("fit")
-    trained_on = {"dataset": "image_folder", "folder": "whole", "test_share": 1 / 7, "split_seed": 0, "stratify": True}
-    first = min((data_dir / "whole" / "class0").iterdir())
-    first.rename(first.with_name("zzz.png"))
-    now = build_datamodule(folder_job(*QUICK, "data.folder=whole"))
-    now.test_unseen(trained_on, trained.fingerprint())
-    now.prepare_data()
-    said = "kept from training if each is in its old place: they are not the same bytes as then"
-    assert said in capsys.readouterr().out
-
-
 def test_there_may_be_more_classes_than_folders(folder_job: Job) -> None:
     datamodule = build_datamodule(folder_job(*QUICK, "data.folder=whole", "data.num_classes=5"))
     datamodule.setup("fit")
@@ -306,16 +202,6 @@ def test_a_home_that_there_is_not_here_is_no_fault_of_the_checkpoint(folder_job:
     datamodule.setup("test")
     assert datamodule.test_data is not None
     assert len(datamodule.test_data.labels) == 140
-
-
-def test_a_checkpoint_without_the_key_was_cut_without_the_classes(folder_job: Job) -> None:
-    """Its test pictures are those that it never learnt from, as the cut was made then."""
-    then = build_datamodule(folder_job(*QUICK, "data.folder=whole", "data.stratify=false"))
-    then.setup("test")
-    now = build_datamodule(folder_job(*QUICK, "data.folder=whole"))
-    now.test_unseen({"dataset": "image_folder", "folder": "whole", "test_share": 1 / 7, "split_seed": 0})
-    now.setup("test")
-    assert content(now.test_data) == content(then.test_data)
 
 
 def test_the_command_refuses_in_one_line(tmp_path: Path) -> None:

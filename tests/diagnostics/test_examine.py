@@ -8,18 +8,16 @@ from typing import Any
 import pytest
 import torch
 from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
-from torch import nn
-from torch.nn.functional import binary_cross_entropy_with_logits, mse_loss
+from torch.nn.functional import binary_cross_entropy_with_logits
 from torch.nn.utils.parametrizations import spectral_norm
 
 from digitlab.diagnostics.diagnosis import Diagnosis
-from digitlab.diagnostics.evidence import collected
 from digitlab.diagnostics.examine import diagnose
 from digitlab.diagnostics.result import Status
-from digitlab.errors import UserError
-from support.sick_trainings import Digits, Net
+from support.sick_trainings import ARGUMENTS, Digits, Net
 
-ARGUMENTS = {"max_epochs": 4, "accelerator": "cpu"}
+pytestmark = pytest.mark.usefixtures("brief")
+
 
 HEALTHY: dict[str, Any] = {
     "plain": (lambda: Net(), lambda: Digits()),
@@ -42,13 +40,6 @@ OF_NETS = {
     "train while validating": "DL501", "eval while training": "DL501", "dropout that stays on": "DL502",
     "false accuracy": "DL503", "validation that looks at nothing": "DL503", "cycle of steps, an epoch each": "DL305",
 }  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def brief(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fewer steps than people are given: the faults here are plain."""
-    for name, steps in (("RUN_STEPS", 176), ("ONE_BATCH_STEPS", 100), ("RANGE_STEPS", 60)):
-        monkeypatch.setattr(collected, name, steps)
 
 
 def cause_of(module: Net, data: Digits, **changes: Any) -> str | None:
@@ -168,50 +159,6 @@ def test_a_diagnosis_is_the_same_twice_and_plain() -> None:
     assert first.results == second.results
 
 
-def test_what_is_no_classifier_of_images_is_refused() -> None:
-    class NoLabels(Digits):
-        def collate(self, items: list[Any]) -> Any:
-            return torch.stack([item[0] for item in items])
-
-    with pytest.raises(UserError, match="hold no labels"):
-        diagnose(Net(), NoLabels(), **ARGUMENTS)
-
-
-@pytest.mark.parametrize("name", ["module", "datamodule"])
-def test_something_else_is_refused(name: str) -> None:
-    given: dict[str, Any] = {"module": Net(), "datamodule": Digits(), name: None}
-    with pytest.raises(UserError, match=f"{name} must be a Lightning.*Module, got NoneType"):
-        diagnose(**given)
-
-
-def test_an_autoencoder_is_refused() -> None:
-    class Autoencoder(Net):
-        def training_step(self, batch: Any, batch_idx: int) -> Any:
-            return mse_loss(self(batch[0]), batch[0].flatten(1))
-
-        def validation_step(self, batch: Any, batch_idx: int) -> None:
-            pass
-
-    module = Autoencoder()
-    module.head = nn.Linear(64, 64)
-    with pytest.raises(UserError, match="Autoencoder is no classifier: its loss compares with the images"):
-        diagnose(module, Digits(), **ARGUMENTS)
-
-
-def test_a_module_without_scores_is_refused() -> None:
-    class Decoder(Net):
-        def training_step(self, batch: Any, batch_idx: int) -> Any:
-            return (self.body(batch[0]) - batch[0]).square().mean()
-
-        def validation_step(self, batch: Any, batch_idx: int) -> None:
-            pass
-
-    module = Decoder()
-    module.body = nn.Sequential(nn.Conv2d(1, 1, 3, padding=1))
-    with pytest.raises(UserError, match=r"Decoder is no classifier.*scores \(B, C\)"):
-        diagnose(module, Digits(), **ARGUMENTS)
-
-
 @pytest.mark.parametrize(("label", "status"), [(-1, Status.FAIL), (10**9, Status.FAIL), (-100, Status.PASS)])
 def test_a_label_that_is_no_class(label: int, status: Status) -> None:
     class Strange(Digits):
@@ -224,19 +171,6 @@ def test_a_label_that_is_no_class(label: int, status: Status) -> None:
     assert (found.cause is None) == (status is Status.PASS)
 
 
-def test_a_training_that_cannot_start_is_told() -> None:
-    found = diagnose(Net(), Digits(), **{**ARGUMENTS, "accelerator": "warp"})
-    assert found.cause is not None
-    assert (found.cause.code, found.cause.status) == ("DL201", Status.FAIL)
-
-
-def test_what_cannot_be_copied_is_refused() -> None:
-    module = Net()
-    module.file = open(__file__)  # noqa: SIM115
-    with module.file, pytest.raises(UserError, match="Net cannot be copied"):
-        diagnose(module, Digits(), **ARGUMENTS)
-
-
 def test_callbacks_and_loggers_of_a_module_do_not_disturb(tmp_path: Path) -> None:
     class Social(Net):
         def configure_callbacks(self) -> Any:
@@ -247,32 +181,3 @@ def test_callbacks_and_loggers_of_a_module_do_not_disturb(tmp_path: Path) -> Non
 
     assert diagnose(Social(), Digits(), checks="DL201", **ARGUMENTS).cause is None
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"max_epoch": 3}, "max_epoch is no argument of diagnose"),
-        ({"budget": 0}, "budget must be a number of seconds above 0, got 0"),
-        ({"budget": "x"}, "budget must be a number of seconds above 0, got 'x'"),
-        ({"checks": 5}, "checks must be names of checks, got 5"),
-        ({"checks": "DL999"}, "checks=DL999 is no check"),
-        ({"mute": ["speed", "nothing"]}, "mute=nothing is no check"),
-        ({"checks": "DL101", "mute": "data"}, "leave nothing"),
-    ],
-)
-def test_bad_input_is_refused_in_a_line(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(UserError, match=message):
-        diagnose(Net(), Digits(), **arguments, **ARGUMENTS)
-
-
-def test_a_step_that_fails_is_told_with_its_words() -> None:
-    class Broken(Net):
-        def training_step(self, batch: Any, batch_idx: int) -> Any:
-            return nn.Linear(3, 3)(batch[0])
-
-    found = diagnose(Broken(), Digits(), **ARGUMENTS)
-    assert found.cause is not None
-    assert (found.cause.code, found.cause.status) == ("DL201", Status.FAIL)
-    assert "shapes cannot be multiplied" in found.cause.value
-    assert {result.status for result in found.results if result.code == "DL402"} == {Status.SKIP}

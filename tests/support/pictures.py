@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image
 
 from conftest import make_digits
+from digitlab.data.load import ImageSet
 
 
 def write_pictures(root: Path, count: int, seed: int, classes: int = 3, suffix: str = ".png") -> None:
@@ -20,3 +21,10 @@ def write_pictures(root: Path, count: int, seed: int, classes: int = 3, suffix: 
 def noise(height: int, width: int, *channels: int) -> np.ndarray:
     """Return uint8 of the shape."""
     return np.random.default_rng(height).integers(0, 256, (height, width, *channels)).astype(np.uint8)
+
+
+def content(data: ImageSet | None) -> set[bytes]:
+    """Return the pictures of a part as bytes."""
+    assert data is not None
+    images = data.images[0 : len(data.labels)]
+    return {image.numpy().tobytes() for image in images}

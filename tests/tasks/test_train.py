@@ -2,9 +2,6 @@
 
 import csv
 import json
-import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,11 +10,8 @@ import pytest
 import torch
 from omegaconf import DictConfig, OmegaConf
 
-from conftest import run_script
 from digitlab.callbacks.best_checkpoint import BestCheckpoint
 from digitlab.checkpoints.reading import read_checkpoint, restore_module
-from digitlab.paths import PROJECT_ROOT
-from digitlab.reports.quiet import quiet
 from digitlab.tasks import train
 from support.running import plain, prepare, run_evaluation, run_training
 
@@ -224,70 +218,6 @@ def test_a_checkpoint_holds_no_machine_path(job: Job, tmp_path: Path) -> None:
     assert restore_module(content, path).hparams["model"]["num_classes"] == 10
 
 
-def test_starts_in_the_same_second_get_directories_of_their_own(tmp_path: Path) -> None:
-    command = [sys.executable, str(PROJECT_ROOT / "src" / "train.py"), "data=digits", "model=mlp", "debug=fdr"]
-    starts = [
-        subprocess.Popen([*command, f"paths.output_root={tmp_path}"], stdout=subprocess.DEVNULL) for _ in range(2)
-    ]
-    assert [start.wait(120) for start in starts] == [0, 0]
-    assert len(list((tmp_path / "train").iterdir())) == 2
-
-
-def test_interrupting_ends_with_130_and_says_so(tmp_path: Path) -> None:
-    command = [sys.executable, str(PROJECT_ROOT / "src" / "train.py"), "data=digits", "model=mlp", "verbose=false"]
-    options = ["trainer.max_epochs=100000", "callbacks.early_stopping=null", f"paths.output_root={tmp_path}"]
-    run = subprocess.Popen(
-        [*command, *options],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        # A shell starts its background jobs deaf to Ctrl-C, and their children inherit that.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
-    try:
-        assert run.stdout is not None
-        while not run.stdout.readline().startswith("epoch"):
-            assert run.poll() is None
-        run.send_signal(signal.SIGINT)
-        _, errors = run.communicate(timeout=60)
-    finally:
-        run.kill()
-    assert run.returncode == 130
-    said, _, resume = errors.strip().partition("; resume with: ")
-    assert said == "digitlab: stopped by SIGINT"
-    (directory,) = (tmp_path / "train").iterdir()
-    assert resume.endswith(f"train.py resume={directory}")
-    assert json.loads((directory / "result.json").read_text())["status"] == "interrupted"
-
-
-def test_the_command_works_from_any_folder_and_prints_the_summary(tmp_path: Path) -> None:
-    done = run_script("train.py", "model=cnn", "data=digits", "debug=limit", "paths.output_root=runs", cwd=tmp_path)
-    assert (done.returncode, done.stderr) == (0, "")
-    for line in ("digitlab train, in runs/train/", "CNN on digits: Adam, lr 0.003",
-                 "Changed: model=cnn  data=digits", "features.0   Conv2d", "epoch 2/2  ",
-                 "  test accuracy        ", "  curves      ", "src/eval.py checkpoint=runs/train/"):  # fmt: skip
-        assert line in done.stdout, line
-    evaluation = run_script("eval.py", "checkpoint=latest", "paths.output_root=runs", cwd=tmp_path)
-    assert (evaluation.returncode, evaluation.stderr) == (0, "")
-    scores = [
-        line.split()[2] for text in (done.stdout, evaluation.stdout) for line in text.splitlines() if "test acc" in line
-    ]
-    assert scores[0] == scores[1]
-
-
-def test_two_processes_train_one_model(tmp_path: Path) -> None:
-    done = run_script(
-        "train.py", "trainer=ddp", "trainer.accelerator=cpu", "trainer.devices=2", "data=digits", "model=mlp",
-        "trainer.max_epochs=2", "verbose=false", f"paths.output_root={tmp_path}",
-    )  # fmt: skip
-    assert (done.returncode, done.stderr) == (0, "")
-    (run,) = (tmp_path / "train").iterdir()
-    result = json.loads((run / "result.json").read_text())
-    assert (result["status"], result["steps"]) == ("ok", 42)  # 1,317 images, two times 32 a step
-    assert result["test/acc"] * 360 == pytest.approx(round(result["test/acc"] * 360), abs=1e-3)  # each image once
-    assert done.stdout.count("epoch 1/2") == 1
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(("model", "floor"), [("mlp", 0.96), ("cnn", 0.97), ("digit_classifier", 0.97)])
 def test_one_epoch_of_real_mnist(job: Job, real_mnist: Path, model: str, floor: float) -> None:
@@ -301,54 +231,3 @@ def test_lesson_mlp_keeps_its_promise(job: Job, real_mnist: Path) -> None:
     cfg = job("experiment=lesson_mlp", f"paths.data_dir={real_mnist}", "logger=none")
     run_training(cfg)
     assert result_of(cfg)["test/acc"] >= 0.975
-
-
-def test_figures_are_those_of_their_epoch_when_validation_is_rare(job: Job, capsys: pytest.CaptureFixture[str]) -> None:
-    cfg = job("model=mlp", *QUICK, "trainer.check_val_every_n_epoch=2", "scheduler=plateau", "trainer.max_epochs=3")
-    run_training(cfg)
-    result, run = result_of(cfg), Path(cfg.paths.output_dir)
-    with (run / "metrics.csv").open() as file:
-        rows = list(csv.DictReader(file))
-    assert [bool(row["val/loss"]) for row in rows] == [False, True, False]
-    assert result["best_epoch"] == 2
-    assert float(rows[1]["train/loss"]) == pytest.approx(result["train/loss"])
-    assert read_checkpoint(run / "checkpoints" / "last.ckpt")["epoch"] == 2
-    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("epoch")]
-    assert ["val/loss" in line for line in lines] == [False, True, False]
-
-
-def test_without_checkpoints_the_figures_of_the_last_epoch_count(job: Job) -> None:
-    cfg = job("model=mlp", *QUICK, "callbacks=none", "trainer.log_every_n_steps=1")
-    assert run_training(cfg) == result_of(cfg)["val/loss"]
-    assert "checkpoint" not in result_of(cfg)
-
-
-def test_printed_commands_survive_a_folder_with_a_space(tmp_path: Path) -> None:
-    done = run_script(
-        "train.py", "data=digits", "model=mlp", "debug=limit", "paths.output_root='my runs'", cwd=tmp_path
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    (line,) = [line for line in done.stdout.splitlines() if line.startswith("  test again")]
-    typed = line.removeprefix("  test again").strip() + " paths.output_root=runs"
-    evaluation = subprocess.run(["bash", "-c", typed], cwd=tmp_path, capture_output=True, text=True)
-    assert evaluation.returncode == 0, evaluation.stderr
-
-
-@pytest.mark.parametrize("averaging", ["none", "ema"])
-@pytest.mark.parametrize("interval", [4, 2, 1.0])
-def test_the_figures_are_those_of_the_kept_weights_wherever_it_validates(
-    averaging: str, interval: float, job: Job
-) -> None:
-    """With an interval of 4 and epochs of 6 batches the weights of the end were kept, with the figures of batch 4."""
-    cfg = job(
-        "model=mlp", "model.hidden_sizes=[8]", "trainer.accelerator=cpu", "trainer.max_epochs=2", "logger=csv",
-        "data.batch_size=100", "trainer.precision=32-true", "test=false", f"averaging={averaging}",
-        f"+trainer.val_check_interval={interval}",
-    )  # fmt: skip
-    training = train.prepare(plain(cfg))
-    kept = train.run_in_directory(training)
-    validate = quiet(training.trainer.validate)
-    (measured,) = validate(training.module, datamodule=training.datamodule, verbose=False)
-    assert measured["val/loss"] == pytest.approx(kept["val/loss"], rel=1e-6)
-    assert measured["val/acc"] == pytest.approx(kept["val/acc"])
-    assert "train/loss" not in kept or interval != 4  # of the images until there nobody has a figure

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from digitlab.diagnostics.evidence.references import votes
-from digitlab.diagnostics.evidence.samples import shrunk, small
+from digitlab.diagnostics.evidence.samples import prints, shrunk, small
 
 KEPT = 600  # images of each kind
 
@@ -42,7 +42,8 @@ class Views:
         images: Validation images that there were.
         plain: Share of these that their nearest neighbours among the others name rightly.
         augmented: The same of training images, by neighbours among the validation images, also shifted by a pixel.
-        farther: How many times farther from these neighbours training images are than validation images.
+        farther: How many times farther from these neighbours training images are than validation images, whatever their
+            labels say.
     """
 
     images: int
@@ -53,19 +54,26 @@ class Views:
 
 def compare(train: View, val: View) -> Views:
     """Return how well training images are recognised by validation images."""
-    plain, labels = val.joined()
+    plain, labels = _distinct(*val.joined())
     augmented, true = train.joined()
     known = torch.isin(true, labels)  # validation may lack a class
     augmented, true = augmented[known], true[known]
     if len(labels) < 2 or not len(true) or plain.shape[1] != augmented.shape[1]:
         return Views(0, 0.0, 0.0)
-    by_others = votes(plain, plain, labels, leave_one_out=True).argmax(dim=1)
-    between = torch.cdist(plain, plain).fill_diagonal_(torch.inf).amin(dim=1).median()
+    by_others = votes(plain, plain, labels, leave_one_out=True)
     shifted = torch.cat(list(_shifts(plain.unflatten(1, val.shape))))
-    by_plain = votes(augmented, shifted, labels.repeat(len(shifted) // len(plain))).argmax(dim=1)
+    by_plain = votes(augmented, shifted, labels.repeat(len(shifted) // len(plain)))
+    right = [(found.argmax(dim=1) == known).float().mean() for found, known in ((by_others, labels), (by_plain, true))]
+    between = torch.cdist(plain, plain).fill_diagonal_(torch.inf).amin(dim=1).median()
     farther = torch.cdist(augmented, shifted).amin(dim=1).median() / between.clamp_min(1e-12)
-    right = ((by_others == labels).float().mean(), (by_plain == true).float().mean())
     return Views(len(labels), float(right[0]), float(right[1]), float(farther))
+
+
+def _distinct(pixels: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    """Return each image once: a validation set that is small is seen several times."""
+    rows = {image: row for row, image in reversed([*enumerate(prints(pixels))])}
+    first = torch.tensor(sorted(rows.values()), dtype=torch.int64)
+    return pixels[first], labels[first]
 
 
 def _shifts(images: Tensor) -> Iterator[Tensor]:
