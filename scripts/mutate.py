@@ -6,8 +6,7 @@
 
 A mutant is the package with one change: a plus for a minus or the reverse, a minus sign dropped, the sign of a result
 or a matrix product turned, one factor of a product dropped, a quotient without its divisor, a power without its
-exponent. It is never written to disk: a forked child, in which torch and pytest are loaded already, compiles the
-changed tree in the place of the module and runs tests/baseline.
+exponent. It is never written to disk: a forked child, torch loaded already, compiles it and runs tests/baseline.
 """
 
 import argparse
