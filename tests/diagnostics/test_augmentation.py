@@ -63,6 +63,14 @@ class Scrambled(Digits):
         )
 
 
+class Same(Digits):
+    """Reads the first image each time."""
+
+    def setup(self, stage: str | None = None) -> None:
+        super().setup(stage)
+        self.train = (self.train[0][:1].expand_as(self.train[0]), self.train[1])
+
+
 class Moving(Digits):
     """Augments its validation images too."""
 
@@ -89,7 +97,8 @@ class Endless(Digits):
 
 
 @pytest.mark.parametrize(
-    ("data", "code"), [(Cropped, "DL109"), (Shuffled, "DL106"), (Scrambled, "DL106"), (Moving, "DL502")]
+    ("data", "code"),
+    [(Cropped, "DL109"), (Shuffled, "DL106"), (Scrambled, "DL106"), (Same, "DL102"), (Moving, "DL502")],
 )
 def test_the_cause_is_what_was_done(data: Any, code: str) -> None:
     cause = diagnose(Net(), data(), **ARGUMENTS).cause

@@ -17,11 +17,12 @@ def check(evidence: "Evidence") -> Finding:
     train = evidence.train
     if not len(train.pixels):
         raise Skipped("the batches hold no labels, and so no images were kept")
-    alike = len(train.pixels) > 1 and bool((train.pixels == train.pixels[0]).all())
-    value = "all images are the same" if alike else f"{percent(train.varied)} of the images show something"
-    if train.varied >= 0.99 and not alike:
+    if len(train.pixels) > 1 and bool((train.pixels == train.pixels[0]).all()):
+        return failed("all images are the same", REMEDY)
+    value = f"{percent(train.varied)} of the images show something"
+    if train.varied >= 0.99:
         return passed(value)
-    if train.augmented and not alike and "val" in evidence.samples and evidence.val.varied >= 0.99:
+    if train.augmented and "val" in evidence.samples and evidence.val.varied >= 0.99:
         return warned(f"{value}; of those of validation {percent(evidence.val.varied)}", "crop and erase less")
     some_say_nothing = train.varied > 0.5 and _are_at_chance(evidence)  # nor do those that show something
     return warned(value, REMEDY) if train.varied >= 0.95 or some_say_nothing else failed(value, REMEDY)
