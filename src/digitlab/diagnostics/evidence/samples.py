@@ -73,10 +73,10 @@ def look(loader: Iterable[Any], seconds: float) -> Split:
             split.first, split.batch_size = batch, len(images)
         numbers = images.detach().float().flatten(1)
         split.finite &= bool(numbers.isfinite().all())
-        shows = numbers.amax(dim=1) > numbers.amin(dim=1)
-        flat += int((~shows).sum())
+        plain = numbers.amax(dim=1) == numbers.amin(dim=1)
+        flat += int(plain.sum())
         seen += len(numbers)
-        split.prints += prints(images[shows])
+        split.prints += prints(images[~plain])
         if classes is not None:
             known = (classes >= 0) & (classes < MOST_CLASSES)
             split.strange += classes[~known & (classes != IGNORED)].tolist()
