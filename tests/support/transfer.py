@@ -1,4 +1,4 @@
-"""Small networks that learn some classes, and the settings with which others go on from them."""
+"""Small networks that learn some classes, and the settings with which others begin from their weights."""
 
 from pathlib import Path
 
