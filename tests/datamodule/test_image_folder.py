@@ -15,15 +15,11 @@ from digitlab.build import build_datamodule
 from digitlab.checkpoints.reading import read_checkpoint
 from digitlab.cli.checks.checkpoints import check_tested
 from digitlab.errors import UserError
-from support.pictures import content
+from support.pictures import QUICK, content
 from support.running import plain, run_evaluation, run_training
 from support.states import equal
 
 Job = Callable[..., DictConfig]
-QUICK = (
-    "data=image_folder", "model=mlp", "model.hidden_sizes=[32]", "trainer.accelerator=cpu", "trainer.max_epochs=4",
-    "logger=none", "trainer.precision=32-true", "callbacks.progress=null", "data.batch_size=20",
-)  # fmt: skip
 
 
 def test_parts_with_a_folder_are_what_is_in_it(folder_job: Job, data_dir: Path) -> None:

@@ -12,15 +12,10 @@ from PIL import Image
 from conftest import make_digits
 from digitlab.build import build_datamodule
 from digitlab.errors import UserError
-from support.pictures import content
+from support.pictures import QUICK, content
 from support.running import run_evaluation, run_training
 
 Job = Callable[..., DictConfig]
-
-QUICK = (
-    "data=image_folder", "model=mlp", "model.hidden_sizes=[32]", "trainer.accelerator=cpu", "trainer.max_epochs=4",
-    "logger=none", "trainer.precision=32-true", "callbacks.progress=null", "data.batch_size=20",
-)  # fmt: skip
 
 
 def score_of(folder_job: Job, run: object, *overrides: str, name: str) -> float | None:

@@ -1,4 +1,4 @@
-"""Forms that trainings of other people take: whence the scores come, who teaches, what is loaded and monitored."""
+"""Forms that trainings of other people take: whence the scores come, who teaches, what is loaded."""
 
 import copy
 from typing import Any

@@ -9,11 +9,12 @@ import torch
 
 from digitlab.checkpoints.format import FORMAT, WRITER
 from digitlab.runs.directories import CONFIG, LAST
+from support.idx_damage import write_idx
 from support.sample_runs import load, make_run
 
 
 def prepare(place: Path) -> None:
-    """Make the files of which the table speaks."""
+    """Make the files of which the table in `bad_inputs` speaks."""
     place.mkdir(parents=True)
     (place / "file").write_text("somebody's notes")
     (place / "empty-folder").mkdir()
@@ -54,17 +55,11 @@ def _damage_runs(place: Path, run: Path) -> None:
     shutil.copy(place / "of-another" / LAST, copied("other-model") / LAST)
 
 
-def _write_idx(path: Path, values: np.ndarray) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    sizes = b"".join(size.to_bytes(4, "big") for size in values.shape)
-    path.write_bytes(bytes([0, 0, 8, values.ndim]) + sizes + values.astype(np.uint8).tobytes())
-
-
 def _damage_data(place: Path) -> None:
     for prefix, count in (("train", 200), ("t10k", 50)):
         raw = place / "mnist" / "MNIST" / "raw"
-        _write_idx(raw / f"{prefix}-images-idx3-ubyte", np.zeros((count, 28, 28)))
-        _write_idx(raw / f"{prefix}-labels-idx1-ubyte", np.arange(count) % 10)
+        write_idx(raw / f"{prefix}-images-idx3-ubyte", np.zeros((count, 28, 28), np.uint8))
+        write_idx(raw / f"{prefix}-labels-idx1-ubyte", (np.arange(count) % 10).astype(np.uint8))
     cuts = (("empty-labels", "train-labels-idx1-ubyte", 0), ("cut-images", "train-images-idx3-ubyte", 999))
     for name, file, keep in cuts:
         shutil.copytree(place / "mnist", place / name)

@@ -1,6 +1,6 @@
-"""What people type that cannot work: the table, and the files that it speaks of.
+"""What people type that cannot work, as a table.
 
-`PLACE` stands for a folder with those files. Each line names what its refusal must say: the key, or the file.
+`PLACE` stands for a folder with the files of `bad_files`. Each line names what must be said: the key, or the file.
 """
 
 from importlib.util import find_spec

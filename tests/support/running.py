@@ -1,5 +1,7 @@
 """Run a composed configuration in the tests' process, as the commands do: checked, built once, done."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -27,3 +29,9 @@ def run_evaluation(cfg: DictConfig) -> float | None:
 def prepare(command: str, cfg: DictConfig) -> Any:
     """Check and build as the command does before it makes anything."""
     return preparing.prepare(command, plain(cfg))
+
+
+def result_of(cfg: DictConfig) -> dict[str, Any]:
+    """Return what the result.json of a run says."""
+    result: dict[str, Any] = json.loads((Path(cfg.paths.output_dir) / "result.json").read_text())
+    return result

@@ -1,4 +1,4 @@
-"""What must be equal to the bit at the end of a run, and the comparison."""
+"""What a run has in its checkpoints, and whether two are equal to the bit."""
 
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,12 @@ def state_of(run: Path) -> dict[str, Any]:
     """Return the state in the last checkpoint of a run directory."""
     content = read_checkpoint(run / "checkpoints" / "last.ckpt")
     return {name: content[name] for name in COMPARED if name in content}  # trained_weights are of averaging only
+
+
+def weights_of(run: str | Path, name: str = "last") -> dict[str, torch.Tensor]:
+    """Return the weights in a checkpoint of a run directory."""
+    weights: dict[str, torch.Tensor] = read_checkpoint(Path(run) / "checkpoints" / f"{name}.ckpt")["state_dict"]
+    return weights
 
 
 def equal(one: Any, other: Any) -> bool:

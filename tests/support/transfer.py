@@ -1,11 +1,7 @@
 """Small networks that learn some classes, and the settings with which others begin from their weights."""
 
-from pathlib import Path
-
 import torch
 from torch import Tensor
-
-from digitlab.checkpoints.reading import read_checkpoint
 
 QUICK = (
     "trainer.accelerator=cpu", "trainer.max_epochs=2", "logger=csv", "trainer.precision=32-true",
@@ -19,11 +15,6 @@ SMALL = {
 }
 LOW = "data.classes=[0,1,2,3,4]"
 HIGH = "data.classes=[5,6,7,8,9]"
-
-
-def weights(directory: str | Path, name: str = "last") -> dict[str, Tensor]:
-    """Return the weights in a checkpoint of a run."""
-    return read_checkpoint(Path(directory) / "checkpoints" / f"{name}.ckpt")["state_dict"]
 
 
 def changed(before: dict[str, Tensor], after: dict[str, Tensor]) -> set[str]:

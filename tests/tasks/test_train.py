@@ -4,7 +4,6 @@ import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
@@ -13,18 +12,11 @@ from omegaconf import DictConfig, OmegaConf
 from digitlab.callbacks.best_checkpoint import BestCheckpoint
 from digitlab.checkpoints.reading import read_checkpoint, restore_module
 from digitlab.tasks import train
-from support.running import plain, prepare, run_evaluation, run_training
+from support.running import plain, prepare, result_of, run_evaluation, run_training
+from support.states import weights_of
 
 QUICK = ("trainer.accelerator=cpu", "trainer.max_epochs=3", "logger=csv", "data.batch_size=50")
 Job = Callable[..., DictConfig]
-
-
-def result_of(cfg: DictConfig) -> dict[str, Any]:
-    return json.loads((Path(cfg.paths.output_dir) / "result.json").read_text())
-
-
-def weights_of(cfg: DictConfig, name: str = "last") -> dict[str, torch.Tensor]:
-    return read_checkpoint(Path(cfg.paths.output_dir) / "checkpoints" / f"{name}.ckpt")["state_dict"]
 
 
 @pytest.mark.parametrize("model", ["mlp", "cnn", "digit_classifier"])
@@ -81,7 +73,7 @@ def test_one_seed_one_result_and_zero_is_a_seed(job: Job) -> None:
         cfg = job("model=cnn", f"seed={seed}", "debug=limit", "logger=none", run=run)
         torch.manual_seed(hash(run) % 1000)
         run_training(cfg)
-        weights[run] = weights_of(cfg)
+        weights[run] = weights_of(cfg.paths.output_dir)
     assert all(torch.equal(weights["a"][name], weights["b"][name]) for name in weights["a"])
     assert all(torch.equal(weights["c"][name], weights["d"][name]) for name in weights["c"])
     assert not torch.equal(weights["a"]["net.head.2.weight"], weights["c"]["net.head.2.weight"])
@@ -102,7 +94,7 @@ def test_gradients_are_clipped_to_the_norm(job: Job) -> None:
 
         lightning.seed_everything(3, verbose=False)
         start = dict(build_module(plain(cfg)).named_parameters())
-        moved = [weights_of(cfg)[name] - value.detach() for name, value in start.items()]
+        moved = [weights_of(cfg.paths.output_dir)[name] - value.detach() for name, value in start.items()]
         steps[clip] = torch.cat([step.flatten() for step in moved]).norm().item()
     assert steps["0.001"] == pytest.approx(0.001, rel=0.01)
     assert steps["null"] > 0.1
@@ -167,7 +159,7 @@ def test_compiled_training_is_the_same_and_its_checkpoint_clean(
     cfg = job(*quick, "compile=true", run="compiled")
     run_training(cfg)
     assert len(compiled) == 1
-    ours, theirs = weights_of(cfg), weights_of(plain)
+    ours, theirs = weights_of(cfg.paths.output_dir), weights_of(plain.paths.output_dir)
     assert ours.keys() == theirs.keys()
     for name, weights in ours.items():
         torch.testing.assert_close(weights, theirs[name], rtol=1e-3, atol=1e-3)

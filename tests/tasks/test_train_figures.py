@@ -1,10 +1,8 @@
 """Whose figures a run shows and records: those of the weights that are kept, wherever it validates."""
 
 import csv
-import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from omegaconf import DictConfig
@@ -12,14 +10,10 @@ from omegaconf import DictConfig
 from digitlab.checkpoints.reading import read_checkpoint
 from digitlab.reports.quiet import quiet
 from digitlab.tasks import train
-from support.running import plain, run_training
+from support.running import plain, result_of, run_training
 
 Job = Callable[..., DictConfig]
 QUICK = ("trainer.accelerator=cpu", "trainer.max_epochs=3", "logger=csv", "data.batch_size=50")
-
-
-def result_of(cfg: DictConfig) -> dict[str, Any]:
-    return json.loads((Path(cfg.paths.output_dir) / "result.json").read_text())
 
 
 def test_figures_are_those_of_their_epoch_when_validation_is_rare(job: Job, capsys: pytest.CaptureFixture[str]) -> None:

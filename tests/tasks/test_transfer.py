@@ -1,6 +1,5 @@
 """Transfer learning: what is frozen stays to the bit, the head is new, and a run resumes across the unfreezing."""
 
-import json
 import os
 import signal
 import subprocess
@@ -17,9 +16,9 @@ from digitlab.datamodule import DigitDataModule
 from digitlab.errors import UserError
 from digitlab.paths import PROJECT_ROOT
 from digitlab.tasks import train
-from support.running import plain, prepare, run_evaluation, run_training
-from support.states import equal, state_of
-from support.transfer import HIGH, QUICK, SMALL, changed, weights
+from support.running import plain, prepare, result_of, run_evaluation, run_training
+from support.states import equal, state_of, weights_of
+from support.transfer import HIGH, QUICK, SMALL, changed
 
 Job = Callable[..., DictConfig]
 HEADS = {"cnn": "head.5", "mlp": "layers.5", "digit_classifier": "head.4", "staged_cnn": "head.2"}
@@ -37,11 +36,11 @@ def test_what_is_frozen_stays_to_the_bit(
     trained = source(*SMALL[model])
     cfg = job(*QUICK, *SMALL[model], HIGH, "finetuning=frozen", f"init_from={trained}", *more)
     run_training(cfg)
-    before = weights(trained, "best")
+    before = weights_of(trained, "best")
     assert any(name.endswith("running_var") for name in before)
     own = {f"net.{HEADS[model]}.weight", f"net.{HEADS[model]}.bias"}
     for name in ("best", "last"):
-        assert changed(before, weights(cfg.paths.output_dir, name)) == own
+        assert changed(before, weights_of(cfg.paths.output_dir, name)) == own
 
 
 @pytest.mark.parametrize("unfreeze", [0, 1])
@@ -50,7 +49,7 @@ def test_what_is_unfrozen_is_trained(unfreeze: int, job: Job, source: Callable[.
     options = ("finetuning=full", f"callbacks.finetuning.unfreeze_at_epoch={unfreeze}", f"init_from={trained}")
     cfg = job(*QUICK, *SMALL["cnn"], HIGH, *options, "trainer.log_every_n_steps=1")
     run_training(cfg)
-    before, after = weights(trained, "best"), weights(cfg.paths.output_dir)
+    before, after = weights_of(trained, "best"), weights_of(cfg.paths.output_dir)
     assert changed(before, after) == before.keys()
     count = next(name for name in before if name.endswith("num_batches_tracked"))
     epoch = -(-int(after[count] - before[count]) // (2 - unfreeze))
@@ -61,7 +60,7 @@ def test_what_is_unfrozen_is_trained(unfreeze: int, job: Job, source: Callable[.
 
 def test_the_head_is_new_even_of_as_many_classes(job: Job, source: Callable[..., str]) -> None:
     trained = source(*SMALL["mlp"])
-    before = weights(trained, "best")
+    before = weights_of(trained, "best")
     heads = []
     for seed in (1, 1, 2):
         cfg = job(*QUICK, *SMALL["mlp"], HIGH, "finetuning=frozen", f"init_from={trained}", f"seed={seed}")
@@ -75,7 +74,7 @@ def test_the_head_is_new_even_of_as_many_classes(job: Job, source: Callable[...,
 def test_without_finetuning_weights_are_taken_as_they_are(job: Job, source: Callable[..., str]) -> None:
     trained = source(*SMALL["mlp"])
     module = train.prepare(plain(job(*QUICK, *SMALL["mlp"], HIGH, f"init_from={trained}"))).module
-    assert changed(weights(trained, "best"), module.state_dict()) == set()
+    assert changed(weights_of(trained, "best"), module.state_dict()) == set()
     assert "finetuning" not in module.hparams
     with pytest.raises(UserError, match=r"layers\.5\.weight is \[5, 8\] in the file and \[10, 8\] in the model"):
         prepare("train", job(*QUICK, *SMALL["mlp"], "data.download=false", f"init_from={trained}", run="other"))
@@ -85,12 +84,12 @@ def test_eval_tests_the_classes_of_the_training(job: Job, source: Callable[..., 
     trained = source(*SMALL["cnn"])
     cfg = job(*QUICK, *SMALL["cnn"], "data.classes=[9,5,7]", "finetuning=frozen", f"init_from={trained}", run="new")
     run_training(cfg)
-    result = json.loads((Path(cfg.paths.output_dir) / "result.json").read_text())
+    result = result_of(cfg)
     data = read_checkpoint(Path(cfg.paths.output_dir) / "checkpoints" / "best.ckpt")["hyper_parameters"]["data"]
     assert (data["classes"], data["num_classes"], data["labels_per_class"]) == ([9, 5, 7], 3, None)
     tested = job(f"checkpoint={cfg.paths.output_dir}", name="eval", run="tested")
     run_evaluation(tested)
-    assert json.loads((Path(tested.paths.output_dir) / "result.json").read_text())["test/acc"] == result["test/acc"]
+    assert result_of(tested)["test/acc"] == result["test/acc"]
     with pytest.raises(
         UserError, match=r"knows 3 classes \(mnist\), and .*=mnist has 10; type data\.classes=\[9,5,7\]"
     ):

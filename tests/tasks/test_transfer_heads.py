@@ -11,7 +11,8 @@ from omegaconf import DictConfig
 from digitlab.errors import UserError
 from digitlab.tasks import train
 from support.running import plain, run_training
-from support.transfer import HIGH, QUICK, SMALL, changed, weights
+from support.states import weights_of
+from support.transfer import HIGH, QUICK, SMALL, changed
 
 Job = Callable[..., DictConfig]
 
@@ -80,10 +81,10 @@ def test_a_head_may_be_named(head: str, layers: list[str], job: Job, source: Cal
     cfg = job(*QUICK, *SMALL["cnn"], HIGH, *options)
     module = train.prepare(plain(cfg)).module
     own = {f"net.{layer}.{name}" for layer in layers for name in ("weight", "bias")}
-    assert changed(weights(trained, "best"), module.state_dict()) == own
+    assert changed(weights_of(trained, "best"), module.state_dict()) == own
     assert module.hparams["finetuning"] == {"head": head, "lr_factor": None}
     run_training(cfg)
-    assert changed(weights(trained, "best"), weights(cfg.paths.output_dir)) == own
+    assert changed(weights_of(trained, "best"), weights_of(cfg.paths.output_dir)) == own
 
 
 def test_another_network_is_refused_in_a_line(job: Job, source: Callable[..., str]) -> None:
