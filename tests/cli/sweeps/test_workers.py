@@ -76,7 +76,7 @@ def test_a_signal_stops_those_under_way_and_starts_no_other(tmp_path: Path, capf
         if len(list(tmp_path.glob("*.begun"))) == 1:  # both are under way
             os.kill(os.getppid(), signal.SIGTERM)
         (tmp_path / f"{os.getpid()}.begun").touch()
-        time.sleep(20)
+        time.sleep(100)
 
     signals.install_handlers()
     state = planned(tmp_path, 4)
@@ -84,7 +84,7 @@ def test_a_signal_stops_those_under_way_and_starts_no_other(tmp_path: Path, capf
     with pytest.raises(Interrupted) as stop:
         run_all(state, [work] * 4, 2)
     assert statuses(state) == ["interrupted", "interrupted", NOT_STARTED, NOT_STARTED]
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 60
     assert f"sweep={tmp_path}" in (stop.value.resume or "")
     assert "Sweep of 4 jobs" in capfd.readouterr().out
 
