@@ -138,9 +138,9 @@ def _be_the_command(place: Path, arguments: Sequence[str], prepare: Prepare | No
     sys.argv[:] = [SCRIPT, *arguments]
     if prepare is not None:
         prepare()
-    from digitlab.cli.app import launch
+    from digitlab.cli.command import command
 
-    launch("train")
+    command("train")()
 
 
 def _opened(place: Path, name: str) -> TextIO:

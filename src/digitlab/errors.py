@@ -38,6 +38,10 @@ class Left(SystemExit):
         self.message = message
 
 
+class ProcessLost(Exception):
+    """One of several processes that train one model is gone, and the others cannot do without it."""
+
+
 class CheckFailed(Exception):
     """A run that was asked to keep a bound, and did not."""
 

@@ -5,12 +5,15 @@ from pathlib import Path
 import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 from digitlab.cli.compose import compose_command
 from digitlab.cli.config_files import ConfigFiles
 from digitlab.cli.error_messages import explain
 from digitlab.cli.exits import traceback_wanted
 from digitlab.cli.typed import overrides_of_one_run
+from support.terminal import compose_typed
 
 
 def said(command: str, *arguments: str) -> list[str]:
@@ -46,6 +49,17 @@ def test_each_fault_has_its_line(typed: str, lines: list[str]) -> None:
     assert len(found) == len(lines), found
     for line, beginning in zip(found, lines, strict=True):
         assert line.startswith(beginning)
+
+
+def test_values_are_looked_at_beside_what_cannot_be_worked_out() -> None:
+    """The names of the classes come from the folder, which is looked for while the values are resolved."""
+    typed = ["data=image_folder", "data.folder=/nowhere/pics", "data.workers=5000", "optimizer.lr=-1"]
+    with pytest.raises(OmegaConfBaseException) as raised:
+        OmegaConf.to_container(compose_typed("train.py", *typed).data, resolve=True)
+    folder, workers, rate = explain(raised.value, "train", typed).splitlines()
+    assert folder.startswith("data.folder=/nowhere/pics: /nowhere/pics is no folder")
+    assert workers.startswith("data.workers must be a whole number in 0..1024 or null, got 5000")
+    assert rate.startswith("optimizer.lr must be a number above 0")
 
 
 def test_a_bare_option_is_offered_with_its_group() -> None:

@@ -17,7 +17,7 @@ import torch
 from conftest import run_script
 from digitlab.checkpoints.reading import read_checkpoint
 from digitlab.cli.resume import _check_written_paths, resumed_settings, run_to_resume
-from digitlab.cli.typed import parse
+from digitlab.cli.typed import Typed, parse
 from digitlab.errors import UserError
 from digitlab.paths import PROJECT_ROOT
 from digitlab.runs.config_file import read_config, write_config
@@ -142,12 +142,33 @@ def test_pictures_that_only_a_file_names_are_decoded_into_the_run(tmp_path: Path
     assert "kept_in" not in {**resumed["data"], **resumed["paths"]}
 
 
-@pytest.mark.parametrize("setting", ["trainer.devices=500", "data.workers=500"])
-def test_many_processes_that_only_a_file_asks_for_are_not_started(setting: str, tmp_path: Path) -> None:
-    run = make_run(tmp_path / "run", "data=image_folder", f"data.folder={tmp_path}", "data.classes=[a,b]", setting)
-    with pytest.raises(UserError, match=rf"in its config\.yaml {setting.replace('=', ' is ')}, .* type {setting} if"):
+def run_with(setting: str, tmp_path: Path) -> Path:
+    return make_run(tmp_path / "run", "data=image_folder", f"data.folder={tmp_path}", "data.classes=[a,b]", setting)
+
+
+def test_many_processes_that_only_a_file_asks_for_are_not_started(tmp_path: Path) -> None:
+    run = run_with("trainer.devices=500", tmp_path)
+    with pytest.raises(
+        UserError, match=r"in its config\.yaml trainer\.devices is 500, .* type trainer\.devices=500 if"
+    ):
         resumed_settings(run, parse("train", [f"resume={run}"]))
-    assert resumed_settings(run, parse("train", [f"resume={run}", setting]))["trainer"]
+    typed = parse("train", [f"resume={run}", "trainer.devices=500"])
+    assert resumed_settings(run, typed)["trainer"]["devices"] == 500
+
+
+def test_many_threads_that_only_a_file_asks_for_are_not_started(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = run_with("data.workers=500", tmp_path)
+    assert resumed_settings(run, parse("train", [f"resume={run}"]))["data"]["workers"] < 500
+    assert "as many as are typed with data.workers=..." in capsys.readouterr().out
+    assert resumed_settings(run, parse("train", [f"resume={run}", "data.workers=400"]))["data"]["workers"] == 400
+
+
+@pytest.mark.parametrize("setting", ["trainer.devices=500", "data.workers=500"])
+def test_what_was_typed_for_the_jobs_of_a_sweep_is_not_limited(setting: str, tmp_path: Path) -> None:
+    run, (section, _, key) = run_with(setting, tmp_path), setting.partition("=")[0].partition(".")
+    assert resumed_settings(run, Typed([], planned=True))[section][key] == 500
 
 
 @pytest.mark.parametrize("name", ["best.previous.ckpt", "last.previous.ckpt", "other.ckpt"])

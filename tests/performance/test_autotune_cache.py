@@ -51,6 +51,21 @@ def test_a_damaged_file_holds_nothing(tmp_path: Path, content: str) -> None:
     assert remember(tmp_path, "a", lambda: 2) == 1
 
 
+def test_where_nothing_can_be_kept_each_start_asks(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    folder = tmp_path / "file" / "cache"  # as on a disk that may only be read
+    assert remember(folder, "a", lambda: 1) == 1
+    assert remember(folder, "a", lambda: 2) == 2
+
+
+def test_what_goes_wrong_while_it_measures_is_said(tmp_path: Path) -> None:
+    def find() -> None:
+        raise OSError("of the measurement")
+
+    with pytest.raises(OSError, match="of the measurement"):
+        remember(tmp_path, "a", find)
+
+
 @pytest.mark.parametrize("keys", [("a", "a", "a", "a"), ("a", "b", "a", "b")])
 def test_of_four_processes_one_measures_and_all_take_its_answer(tmp_path: Path, keys: tuple[str, ...]) -> None:
     processes = [

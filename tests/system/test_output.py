@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,9 +39,27 @@ def test_every_thread_and_every_child_goes_on(unread: io.TextIOWrapper) -> None:
     assert done.returncode == 0
 
 
-def test_a_full_disk_is_still_said() -> None:
-    with open("/dev/full", "w") as full, pytest.raises(OSError, match="No space left"):
-        print("a line", file=output._surviving(full))
+def test_a_full_disk_is_said_once() -> None:
+    with open("/dev/full", "w") as full:
+        surviving = output._surviving(full)
+        with pytest.raises(OSError, match="No space left on device: 'the output'"):
+            print("a line", file=surviving)
+        print("another", file=surviving, flush=True)
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+def test_what_is_closed_from_the_start(closed: str, tmp_path: Path) -> None:
+    program = (
+        "from digitlab.system.output import survive_unread_output; survive_unread_output()\n"
+        "import subprocess, sys\n"
+        f"file = open({str(tmp_path / 'file')!r}, 'w')\n"
+        "print('a line', flush=True), print('a line', file=sys.stderr, flush=True), sys.stdout.isatty()\n"
+        "subprocess.run([sys.executable, '-c', 'print(1, flush=True)'], check=True)\n"
+        "sys.exit(0 if file.fileno() > 2 else 'it has taken the place of a standard stream')"
+    )
+    command = ["bash", "-c", f'"$0" -c "$1" {closed}', sys.executable, program]
+    assert subprocess.run(command, cwd=PROJECT_ROOT / "src").returncode == 0
+    assert (tmp_path / "file").read_text() == ""
 
 
 def test_a_reader_who_has_read_enough() -> None:

@@ -198,6 +198,22 @@ def test_a_signal_before_the_first_step_stops_at_once(job: Job, monkeypatch: pyt
     assert json.loads((Path(cfg.paths.output_dir) / "result.json").read_text())["status"] == "interrupted"
 
 
+@pytest.mark.parametrize("hook", ["on_train_end", "on_fit_end", "teardown"])
+def test_a_signal_at_the_end_of_training_waits_until_all_is_written(
+    hook: str, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cfg = job(*QUICK, "logger=[csv,tensorboard]")
+    with monkeypatch.context() as patched:
+        patched.setattr(EarlyStopping, hook, lambda *args, **named: signals._handle(15, None))
+        with pytest.raises(Interrupted):
+            run_training(cfg)
+    assert left_by(cfg)[0]["status"] == "interrupted"
+    monkeypatch.setattr(signals, "_received", None)
+    cfg.resume = cfg.paths.output_dir
+    run_training(cfg)
+    assert left_by(cfg)[0]["status"] == "ok"
+
+
 def test_another_number_of_threads_is_said(
     job: Job, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -129,6 +129,19 @@ def test_what_one_process_finds_ends_both(
     assert result.get("steps") == (3 if before is one_process_stops else None)
 
 
+def test_a_process_that_is_killed_ends_both_in_a_line(tmp_path: Path, started: list[Run]) -> None:
+    run = start(tmp_path, "data=digits", "trainer.max_epochs=1000", *TWO, prepare=partial(be_two, tmp_path))
+    started.append(run)
+    while not (directory(tmp_path) / "checkpoints" / "last.ckpt").exists() and run.ended() is None:
+        time.sleep(0.05)
+    os.kill(int((tmp_path / "second").read_text()), signal.SIGKILL)
+    assert run.wait(20) == 1, run.errors()
+    (line,) = run.errors().splitlines()
+    assert line.startswith("digitlab: another process of this training has ended without a word; resume with: ")
+    assert line.endswith(f"resume={directory(tmp_path)}")
+    assert json.loads((directory(tmp_path) / "result.json").read_text())["status"] == "failed"
+
+
 def test_a_second_signal_ends_all(tmp_path: Path, started: list[Run]) -> None:
     run = start(tmp_path, "data=digits", "trainer.max_epochs=1000", *TWO, prepare=partial(be_two, tmp_path, block))
     started.append(run)

@@ -10,7 +10,7 @@ from lightning.pytorch.callbacks import Checkpoint
 
 from digitlab.callbacks.agreement import agree
 from digitlab.errors import Interrupted
-from digitlab.system.signals import defer_signals, end_deferral
+from digitlab.system.signals import defer_signals
 
 THREADS = "torch_threads"  # the key in a checkpoint
 
@@ -43,7 +43,7 @@ class LastCheckpoint(Checkpoint):
         self._saved_at, self._batches = 0.0, 0
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Begin to count; from here on a signal waits for a save."""
+        """Begin to count; from here on a signal waits for a save, or for the end of `trainer.fit`."""
         self._saved_at, self._batches = time.monotonic(), 0
         defer_signals()
 
@@ -72,10 +72,6 @@ class LastCheckpoint(Checkpoint):
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Stop if it was asked for; what was saved last is the state as it is."""
         _stop(agree(trainer).signal)
-
-    def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Let a signal stop what follows where it is."""
-        end_deferral()
 
     def on_save_checkpoint(self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]) -> None:
         """Keep what the bits depend on beside the settings."""

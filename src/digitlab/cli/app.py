@@ -23,9 +23,7 @@ from digitlab.errors import UserError
 from digitlab.paths import config_dir, home
 from digitlab.runs.directories import run_name
 from digitlab.system.command_line import read_arguments
-from digitlab.system.output import survive_unread_output
 from digitlab.system.ranks import forget_stray_ranks
-from digitlab.system.signals import install_handlers
 
 OmegaConf.register_new_resolver("project_root", lambda: str(home()), replace=True)
 OmegaConf.register_new_resolver("run_name", run_name, replace=True)
@@ -42,8 +40,6 @@ def launch(command: str, arguments: Sequence[str] | None = None) -> None:
     os.environ.setdefault("GOMP_SPINCOUNT", "20000")
     arguments = read_arguments() if arguments is None else arguments
     forget_stray_ranks()
-    survive_unread_output()
-    install_handlers()
     os.environ[TRACEBACK_VARIABLE] = "1" if traceback_wanted(os.environ, arguments) else "0"  # of the jobs, too
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra prints no error in its own way: they are ours to word
     with leave_in_words(command):

@@ -4,13 +4,17 @@
 the installed package: `digitlab train ...`.
 """
 
+import contextlib
 import os
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import NoReturn
 
-from digitlab.cli.help import help_text
-from digitlab.errors import UserError
+from digitlab.errors import Interrupted, UserError
 from digitlab.system.command_line import read_arguments
+from digitlab.system.output import survive_unread_output
+from digitlab.system.signals import install_handlers
 
 COMMANDS = ("train", "eval", "diagnose", "baseline")
 USAGE = """digitlab train     train a digit classifier       digitlab train model=cnn data=digits
@@ -30,25 +34,52 @@ def command(config_name: str, words: int = 0) -> Callable[[], None]:
 
     def run() -> None:
         arguments = read_arguments(skip=words)
-        if config_name == "diagnose" and arguments == ["rules"]:
-            from digitlab.cli.rule_list import list_rules
-
-            list_rules()
-            return
-        if not {"--help", "-h"} & {*arguments}:
-            from digitlab.cli.app import launch  # Hydra, half a second that help does not need
-
-            launch(config_name, arguments)
-            return
+        survive_unread_output()
+        install_handlers()
         try:
-            print(help_text(config_name, arguments), flush=True)
+            _check_working_directory()
+            _answer(config_name, arguments)
+        except Interrupted as stop:  # before, or just after, there was anything to save
+            _leave(128 + stop.signum, f"stopped by {signal.Signals(stop.signum).name}")
         except UserError as error:
-            print(f"digitlab: {error}", file=sys.stderr)
-            sys.exit(2)
-        except BrokenPipeError:  # a reader that has seen enough, as in `--help | head`
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would fail at its exit
+            _leave(2, str(error))
+        except OSError as error:  # standard output, on a full disk
+            _leave(2, f"{error.filename}: {error.strerror}; give another place")
 
     return run
+
+
+def _answer(config_name: str, arguments: Sequence[str]) -> None:
+    if {"--help", "-h"} & {*arguments}:
+        from digitlab.cli.help import help_text
+
+        print(help_text(config_name, arguments), flush=True)
+    elif config_name == "diagnose" and arguments == ["rules"]:
+        from digitlab.cli.rule_list import list_rules
+
+        list_rules()
+    else:
+        from digitlab.cli.app import launch  # Hydra, half a second that help does not need
+
+        launch(config_name, arguments)
+
+
+def _check_working_directory() -> None:
+    """Refuse to work where no path can be told.
+
+    Raises:
+        UserError: If the folder was removed in which the command was typed.
+    """
+    try:
+        os.getcwd()
+    except OSError as error:
+        raise UserError(f"the folder that this was typed in cannot be used: {error.strerror}; cd to another") from None
+
+
+def _leave(code: int, message: str) -> NoReturn:
+    with contextlib.suppress(OSError):  # there is nowhere to say it
+        print(*(f"digitlab: {line}" for line in message.split("\n")), sep="\n", file=sys.stderr, flush=True)
+    sys.exit(code)
 
 
 def main() -> None:

@@ -31,14 +31,20 @@ NOT_UNDERSTOOD = "{0} is not understood; an override is key=value, with quotes i
 def explain(error: BaseException, config_name: str, arguments: Sequence[str]) -> str:
     """Return what to tell a person: a line, or several if the command line has several faults.
 
-    The text of a `UserError` is passed on as it is, even if OmegaConf has wrapped it, while a value was worked out.
+    The text of a `UserError` is passed on as it is. If OmegaConf has wrapped it, while a value was worked out, nothing
+    was looked at yet of what else was typed.
     """
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, UserError):
         cause = cause.__cause__ or cause.__context__
-    if cause is not None:
-        return str(cause).strip()
-    return "\n".join(_faults(error, ConfigFiles(config_name, arguments), arguments))
+    files = ConfigFiles(config_name, arguments)
+    if cause is None:
+        return "\n".join(_faults(error, files, arguments))
+    lines = [str(cause).strip()]
+    if cause is not error:
+        overrides = overrides_of_one_run(arguments)
+        lines += _value_faults(compose_command(files, overrides), overrides)
+    return "\n".join(lines)
 
 
 def _faults(error: BaseException, files: ConfigFiles, arguments: Sequence[str]) -> list[str]:

@@ -12,7 +12,7 @@ from typing import NoReturn
 from hydra.errors import CompactHydraException
 from omegaconf.errors import OmegaConfBaseException
 
-from digitlab.errors import CheckFailed, Diverged, Interrupted, Left, UserError
+from digitlab.errors import CheckFailed, Diverged, Interrupted, Left, ProcessLost, UserError
 from digitlab.paths import shown
 from digitlab.system.command_line import typed_arguments
 
@@ -66,7 +66,7 @@ def exit_of(error: BaseException, command: str) -> tuple[int, str | None]:
         return 128 + error.signum, f"stopped by {signal.Signals(error.signum).name}{resume}"
     if isinstance(error, Diverged):
         return 3, str(error)
-    if isinstance(error, CheckFailed):
+    if isinstance(error, CheckFailed | ProcessLost):
         return 1, str(error)
     # A ValueError of Hydra's own is about composing; those of a job are UserErrors or faults.
     hydras = isinstance(error, ValueError) and _raised_in(error).startswith(("hydra.", "omegaconf."))
@@ -93,5 +93,6 @@ def leave(code: int, message: str, prefix: str = "") -> NoReturn:
     Raises:
         Left: With that line, for the sweep whose job this may be.
     """
-    print(*(f"digitlab: {prefix}{line}" for line in message.split("\n")), sep="\n", file=sys.stderr, flush=True)
+    with contextlib.suppress(OSError):  # on a full disk, say; the exit code tells
+        print(*(f"digitlab: {prefix}{line}" for line in message.split("\n")), sep="\n", file=sys.stderr, flush=True)
     raise Left(code, message)

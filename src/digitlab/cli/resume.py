@@ -39,7 +39,8 @@ PLANNED = ("digitlab.schedules.onecycle", "digitlab.schedules.cosine")
 # How keys of places end; a relative one is where one stands.
 PLACE = re.compile(r"(^|[._])(\w*dir|\w*path|\w*directory|\w*location|folder|root|\w*_root|uri|\w*_uri|file|\w*_file)$")
 WRITING_SECTIONS = ("callbacks.", "logger.", "trainer.")  # sections whose paths are written to
-MANY = ("trainer.devices", "data.workers")  # processes and threads that are started for a run
+DEVICES = "trainer.devices"
+MANY = (DEVICES, "data.workers")  # processes and threads that are started for a run
 ENOUGH = 8  # of these may be started because a file says so, even on a machine of fewer cores
 SHOWN = 3  # differences in a refusal
 
@@ -105,7 +106,8 @@ def resumed_settings(directory: Path, typed: Typed) -> dict[str, Any]:
         settings["paths"]["kept_in"] = str(directory / ".decoded")  # and nothing is decoded into it
     now = _changed(settings, typed)
     _check_same(settings, now, directory)
-    _check_processes(now, typed, directory)
+    if not typed.planned:
+        _limit_processes(now, typed, directory)
     files = [path for path in (directory / LAST, previous(directory / LAST)) if os.path.lexists(path)]
     odd = [path for path in files if not path.is_file()]
     if odd:
@@ -139,16 +141,22 @@ def _check_written_paths(settings: Mapping[str, Any], directory: Path) -> None:
             )
 
 
-def _check_processes(settings: Mapping[str, Any], typed: Typed, directory: Path) -> None:
-    """Refuse a file's settings that would start many more processes or threads than there are cores."""
+def _limit_processes(settings: dict[str, Any], typed: Typed, directory: Path) -> None:
+    """Start no more processes and threads because a file says so than this machine has use for.
+
+    Raises:
+        UserError: For processes, whose number is part of the result.
+    """
     most, values = max(ENOUGH, usable_cores()), dict(leaves(settings))
     for key in MANY:
         count = values.get(key)
-        if isinstance(count, int) and count > most and typed.value(key) is None and is_first():
-            raise UserError(
-                f"resume={shown(directory)}: in its config.yaml {key} is {count}, and this machine has "
-                f"{usable_cores()} cores; type {key}={count} if that is meant"
-            )
+        if not isinstance(count, int) or count <= most or typed.value(key) is not None or not is_first():
+            continue
+        told = f"in its config.yaml {key} is {count}, and this machine has {usable_cores()} cores"
+        if key == DEVICES:
+            raise UserError(f"resume={shown(directory)}: {told}; type {key}={count} if that is meant")
+        settings["data"]["workers"] = most
+        print(f"{shown(directory)}: {told}; {most} are used, or as many as are typed with {key}=...", flush=True)
 
 
 def _changed(settings: dict[str, Any], typed: Typed) -> dict[str, Any]:

@@ -24,16 +24,23 @@ from digitlab.system.quoting import quoted
 from digitlab.system.ranks import is_first
 
 
-def run_job(command: str, directory: Path, number: int, overrides: Sequence[str]) -> float | None:
+def run_job(command: str, directory: Path, number: int, overrides: Sequence[str], *, planned: bool) -> float | None:
     """Do one job of a sweep by the configuration that preflight has left in its directory.
 
     Its number, and the overrides that make it this job, are printed for people.
+
+    Args:
+        command: "train", "eval" or "baseline".
+        directory: Of the job.
+        number: Of the job.
+        overrides: What makes it this job.
+        planned: Whether preflight has done so just now, from what was typed.
 
     Raises:
         Exception: Whatever ended the work.
     """
     print(f"job {number}: {' '.join(filter_overrides(overrides))}", flush=True)
-    return resume(command, directory, Typed([]))
+    return resume(command, directory, Typed([], planned=planned))
 
 
 def checked_settings(command: str, directory: Path, typed: Typed) -> dict[str, Any]:

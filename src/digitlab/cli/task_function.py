@@ -38,4 +38,5 @@ class TaskFunction:
             from digitlab.runs.config_file import write_config
 
             write_config(directory, settle(cfg, directory, in_sweep=True))
-        return run_job(self.command, directory, hydra_config.job.num, hydra_config.overrides.task)
+        job = hydra_config.job
+        return run_job(self.command, directory, job.num, hydra_config.overrides.task, planned=True)

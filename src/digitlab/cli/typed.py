@@ -27,11 +27,13 @@ class Typed:
         overrides: The settings, in their order.
         multirun: Whether `-m` was typed.
         config_dir: A folder of a person's own YAML files, if one was named.
+        planned: Whether the settings of the run itself were typed, as those of a job of a sweep that begins now.
     """
 
     overrides: Sequence[Override]
     multirun: bool = False
     config_dir: str | None = None
+    planned: bool = False
 
     def value(self, key: str) -> Any:
         """Return the value that was typed last for `key`, or `None`."""

@@ -3,6 +3,7 @@
 Switch: only `auto` asks it; `trainer.precision=32-true memory_format=contiguous` does not.
 """
 
+import contextlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -31,11 +32,14 @@ def remember(folder: Path, key: str, find: Callable[[], Any]) -> Any:
     """
     path = folder / AUTOTUNE_CACHE
     known = _read(path)
-    if key not in known:
-        with locked_file(folder / LOCK, "measures how to compute"):
-            known = _read(path)
-            if key not in known:
-                known[key] = find()
+    with contextlib.ExitStack() as lock:
+        if key not in known:
+            with contextlib.suppress(OSError):  # nothing can be written there, and the answer is as good
+                lock.enter_context(locked_file(folder / LOCK, "measures how to compute"))
+                known = _read(path)
+        if key not in known:
+            known[key] = find()
+            with contextlib.suppress(OSError):
                 write_json(path, with_checksum(known))
     return known[key]
 

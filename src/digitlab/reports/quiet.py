@@ -2,8 +2,10 @@
 
 import functools
 import logging
+import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import ParamSpec, TypeVar
 
 Arguments = ParamSpec("Arguments")
@@ -30,9 +32,25 @@ def quiet(work: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
             logger = logging.getLogger(name)
             logger.handlers.clear()  # its own handler, beside Hydra's, is why lines come twice
             logger.setLevel(logging.WARNING)
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _threads_quiet():
             for message in HARMLESS:
                 warnings.filterwarnings("ignore", message)
             return work(*args, **kwargs)
 
     return silenced
+
+
+@contextmanager
+def _threads_quiet() -> Iterator[None]:
+    """Print no traceback of a thread that keeps its error: TensorBoard's, whose next call in our thread raises it."""
+    before = threading.excepthook
+
+    def hook(raised: threading.ExceptHookArgs) -> None:
+        if getattr(raised.thread, "exception", None) is not raised.exc_value:
+            before(raised)
+
+    threading.excepthook = hook
+    try:
+        yield
+    finally:
+        threading.excepthook = before

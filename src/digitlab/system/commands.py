@@ -26,13 +26,16 @@ def command(program: str, *arguments: str | Path) -> str:
     return " ".join([program, *map(shlex.quote, words)])
 
 
-def evaluate_command(directory: Path, paths: Mapping[str, str]) -> str:
+def evaluate_command(directory: Path, paths: object) -> str:
     """Return how to test the run in `directory`, with those of its `paths` that are not the default ones.
 
-    A resumed run has itself for its `output_root`, and writes nowhere else; an evaluation does.
+    They may come from its config.yaml, and so be anything: what is no path is left out. A resumed run has itself for
+    its `output_root`, and writes nowhere else; an evaluation does.
     """
     usual = (*((key, home() / name) for key, name in DEFAULT_FOLDERS.items()), ("output_root", directory))
-    folders = [setting(f"paths.{key}", paths[key]) for key in DEFAULT_FOLDERS if (key, Path(paths[key])) not in usual]
+    given = {key: paths.get(key) for key in DEFAULT_FOLDERS} if isinstance(paths, Mapping) else {}
+    places = {key: place for key, place in given.items() if isinstance(place, str)}
+    folders = [setting(f"paths.{key}", place) for key, place in places.items() if (key, Path(place)) not in usual]
     return command(script("eval"), *_trust(), setting("checkpoint", directory), *folders)
 
 

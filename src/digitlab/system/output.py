@@ -1,7 +1,7 @@
 """Standard output and error: that nobody reads any more, no reason to stop working; or that several jobs share.
 
-`python src/train.py | head -6` closes the pipe after six lines, and whoever closes a terminal leaves programs in it
-that write to nothing. Either way a write fails, in whatever thread it is done.
+`python src/train.py | head -6` closes the pipe after six lines, whoever closes a terminal leaves programs in it that
+write to nothing, and `>&-` leaves nothing to write to. Either way a write fails, in whatever thread it is done.
 """
 
 import atexit
@@ -12,21 +12,27 @@ import sys
 from typing import Any, TextIO
 
 UNREAD = (errno.EPIPE, errno.EIO)  # a closed pipe, a closed terminal
+NAMES = {"stdout": (1, "standard output"), "stderr": (2, "standard error")}  # descriptors, and what people call them
 
 
 class _Output(io.FileIO):
-    """A file that becomes the null device when nobody reads it, for this process and all that it starts."""
+    """A file that becomes the null device when nobody can read it, for this process and all that it starts."""
 
     def write(self, content: Any) -> int:
-        """Write, or leave it."""
+        """Write, or leave it.
+
+        Raises:
+            OSError: Once, if it cannot be written for another reason than that nobody reads: the disk is full.
+        """
         try:
             return super().write(content)
         except OSError as error:
-            if error.errno not in UNREAD:
-                raise
             null = os.open(os.devnull, os.O_WRONLY)
             os.dup2(null, self.fileno())
             os.close(null)
+            if error.errno not in UNREAD:
+                called = dict(NAMES.values()).get(self.fileno(), "the output")
+                raise OSError(error.errno, error.strerror, called) from None
             return len(memoryview(content).cast("B"))
 
 
@@ -60,27 +66,36 @@ def label_output(label: str) -> None:
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is not None:
-            labelled = _text(_LabelledLines(stream.fileno(), label.encode()), stream)
+            stream.flush()
+            labelled = _text(_LabelledLines(stream.fileno(), label.encode()), stream.encoding, stream.errors)
             setattr(sys, name, labelled)
             atexit.register(labelled.close)
 
 
 def survive_unread_output() -> None:
-    """Continue when a reader of standard output or standard error is gone."""
-    for name in ("stdout", "stderr"):
+    """Continue when a reader of standard output or standard error is gone, or there is none from the start."""
+    _open_what_is_closed()
+    for name, (descriptor, _) in NAMES.items():
         stream = getattr(sys, name)
-        if stream is not None and stream is getattr(sys, f"__{name}__"):
+        if stream is None:
+            setattr(sys, name, _text(_Output(descriptor, "w", closefd=False), "utf-8", "backslashreplace"))
+        elif stream is getattr(sys, f"__{name}__"):
             setattr(sys, name, _surviving(stream))
+
+
+def _open_what_is_closed() -> None:
+    """Let the null device stand for standard streams that are closed, before a file of ours gets their number."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(descriptor, True)
+    os.close(descriptor)
 
 
 def _surviving(stream: TextIO) -> TextIO:
     """Return a stream to the same place that survives."""
-    return _text(_Output(stream.fileno(), "w", closefd=False), stream)
-
-
-def _text(output: _Output, stream: TextIO) -> TextIO:
-    """Return a stream that writes to `output` as `stream` did, line by line."""
     stream.flush()
-    return io.TextIOWrapper(
-        io.BufferedWriter(output), encoding=stream.encoding, errors=stream.errors, line_buffering=True
-    )
+    return _text(_Output(stream.fileno(), "w", closefd=False), stream.encoding, stream.errors)
+
+
+def _text(output: _Output, encoding: str, errors: str | None) -> TextIO:
+    """Return a stream that writes to `output` line by line."""
+    return io.TextIOWrapper(io.BufferedWriter(output), encoding=encoding, errors=errors, line_buffering=True)

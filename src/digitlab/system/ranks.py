@@ -5,7 +5,6 @@ tells a process its number in the environment. Such a variable may also be left 
 would believe it and write nothing.
 """
 
-import ctypes
 import os
 import signal
 import sys
@@ -85,6 +84,8 @@ def die_with_first() -> None:
 def end_with_parent(number: int) -> None:
     """Get a signal when the process that started us is gone, killed, say; only Linux has such a thing."""
     if sys.platform == "linux":
+        import ctypes  # a hundredth of a second
+
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
 
 

@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+import torch
 from lightning import Trainer
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.fabric.utilities.spike import TrainingSpikeException
 
-from digitlab.errors import Diverged, Interrupted, UserError
+from digitlab.errors import Diverged, Interrupted, ProcessLost, UserError
 from digitlab.runs.record import record_ending
+from digitlab.system.commands import resume_command
 from digitlab.system.ranks import be_first, first_process, is_first
 from digitlab.system.signals import end_deferral, raise_if_stopped, unheard_signals_end
 
@@ -32,6 +34,7 @@ def our_endings(trainer: Trainer) -> Iterator[None]:
 
     Raises:
         Interrupted: If a signal stopped the trainer.
+        ProcessLost: If another process of the training has ended without a word: it was killed, say.
         KeyboardInterrupt: If a person stopped the trainer; Lightning would exit with the code of a failure.
         UserError: If Lightning finds that settings do not work, which only it can tell.
     """
@@ -57,11 +60,21 @@ def our_endings(trainer: Trainer) -> Iterator[None]:
         told = next((words for begins, words in OF_TORCH.items() if str(error).startswith(begins)), None)
         if isinstance(error, ValueError) and told is not None:
             raise UserError(f"{told}: {' '.join(str(error).split())}") from error
+        if trainer.world_size > 1 and _is_of_connection(error):
+            raise ProcessLost(
+                f"another process of this training has ended without a word; resume with: {resume_command(directory)}"
+            ) from error
         if isinstance(error, UserError) or not _is_of_settings(error):
             raise
         raise UserError(f"trainer: {' '.join(str(error).split())}") from error
     finally:
         end_deferral()
+
+
+def _is_of_connection(error: Exception) -> bool:
+    """Return whether torch could not reach another process; Gloo, of the CPU, says so in a plain RuntimeError."""
+    known = isinstance(error, torch.distributed.DistBackendError | torch.distributed.DistNetworkError)
+    return known or (isinstance(error, RuntimeError) and "gloo/transport" in str(error))
 
 
 def _is_of_settings(error: Exception) -> bool:

@@ -137,7 +137,7 @@ def run_by_directory(command: str, job: Job) -> None:
             f"{command_line(script(command), *filter_overrides(job.overrides))}"
         )
     continue_or_clear(job.directory)
-    run_job(command, job.directory, job.number, job.overrides)
+    run_job(command, job.directory, job.number, job.overrides, planned=False)
 
 
 def continue_or_clear(directory: Path) -> None:

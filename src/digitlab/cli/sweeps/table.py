@@ -4,6 +4,7 @@ from typing import Any
 
 from hydra.core.utils import filter_overrides
 
+from digitlab.errors import UserError
 from digitlab.paths import shown
 from digitlab.reports.console import console, show_commands, show_facts, show_table
 from digitlab.runs.config_file import read_config
@@ -70,7 +71,11 @@ def _show_next(state: SweepState, results: Results) -> None:
     best = _best(results)
     if best is not None:
         directory = state.jobs[best].directory
-        commands.append((f"test the best, job {best}", evaluate_command(directory, read_config(directory)["paths"])))
+        try:
+            test = evaluate_command(directory, read_config(directory, "checkpoint").get("paths"))
+            commands.append((f"test the best, job {best}", test))
+        except UserError as damaged:
+            console.print(str(damaged))
     if any(result["status"] not in DONE for result in results):
         commands.append(("continue the sweep", resume_sweep_command(state.command, state.directory)))
     if commands:
