@@ -48,8 +48,7 @@ def read_metrics(directory: Path) -> list[Row]:
         if len(names) > MOST_COLUMNS or "epoch" not in names:
             raise ValueError(f"{METRICS} is no table of epochs")
         rows = [{name: float(value) for name, value in line.items() if value} for line in lines]
-        if not all(1 <= row.get("epoch", 0) < MOST_EPOCHS for row in rows):
-            raise ValueError(f"{METRICS} is no table of epochs")
+        check_rows(rows)
     except FileNotFoundError:
         raise Skipped(f"it has left no {METRICS}; logger=csv writes one") from None
     except (OSError, ValueError, TypeError, csv.Error) as error:
@@ -57,6 +56,16 @@ def read_metrics(directory: Path) -> list[Row]:
     if not rows:
         raise Skipped(f"{METRICS} holds no epoch: the run ended within its first")
     return rows
+
+
+def check_rows(rows: list[Row]) -> None:
+    """Refuse what is no table of epochs.
+
+    Raises:
+        ValueError: If a row has no epoch, from 1.
+    """
+    if not all(1 <= row.get("epoch", 0) < MOST_EPOCHS for row in rows):
+        raise ValueError(f"{METRICS} is no table of epochs")
 
 
 def series(rows: list[Row], split: str, kind: str) -> Series:

@@ -1,5 +1,6 @@
 """What a run has left, read once and with the limits that hold for anybody's files; what is missing skips a check."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -7,6 +8,7 @@ from typing import Any, TypeVar
 from digitlab.checkpoints.reading import read_first_readable
 from digitlab.diagnostics.autopsy.behaviour import Trained, load_trained
 from digitlab.diagnostics.autopsy.metrics_file import METRICS, Row, read_metrics
+from digitlab.diagnostics.autopsy.recorded import is_continuation, read_newest_header, recorded_rows, recorded_settings
 from digitlab.diagnostics.result import Skipped
 from digitlab.errors import UserError
 from digitlab.paths import shown
@@ -48,8 +50,8 @@ class RunOver:
 
     @property
     def rows(self) -> list[Row]:
-        """Return the epochs, at least one."""
-        return self._once("rows", lambda: read_metrics(self.directory))
+        """Return the epochs, at least one: those of metrics.csv, or of the newest checkpoint if they are others."""
+        return self._once("rows", self._read_rows)
 
     @property
     def checkpoint(self) -> tuple[Path, dict[str, Any]]:
@@ -70,7 +72,7 @@ class RunOver:
     def section(self, name: str) -> dict[str, Any]:
         """Return a section of the settings; empty if there are none, or it is null."""
         try:
-            found = self.settings.get(name)
+            found = self._known_settings.get(name)
         except Skipped:
             return {}
         return found if isinstance(found, dict) else {}
@@ -97,7 +99,8 @@ class RunOver:
     @property
     def planned(self) -> bool:
         """Return whether the schedule was planned for the whole run, so that its end belongs to it."""
-        return str(self.section("scheduler").get("_target_")).rpartition(".")[2] in PLANNED
+        scheduler = self._known_settings.get("scheduler")
+        return isinstance(scheduler, dict) and str(scheduler.get("_target_")).rpartition(".")[2] in PLANNED
 
     @property
     def subject(self) -> str:
@@ -119,13 +122,59 @@ class RunOver:
     def longer(self, epochs: int) -> str:
         """Return how to train longer: continue the run, or start a new one where the schedule is planned."""
         setting = f"trainer.max_epochs={epochs}"
-        if self.planned or not (self.directory / LAST).is_file():
-            return setting
-        return f"{self.resume()} {setting}"
+        return setting if self.planned or not self._resumable else f"{self._resume} {setting}"
 
-    def resume(self) -> str:
-        """Return the command that continues the run."""
+    def to_continue(self) -> str:
+        """Return how to train what was not trained."""
+        if not (self.directory / LAST).is_file():
+            return "start it anew: it has left no checkpoint"
+        return self._resume if self._resumable else f"restore {CONFIG}, then {self._resume}"
+
+    @property
+    def _resume(self) -> str:
         return resume_command(self.directory)
+
+    @property
+    def _resumable(self) -> bool:
+        try:
+            return (self.directory / LAST).is_file() and bool(self.settings)
+        except Skipped:
+            return False
+
+    @property
+    def _header(self) -> dict[str, Any]:
+        return self._once("header", lambda: read_newest_header(self.directory))
+
+    @property
+    def _known_settings(self) -> dict[str, Any]:
+        """The settings, or else what the newest checkpoint holds of them; none if there never were any."""
+        return self._once("known settings", self._read_known_settings)
+
+    def _read_known_settings(self) -> dict[str, Any]:
+        try:
+            return self.settings
+        except Skipped as reason:
+            recorded = recorded_settings(self._header)
+            if recorded:
+                print(f"{reason}; what the newest checkpoint holds of it is taken instead", flush=True)
+            elif os.path.lexists(self.directory / CONFIG):
+                raise
+            return recorded
+
+    def _read_rows(self) -> list[Row]:
+        recorded = recorded_rows(self._header)
+        try:
+            rows = read_metrics(self.directory)
+        except Skipped as reason:
+            if not recorded:
+                raise
+            told = str(reason)
+        else:
+            if is_continuation(rows, recorded):
+                return rows
+            told = f"{METRICS} was changed or cut since the run wrote it"
+        print(f"{told}; the {len(recorded)} epochs that the newest checkpoint holds are taken instead", flush=True)
+        return recorded
 
     def _read_result(self) -> dict[str, Any]:
         found = read_result(self.directory)

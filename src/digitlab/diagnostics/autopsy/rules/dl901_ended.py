@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed, warned
-from digitlab.runs.directories import CONFIG, DIVERGED, INTERRUPTED, LAST, OK
+from digitlab.runs.directories import CONFIG, DIVERGED, INTERRUPTED, OK
 
 if TYPE_CHECKING:
     from digitlab.diagnostics.autopsy.run_over import RunOver
@@ -11,13 +11,12 @@ if TYPE_CHECKING:
 
 def check(run: "RunOver") -> Finding:
     """Judge the status in result.json, or that there is none."""
-    go_on = run.resume() if (run.directory / LAST).is_file() else "start it anew: it has left no checkpoint"
     try:
         result = run.result
     except Skipped:
         if not (run.directory / CONFIG).is_file():
             raise
-        return warned("no result.json: it was killed, or is still running", go_on)
+        return warned("no result.json: it was killed, or is still running", run.to_continue())
     epochs = result.get("epochs")
     after = f" after {epochs} epoch{'s' * (epochs != 1)}" if isinstance(epochs, int) else ""
     error = str(result.get("error") or "").splitlines()[:1]
@@ -25,10 +24,10 @@ def check(run: "RunOver") -> Finding:
     if status == OK:
         return passed(f"{result.get('ended', 'it finished')}{after}")
     if status == INTERRUPTED:
-        return warned("a signal stopped it", go_on)
+        return warned("a signal stopped it", run.to_continue())
     if status == DIVERGED:
         return failed(f"it diverged: {''.join(error)}", run.another_rate())
-    return failed(f"it failed: {''.join(error)}", f"mend that, then {go_on}")
+    return failed(f"it failed: {''.join(error)}", f"mend that, then {run.to_continue()}")
 
 
 RULE = Rule(
