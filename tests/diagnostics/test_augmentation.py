@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 from torch.utils.data import DataLoader, IterableDataset, TensorDataset
 
+from digitlab.diagnostics.evidence.samples import look
 from digitlab.diagnostics.examine import diagnose
 from digitlab.diagnostics.result import Status
 from support.sick_trainings import ARGUMENTS, Digits, Net
@@ -110,3 +111,13 @@ def test_what_begins_over_is_no_copy() -> None:
     found = diagnose(Net(), Endless(), checks="DL108", max_steps=60, accelerator="cpu", budget=20).results[0]
     assert found.status is Status.PASS
     assert float(found.value.partition("%")[0]) > 50
+
+
+def test_copies_are_found_though_not_all_images_could_be_looked_at() -> None:
+    images, labels = torch.rand(20, 1, 8, 8).repeat(40, 1, 1, 1), torch.arange(20).repeat(40)
+    split = look(DataLoader(TensorDataset(images, labels), 64), seconds=0)
+    assert (split.whole, split.endless) == (False, False)
+    data = Endless()
+    data.setup()
+    split = look(data.train_dataloader(), seconds=0)
+    assert (split.whole, split.endless) == (False, True)

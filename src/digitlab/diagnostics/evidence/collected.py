@@ -109,10 +109,15 @@ class Evidence:
     @property
     def val(self) -> Split:
         """Return what the validation loader gives."""
-        split = self.samples.get("val")
-        if split is None or split.first is None:
+        if self.val_if_any is None:
             raise Skipped("there are no validation images")
-        return split
+        return self.val_if_any
+
+    @property
+    def val_if_any(self) -> Split | None:
+        """Return what the validation loader gives, if it gives images."""
+        split = self.samples.get("val")
+        return None if split is None or split.first is None else split
 
     @once
     def references(self) -> References:

@@ -38,6 +38,7 @@ class Split:
         finite: Whether every number was.
         varied: Share of the images that are not of one colour.
         whole: Whether all of it was seen.
+        endless: Whether it has no length and did not end: what it holds may come more than once.
         augmented: Whether another pass gives other images.
         seconds: That an image took.
     """
@@ -54,6 +55,7 @@ class Split:
     finite: bool = True
     varied: float = 1.0
     whole: bool = False
+    endless: bool = False
     augmented: bool = False
     seconds: float = 0.0
     batch_size: int = 0
@@ -91,12 +93,20 @@ def look(loader: Iterable[Any], seconds: float) -> Split:
             break
     else:
         split.whole = True
+    split.endless = not split.whole and not _has_length(loader)
     split.seconds = (time.monotonic() - started) / max(1, seen)
     split.varied = 1 - flat / max(1, seen)
     split.all_labels = torch.cat(labels) if labels else split.all_labels
     split.pixels = torch.cat(pixels)[:KEPT] if pixels else split.pixels
     split.labels = split.all_labels[: len(split.pixels)]
     return split
+
+
+def _has_length(loader: Iterable[Any]) -> bool:
+    try:
+        return len(loader) >= 0  # type: ignore[arg-type]
+    except (TypeError, NotImplementedError):
+        return False
 
 
 def small(images: Tensor) -> Tensor:

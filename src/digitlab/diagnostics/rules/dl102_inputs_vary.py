@@ -22,13 +22,14 @@ def check(evidence: "Evidence") -> Finding:
     value = f"{percent(train.varied)} of the images show something"
     if train.varied >= 0.99:
         return passed(value)
-    if train.augmented and "val" in evidence.samples and evidence.val.varied >= 0.99:
-        return warned(f"{value}; of those of validation {percent(evidence.val.varied)}", "crop and erase less")
-    some_say_nothing = train.varied > 0.5 and _are_at_chance(evidence)  # nor do those that show something
-    return warned(value, REMEDY) if train.varied >= 0.95 or some_say_nothing else failed(value, REMEDY)
+    val = evidence.val_if_any
+    if train.augmented and val is not None and val.varied >= 0.99:
+        return warned(f"{value}; of those of validation {percent(val.varied)}", "crop and erase less")
+    others_no_better = train.varied > 0.5 and _at_chance(evidence)
+    return warned(value, REMEDY) if train.varied >= 0.95 or others_no_better else failed(value, REMEDY)
 
 
-def _are_at_chance(evidence: "Evidence") -> bool:
+def _at_chance(evidence: "Evidence") -> bool:
     with contextlib.suppress(Skipped):
         return evidence.references.at_chance
     return False

@@ -16,10 +16,10 @@ def check(evidence: "Evidence") -> Finding:
     found = evidence.references
     if found.images < 200:
         raise Skipped(f"{found.images} images are too few for an estimate")
-    unseen = found.noise_in_validation
+    unseen, val = found.noise_in_validation, evidence.val_if_any
     if evidence.train.augmented and unseen is not None and unseen < WARNED / 2 <= found.noise:
         raise Skipped("augmented images look like those of other classes (DL109); validation labels look right")
-    if evidence.train.augmented and "val" in evidence.samples and evidence.val.augmented:
+    if evidence.train.augmented and val is not None and val.augmented and found.noise >= WARNED:
         raise Skipped("there are no images but augmented ones, which look like those of other classes")
     value = f"about {percent(found.noise)} of the labels look wrong"
     remedy = "look at the images whose neighbours have another label, and correct these labels"

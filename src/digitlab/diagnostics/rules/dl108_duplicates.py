@@ -23,8 +23,8 @@ def check(evidence: "Evidence") -> Finding:
             return failed(value, "cut the data before anything is copied or augmented, each image into one part")
     twice = 1 - len(known) / max(1, len(evidence.train.prints))
     value = f"{percent(twice)} of the training images are there more than once"
-    endless = not evidence.train.whole  # or may be: such data begins again
-    return warned(value, "leave out the copies") if twice > TWICE and not endless else passed(value)
+    copied = twice > TWICE and not evidence.train.endless
+    return warned(value, "leave out the copies") if copied else passed(value)
 
 
 RULE = Rule(

@@ -19,7 +19,7 @@ def check(evidence: "Evidence") -> Finding:
     if differs > 1e-3 * spread:
         value = f"the same images get scores that differ by {short(differs)}"
         return failed(value, "nn.Dropout instead of functional dropout, or F.dropout(x, training=self.training)")
-    if "val" in evidence.samples and evidence.val.augmented:
+    if evidence.val_if_any is not None and evidence.val_if_any.augmented:
         return warned(
             "another pass over validation gives other images",
             "no augmentation of validation and test images, and the same ones in each pass",
