@@ -8,6 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from digitlab.diagnostics.autopsy.metrics_file import METRICS
+from digitlab.diagnostics.autopsy.run_over import RunOver
+from digitlab.diagnostics.result import Skipped
 from digitlab.errors import UserError
 from digitlab.runs.config_file import read_config
 from digitlab.runs.directories import CONFIG, LAST, RESULT, read_result
@@ -16,6 +19,7 @@ from support.states import equal, state_of
 from torture.counts import Count
 from torture.runs import begin, only_run, whole_state
 
+EXAMINED = " under diagnose run="
 Read = Callable[[Path], Any]  # of a run directory: what counts in it, or `None` if it is not believed
 
 
@@ -30,10 +34,12 @@ def flips(rounds: int, root: Path, rng: random.Random) -> list[Count]:
         damage(run, RESULT, read_result, rounds * 50, rng),
         damage(run, SWEEP_STATE, read_sweep_state, rounds * 50, rng),
         damage(run, CONFIG, read_config, rounds * 50, rng),
+        damage(run, METRICS, partial(_examined, lambda over: over.rows), rounds * 50, rng, EXAMINED),
+        damage(run, CONFIG, partial(_examined, lambda over: over.section("model")), rounds * 50, rng, EXAMINED),
     ]
 
 
-def damage(run: Path, name: str, read: Read, times: int, rng: random.Random) -> Count:
+def damage(run: Path, name: str, read: Read, times: int, rng: random.Random, by: str = "") -> Count:
     """Damage one file of a run directory so many times, and leave it as it was.
 
     Args:
@@ -42,8 +48,9 @@ def damage(run: Path, name: str, read: Read, times: int, rng: random.Random) -> 
         read: Reads what counts.
         times: How often.
         rng: Draws the places.
+        by: Which command reads, where there are several.
     """
-    count, same = Count(f"flips in {name}: noticed, or the same is read"), 0
+    count, same = Count(f"flips in {name}{by}: noticed, or the same is read"), 0
     sound = (run / name).read_bytes()
     expected = read(run)
     for number in range(times):
@@ -66,6 +73,17 @@ def damage(run: Path, name: str, read: Read, times: int, rng: random.Random) -> 
     (run / name).write_bytes(sound)
     count.note = f"in {same} the same is read"
     return count
+
+
+def _examined(asked: Callable[[RunOver], Any], run: Path) -> Any:
+    """Return what `diagnose run=` takes for true, if it says nothing against it."""
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        try:
+            found = asked(RunOver(run))
+        except Skipped:
+            return None
+    return None if said.getvalue() else found
 
 
 def _same_state(expected: dict[str, Any], run: Path) -> dict[str, Any]:
