@@ -30,7 +30,7 @@ def test_a_little_of_everything_that_needs_processes() -> None:
     done = torture("kills", "full", "signals", "corruption", "flips", "--rounds", "1")
     assert done.returncode == 0, done.stdout + done.stderr
     found = done.stdout.partition("\nwhat must hold")[2].splitlines()[1:]
-    assert len(found) == 3 + 3 + 4 + 1 + 4
+    assert len(found) == 3 + 3 + 4 + 1 + 6
     assert all(re.search(r"  \d+ +0( |$)", line) for line in found), found
 
 
