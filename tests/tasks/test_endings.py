@@ -19,7 +19,6 @@ from digitlab.callbacks.ending import ending_reason
 from digitlab.callbacks.last_checkpoint import LastCheckpoint
 from digitlab.errors import Diverged, Interrupted, UserError
 from digitlab.reports.training import summarize
-from digitlab.system import signals
 from digitlab.tasks.endings import our_endings
 from support.running import run_training
 
@@ -185,33 +184,6 @@ def test_no_number_in_validation_is_a_divergence(job: Job, monkeypatch: pytest.M
     with pytest.raises(Diverged, match=r"the validation loss became nan in epoch 1, step 7; try a lower optimizer\.lr"):
         run_training(cfg)
     assert json.loads((Path(cfg.paths.output_dir) / "result.json").read_text())["status"] == "diverged"
-
-
-def test_a_signal_before_the_first_step_stops_at_once(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
-    def ask(*args: Any, **named: Any) -> None:
-        signals._handle(15, None)
-
-    monkeypatch.setattr(EarlyStopping, "setup", ask)
-    cfg = job(*QUICK)
-    with pytest.raises(Interrupted):
-        run_training(cfg)
-    assert json.loads((Path(cfg.paths.output_dir) / "result.json").read_text())["status"] == "interrupted"
-
-
-@pytest.mark.parametrize("hook", ["on_train_end", "on_fit_end", "teardown"])
-def test_a_signal_at_the_end_of_training_waits_until_all_is_written(
-    hook: str, job: Job, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    cfg = job(*QUICK, "logger=[csv,tensorboard]")
-    with monkeypatch.context() as patched:
-        patched.setattr(EarlyStopping, hook, lambda *args, **named: signals._handle(15, None))
-        with pytest.raises(Interrupted):
-            run_training(cfg)
-    assert left_by(cfg)[0]["status"] == "interrupted"
-    monkeypatch.setattr(signals, "_received", None)
-    cfg.resume = cfg.paths.output_dir
-    run_training(cfg)
-    assert left_by(cfg)[0]["status"] == "ok"
 
 
 def test_another_number_of_threads_is_said(

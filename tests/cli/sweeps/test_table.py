@@ -13,6 +13,7 @@ DAMAGE = {
     "changed": (lambda text: text.replace("data", "dada"), "its checksum does not fit"),
     "cut": (lambda text: "", "holds no settings"),
     "of others": (lambda text: "paths: [1]", "test the best, job 0"),
+    "of numbers": (lambda text: "paths: {data_dir: 3}", "test the best, job 0"),
 }
 
 
