@@ -10,7 +10,7 @@ import pytest
 import torch
 from lightning import Callback, Trainer
 from lightning.fabric.utilities.spike import TrainingSpikeException
-from lightning.pytorch.callbacks import EarlyStopping, Timer
+from lightning.pytorch.callbacks import Timer
 from omegaconf import DictConfig
 from torch.nn.functional import cross_entropy
 
