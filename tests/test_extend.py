@@ -99,7 +99,7 @@ def outcome(installed: Path, folder: Path) -> Callable[[str], tuple[int, str, st
 
 @pytest.mark.parametrize("line", COMMANDS)
 def test_every_command_of_the_page_works(
-    line: str, outcome: Callable[[str], tuple[int, str, str]], folder: Path
+    line: str, outcome: Callable[[str], tuple[int, str, str]], installed: Path, folder: Path
 ) -> None:
     code, said, errors = outcome(line)
     assert (code, errors) == (0, ""), said
@@ -111,6 +111,18 @@ def test_every_command_of_the_page_works(
         assert result["test/acc"] >= 0
     if "net-killed" in line:
         assert "Resumes from" in said
+    elif place is not None and " train " in line:
+        resume_at_its_end(line, place[1], installed, folder)
+
+
+def resume_at_its_end(line: str, place: str, installed: Path, folder: Path) -> None:
+    """Resume a run as a signal would have left it just before its end, by the command that it would have printed."""
+    (folder / place / "result.json").unlink()
+    trusted = " ".join(word for word in line.split() if word.startswith("trust="))
+    resumed = start(f"digitlab train {trusted} resume={place}", installed, folder)
+    said, errors = resumed.communicate(timeout=300)
+    assert (resumed.returncode, errors) == (0, ""), said
+    assert "Resumes from" in said
 
 
 def test_nothing_is_written_but_here(

@@ -35,7 +35,7 @@ BAD = [  # what is typed, what is said
     (["train.py", "data.batch_size=many"], "data.batch_size must be a whole number in 1..1000000, got many"),
     (["train.py", "data.val_share=1.5"], "data.val_share must be a number in (0, 1) or null, got 1.5"),
     (["train.py", "optimizer.lr=-0.1"], "optimizer.lr must be a number above 0, got -0.1"),
-    (["train.py", "seed=${nothing}"], "Interpolation key 'nothing' not found"),
+    (["train.py", "seed=${nothing}"], "seed: Interpolation key 'nothing' not found"),
     (["train.py", "model=mlp", "model.input_size=100"], "model.input_size must be 784"),
     (["train.py", "logger=wandb"], "logger=wandb needs a package that is not installed: pip install wandb"),
     (["train.py", "-m", "model=cnn,cnm"], "model=cnm does not exist"),

@@ -13,6 +13,7 @@ from digitlab.cli.config_files import ConfigFiles
 from digitlab.cli.error_messages import explain
 from digitlab.cli.exits import traceback_wanted
 from digitlab.cli.typed import overrides_of_one_run
+from digitlab.errors import UserError
 from support.terminal import compose_typed
 
 
@@ -60,6 +61,24 @@ def test_values_are_looked_at_beside_what_cannot_be_worked_out() -> None:
     assert folder.startswith("data.folder=/nowhere/pics: /nowhere/pics is no folder")
     assert workers.startswith("data.workers must be a whole number in 0..1024 or null, got 5000")
     assert rate.startswith("optimizer.lr must be a number above 0")
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"), [("${no}", "Interpolation key 'no' not found"), ("${no:1}", "Unsupported interpolation type no")]
+)
+def test_the_key_of_an_interpolation_is_named(typed: str, told: str) -> None:
+    with pytest.raises(OmegaConfBaseException) as raised:
+        OmegaConf.to_container(compose_typed("train.py", f"optimizer.lr={typed}").optimizer, resolve=True)
+    lines = explain(raised.value, "train", [f"optimizer.lr={typed}", "data.batch_size=0"]).splitlines()
+    assert lines == [f"optimizer.lr: {told}", "data.batch_size must be a whole number in 1..1000000, got 0"]
+
+
+def test_what_somebodys_own_class_takes_is_not_judged() -> None:
+    typed = ["model=mlp", "model._target_=mine.Net", "+model.width=-1", "model.hidden_sizes=none", "data.batch_size=0"]
+    assert explain(UserError("one"), "train", typed).splitlines()[0] == "one"
+    assert [line.partition(" ")[0] for line in explain(UserError("one"), "train", typed).splitlines()[1:]] == [
+        "data.batch_size"
+    ]
 
 
 def test_a_bare_option_is_offered_with_its_group() -> None:

@@ -142,6 +142,17 @@ def test_pictures_that_only_a_file_names_are_decoded_into_the_run(tmp_path: Path
     assert "kept_in" not in {**resumed["data"], **resumed["paths"]}
 
 
+def test_all_that_is_wrong_behind_resume_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = make_run(tmp_path / "run")
+    with pytest.raises(UserError) as refused:
+        resumed_settings(run, parse("train", [f"resume={run}", "trainer.max_epochs=-3", "nokey=1", "seed=1,2"]))
+    nokey, seed, epochs = str(refused.value).splitlines()
+    assert nokey.startswith("nokey is not a setting")
+    assert seed.startswith("seed=1,2: behind resume= a setting is given one value")
+    assert epochs.startswith("trainer.max_epochs must be")
+    assert capsys.readouterr().out == ""
+
+
 def run_with(setting: str, tmp_path: Path) -> Path:
     return make_run(tmp_path / "run", "data=image_folder", f"data.folder={tmp_path}", "data.classes=[a,b]", setting)
 

@@ -45,7 +45,7 @@ def test_a_folder_that_is_gone_is_a_line(typed: list[str], tmp_path: Path) -> No
     )
 
 
-@pytest.mark.parametrize("typed", [["--help"], ["model=cnn", "--cfg", "job"]])
+@pytest.mark.parametrize("typed", [["--help"], ["model=cnn", "--cfg", "job"], ["--info", "config"]])
 def test_a_full_disk_under_standard_output_is_a_line(typed: list[str]) -> None:
     with open("/dev/full", "w") as full:
         done = subprocess.run([*TRAIN, *typed], stdout=full, stderr=subprocess.PIPE, text=True)

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -220,3 +221,14 @@ def test_the_time_of_a_resumed_epoch_is_its_own(
     run_training(cfg)
     (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("epoch 1/3")]
     assert float(line.split()[-2]) < 60
+
+
+def test_checkpoints_that_are_gone_at_the_end_are_no_success(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    cfg = job(*QUICK)
+    folder = Path(cfg.paths.output_dir) / "checkpoints"
+    monkeypatch.setattr(LastCheckpoint, "on_train_end", lambda *args: shutil.rmtree(folder), raising=False)
+    with pytest.raises(
+        UserError, match=r"last\.ckpt was removed while the training ran; nothing is left of its weights"
+    ):
+        run_training(cfg)
+    assert json.loads((folder.parent / "result.json").read_text())["status"] == "failed"

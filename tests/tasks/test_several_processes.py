@@ -137,7 +137,7 @@ def test_a_process_that_is_killed_ends_both_in_a_line(tmp_path: Path, started: l
     os.kill(int((tmp_path / "second").read_text()), signal.SIGKILL)
     assert run.wait(20) == 1, run.errors()
     (line,) = run.errors().splitlines()
-    assert line.startswith("digitlab: another process of this training has ended without a word; resume with: ")
+    assert line.startswith("digitlab: another process of this training has ended; resume with: ")
     assert line.endswith(f"resume={directory(tmp_path)}")
     assert json.loads((directory(tmp_path) / "result.json").read_text())["status"] == "failed"
 

@@ -40,6 +40,7 @@ class LastCheckpoint(Checkpoint):
     ) -> None:
         self.path = Path(dirpath) / f"{filename}.ckpt"
         self.every_seconds, self.every_steps = every_seconds, every_steps
+        self.saved = False  # whether there must be a file
         self._saved_at, self._batches = 0.0, 0
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -95,6 +96,7 @@ class LastCheckpoint(Checkpoint):
     def _save(self, trainer: Trainer) -> None:
         if not trainer.fast_dev_run:  # type: ignore[attr-defined]  # which leaves nothing behind
             trainer.save_checkpoint(self.path)
+            self.saved = True
         self._saved_at, self._batches = time.monotonic(), 0
 
 

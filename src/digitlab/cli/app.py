@@ -7,6 +7,7 @@ Exit codes: 0 done, 1 a fault in the program, jobs of a sweep that are not ok or
 not, 2 something the user gave does not work, 3 a run diverged, 128 and the signal's number for one that was stopped.
 """
 
+import logging
 import os
 from collections.abc import Sequence
 
@@ -42,6 +43,7 @@ def launch(command: str, arguments: Sequence[str] | None = None) -> None:
     forget_stray_ranks()
     os.environ[TRACEBACK_VARIABLE] = "1" if traceback_wanted(os.environ, arguments) else "0"  # of the jobs, too
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra prints no error in its own way: they are ours to word
+    logging.raiseExceptions = False  # where a log cannot be written it would print tracebacks
     with leave_in_words(command):
         typed = parse(command, arguments)
         if typed.value("sweep") is not None:

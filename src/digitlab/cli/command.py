@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from digitlab.errors import Interrupted, UserError
 from digitlab.system.command_line import read_arguments
-from digitlab.system.output import survive_unread_output
+from digitlab.system.output import raise_if_lost, survive_unread_output
 from digitlab.system.signals import install_handlers
 
 COMMANDS = ("train", "eval", "diagnose", "baseline")
@@ -39,6 +39,7 @@ def command(config_name: str, words: int = 0) -> Callable[[], None]:
         try:
             _check_working_directory()
             _answer(config_name, arguments)
+            raise_if_lost()
         except Interrupted as stop:  # before, or just after, there was anything to save
             _leave(128 + stop.signum, f"stopped by {signal.Signals(stop.signum).name}")
         except UserError as error:

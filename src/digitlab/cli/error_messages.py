@@ -1,9 +1,10 @@
 """Errors of Hydra, OmegaConf and the system in our words: a line for each fault, in configuration keys."""
 
+import contextlib
 import re
 from collections.abc import Sequence
 
-from hydra.errors import InstantiationException, MissingConfigException, OverrideParseException
+from hydra.errors import HydraException, InstantiationException, MissingConfigException, OverrideParseException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
@@ -11,7 +12,7 @@ from digitlab.cli.compose import compose_command
 from digitlab.cli.config_files import ConfigFiles
 from digitlab.cli.hints import key_hint, unknown_option
 from digitlab.cli.schema.rules import value_faults
-from digitlab.cli.typed import overrides_of_one_run
+from digitlab.cli.typed import CONTINUED, overrides_of_one_run, parse
 from digitlab.errors import UserError
 from digitlab.paths import shown
 
@@ -24,6 +25,7 @@ HYDRA = {  # what Hydra says about an override, the key being found in it, and w
     r"Ambiguous value for argument '([^=']+)": "{first}; several values are a sweep, with -m; a fraction has a point",
     r"Error merging override \+*([^=]+)=": "{key}: {cause}{hint}",
 }
+INTERPOLATION = re.compile(r"^(?:Interpolation key '|Unsupported interpolation type )([\w.]+)")
 NO_NAME = re.compile(r"=([\d.]+|true|false|null)$")  # what is typed for an option and cannot be one
 NOT_UNDERSTOOD = "{0} is not understood; an override is key=value, with quotes in quotes: 'key=\"a value\"'{1}"
 
@@ -31,20 +33,27 @@ NOT_UNDERSTOOD = "{0} is not understood; an override is key=value, with quotes i
 def explain(error: BaseException, config_name: str, arguments: Sequence[str]) -> str:
     """Return what to tell a person: a line, or several if the command line has several faults.
 
-    The text of a `UserError` is passed on as it is. If OmegaConf has wrapped it, while a value was worked out, nothing
-    was looked at yet of what else was typed.
+    The text of a `UserError` is passed on as it is, even if OmegaConf has wrapped it, while a value was worked out.
+    What is wrong with other values that were typed follows, if nothing has looked at them yet.
     """
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, UserError):
         cause = cause.__cause__ or cause.__context__
     files = ConfigFiles(config_name, arguments)
-    if cause is None:
-        return "\n".join(_faults(error, files, arguments))
-    lines = [str(cause).strip()]
-    if cause is not error:
+    lines = _faults(error, files, arguments) if cause is None else str(cause).strip().split("\n")
+    return "\n".join([*lines, *_unsaid(lines, files, arguments)])
+
+
+def _unsaid(lines: Sequence[str], files: ConfigFiles, arguments: Sequence[str]) -> list[str]:
+    """Return what is wrong with values that were typed and is in none of the lines; nothing if they do not compose."""
+    with contextlib.suppress(HydraException, OmegaConfBaseException, ValueError):
+        typed = parse(files.name, arguments)
+        if any(typed.value(key) is not None for key in CONTINUED):  # its settings are in the run's own file
+            return []
         overrides = overrides_of_one_run(arguments)
-        lines += _value_faults(compose_command(files, overrides), overrides)
-    return "\n".join(lines)
+        config = compose_command(files, overrides)
+        return [fault for fault in _value_faults(config, overrides) if not any(fault in line for line in lines)]
+    return []
 
 
 def _faults(error: BaseException, files: ConfigFiles, arguments: Sequence[str]) -> list[str]:
@@ -54,7 +63,7 @@ def _faults(error: BaseException, files: ConfigFiles, arguments: Sequence[str]) 
     while True:
         line, wrong = _explain_override(error, files, overrides)
         if line is None:
-            return [*lines, _explain_other(error, files)]
+            return [*lines, _explain_other(error, files, overrides)]
         lines.append(line)
         if not wrong:
             return lines
@@ -94,8 +103,12 @@ def _explain_override(
     return None, []
 
 
-def _explain_other(error: BaseException, files: ConfigFiles) -> str:
+def _explain_other(error: BaseException, files: ConfigFiles, overrides: Sequence[str]) -> str:
     text = str(error).strip()
+    named = INTERPOLATION.search(text)
+    if named is not None:
+        keys = [_key(override) for override in overrides if f"${{{named[1]}" in override]
+        return f"{', '.join(keys) or error.full_key}: {text.splitlines()[0]}"  # type: ignore[attr-defined]
     if isinstance(error, MissingConfigException) and error.missing_cfg_file:
         file = error.missing_cfg_file
         if file != files.name:
@@ -112,13 +125,8 @@ def _key(override: str) -> str:
 
 
 def _value_faults(config: DictConfig, overrides: Sequence[str]) -> list[str]:
-    """Return what the rules say against values that were typed."""
-    faults = []
-    for key in map(_key, overrides):
-        try:
-            value = OmegaConf.select(config, key)
-        except OmegaConfBaseException:  # an interpolation that needs more than the composed values
-            continue
-        if not isinstance(value, DictConfig):
-            faults += value_faults({key: OmegaConf.to_container(value) if OmegaConf.is_config(value) else value})
-    return faults
+    """Return what the rules say against values that were typed, but for interpolations, which may need more."""
+    unresolved = OmegaConf.to_container(config, resolve=False)
+    assert isinstance(unresolved, dict)
+    keys = tuple(f"{_key(override)} must " for override in overrides if "${" not in override)
+    return [fault for fault in value_faults(unresolved) if fault.startswith(keys)]  # type: ignore[arg-type]

@@ -75,7 +75,7 @@ def exit_of(error: BaseException, command: str) -> tuple[int, str | None]:
 
         return 2, explain(error, command, typed_arguments())
     if isinstance(error, OSError) and error.filename is not None:
-        return 2, f"{shown(str(error.filename))[:200]}: {error.strerror}; give another place"
+        return 2, f"{shown(os.fsdecode(error.filename))[:200]}: {error.strerror}; give another place"
     if isinstance(error, OSError) and error.errno in NO_ROOM:
         return 2, f"a file of the run: {error.strerror}; make room, or give another paths.output_root"
     return 1, None

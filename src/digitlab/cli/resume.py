@@ -16,9 +16,9 @@ from omegaconf import DictConfig, OmegaConf
 from digitlab.checkpoints.format import previous
 from digitlab.cli.compose import compose_command
 from digitlab.cli.config_files import ConfigFiles
-from digitlab.cli.schema.rules import leaves
+from digitlab.cli.schema.rules import leaves, value_faults
 from digitlab.cli.typed import Typed
-from digitlab.errors import UserError
+from digitlab.errors import UserError, refuse
 from digitlab.paths import home, shown
 from digitlab.runs.config_file import read_config
 from digitlab.runs.directories import BEST, CONFIG, LAST, expanded, find_checkpoints, read_result
@@ -164,19 +164,21 @@ def _changed(settings: dict[str, Any], typed: Typed) -> dict[str, Any]:
     changes = typed.changes("trust", "paths.output_root")
     if not changes:
         return {**settings}
-    cfg = OmegaConf.create(settings)
+    cfg, faults = OmegaConf.create(settings), list[str]()
     files = ConfigFiles("train", [] if typed.config_dir is None else ["--config-dir", typed.config_dir])
     for change in changes:
         key, value = change.key_or_group, change.value()
         if change.is_delete() or change.is_sweep_override():
-            raise UserError(f"{change.input_line}: behind resume= a setting is given one value, as {key}=...")
-        if key in files.defaults and isinstance(value, str | list):
+            faults.append(f"{change.input_line}: behind resume= a setting is given one value, as {key}=...")
+        elif key in files.defaults and isinstance(value, str | list):
             _choose(cfg, files, key, value)
         elif OmegaConf.select(cfg, key, default=cfg) is cfg and not change.is_add():
-            raise UserError(f"{key} is not a setting of the run that is resumed")
+            faults.append(f"{key} is not a setting of the run that is resumed")
         else:
             OmegaConf.update(cfg, key, value, force_add=True)
     changed: dict[str, Any] = OmegaConf.to_container(cfg, resolve=True)  # type: ignore[assignment]
+    wrong = tuple(f"{change.key_or_group} must " for change in changes)
+    refuse([*faults, *(fault for fault in value_faults(changed) if fault.startswith(wrong))])
     return changed
 
 

@@ -15,6 +15,9 @@ UNREAD = (errno.EPIPE, errno.EIO)  # a closed pipe, a closed terminal
 NAMES = {"stdout": (1, "standard output"), "stderr": (2, "standard error")}  # descriptors, and what people call them
 
 
+_lost: list[OSError] = []  # why something that was to be read could not be written
+
+
 class _Output(io.FileIO):
     """A file that becomes the null device when nobody can read it, for this process and all that it starts."""
 
@@ -32,7 +35,8 @@ class _Output(io.FileIO):
             os.close(null)
             if error.errno not in UNREAD:
                 called = dict(NAMES.values()).get(self.fileno(), "the output")
-                raise OSError(error.errno, error.strerror, called) from None
+                _lost.append(OSError(error.errno, error.strerror, called))
+                raise _lost[-1] from None
             return len(memoryview(content).cast("B"))
 
 
@@ -72,8 +76,19 @@ def label_output(label: str) -> None:
             atexit.register(labelled.close)
 
 
+def raise_if_lost() -> None:
+    """Raise what has kept something from being written, though whoever wrote it has passed over that.
+
+    Raises:
+        OSError: With the name of the stream.
+    """
+    if _lost:
+        raise _lost[0]
+
+
 def survive_unread_output() -> None:
     """Continue when a reader of standard output or standard error is gone, or there is none from the start."""
+    _lost.clear()
     _open_what_is_closed()
     for name, (descriptor, _) in NAMES.items():
         stream = getattr(sys, name)

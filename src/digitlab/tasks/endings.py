@@ -18,6 +18,7 @@ from digitlab.runs.record import record_ending
 from digitlab.system.commands import resume_command
 from digitlab.system.ranks import be_first, first_process, is_first
 from digitlab.system.signals import end_deferral, raise_if_stopped, unheard_signals_end
+from digitlab.tasks.other_processes import watched
 
 OF_TORCH = {  # how what torch says begins, and what was typed that does not work
     "Tried to step": "scheduler: it is planned for fewer steps than trainer.max_epochs and trainer.max_steps ask for",
@@ -30,7 +31,7 @@ def our_endings(trainer: Trainer) -> Iterator[None]:
     """Turn what Lightning raises into what the commands know.
 
     Of several processes the first one says how the training has ended. Those that Lightning has started leave without
-    a word and with exit code 0: it kills the first one, whatever that is writing, when it sees that another has failed.
+    a word and with exit code 0: another code would tell the first one that they have failed.
 
     Raises:
         Interrupted: If a signal stopped the trainer.
@@ -40,9 +41,11 @@ def our_endings(trainer: Trainer) -> Iterator[None]:
     """
     _keep_our_handlers(trainer)
     directory = Path(trainer.default_root_dir)
-    watched = unheard_signals_end(partial(_record, directory)) if trainer.world_size > 1 else contextlib.nullcontext()
     try:
-        with watched:
+        with contextlib.ExitStack() as stack:
+            if trainer.world_size > 1:
+                stack.enter_context(unheard_signals_end(partial(_record_signal, directory)))
+                stack.enter_context(watched(trainer, partial(_record, directory, _lost(directory))))
             yield
         end_deferral()
         raise_if_stopped()
@@ -61,9 +64,7 @@ def our_endings(trainer: Trainer) -> Iterator[None]:
         if isinstance(error, ValueError) and told is not None:
             raise UserError(f"{told}: {' '.join(str(error).split())}") from error
         if trainer.world_size > 1 and _is_of_connection(error):
-            raise ProcessLost(
-                f"another process of this training has ended without a word; resume with: {resume_command(directory)}"
-            ) from error
+            raise _lost(directory) from error
         if isinstance(error, UserError) or not _is_of_settings(error):
             raise
         raise UserError(f"trainer: {' '.join(str(error).split())}") from error
@@ -97,7 +98,15 @@ def _keep_our_handlers(trainer: Trainer) -> None:
         be_first()
 
 
-def _record(directory: Path, number: int) -> None:
+def _lost(directory: Path) -> ProcessLost:
+    return ProcessLost(f"another process of this training has ended; resume with: {resume_command(directory)}")
+
+
+def _record_signal(directory: Path, number: int) -> None:
+    _record(directory, Interrupted(number), f"stopped by {signal.Signals(number).name}")
+
+
+def _record(directory: Path, error: BaseException, line: str | None = None) -> None:
     if is_first():
-        record_ending(directory, Interrupted(number))
-        print(f"digitlab: stopped by {signal.Signals(number).name}", file=sys.stderr, flush=True)
+        record_ending(directory, error)
+        print(f"digitlab: {line or error}", file=sys.stderr, flush=True)

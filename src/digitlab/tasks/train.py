@@ -14,6 +14,7 @@ from lightning import LightningDataModule, LightningModule, Trainer
 from digitlab import build
 from digitlab.callbacks.ending import ending_reason
 from digitlab.callbacks.finetuning import check_same_head, choose_head
+from digitlab.callbacks.last_checkpoint import LastCheckpoint
 from digitlab.callbacks.refused import check_callbacks
 from digitlab.checkpoints.format import FINGERPRINT
 from digitlab.checkpoints.reading import load_features, load_weights, read_first_readable
@@ -21,7 +22,7 @@ from digitlab.checkpoints.restoring import check_restorable
 from digitlab.compatibility import check_network, check_test_share
 from digitlab.datamodule import ImageDataModule
 from digitlab.datamodule.fingerprint import check_same_data
-from digitlab.errors import Diverged
+from digitlab.errors import Diverged, UserError
 from digitlab.metrics import with_directions
 from digitlab.module import DigitModule
 from digitlab.paths import shown
@@ -214,9 +215,16 @@ def fit(
 
 
 def keep_best(trainer: Trainer, module: LightningModule) -> dict[str, Any]:
-    """Load the best weights of the run, or its last ones if nothing was selected, and return whose they are."""
+    """Load the best weights of the run, or its last ones if nothing was selected, and return whose they are.
+
+    Raises:
+        UserError: If there were some, and they are gone.
+    """
     directory = Path(trainer.default_root_dir)
     if not any((directory / name).is_file() for name in (BEST, LAST)):
+        for one in trainer.checkpoint_callbacks:
+            if isinstance(one, LastCheckpoint) and one.saved and not one.path.is_file():
+                raise UserError(f"{shown(one.path)} was removed while the training ran; nothing is left of its weights")
         # Without checkpoints the weights stay as they are.
         return dict(module.metrics) if isinstance(module, DigitModule) else {}
     path, content = read_first_readable(find_checkpoints("checkpoint", str(directory), directory))

@@ -7,7 +7,7 @@ import pytest
 
 from digitlab.cli.sweeps.end import end_sweep
 from digitlab.cli.sweeps.jobs import complete_record
-from digitlab.errors import Left
+from digitlab.errors import Left, UserError
 from digitlab.runs.directories import read_result
 from digitlab.runs.record import write_result
 from digitlab.runs.sweep_state import Job, SweepState
@@ -20,12 +20,20 @@ def test_it_is_said_why_a_launcher_ended_before_its_jobs(tmp_path: Path) -> None
     write_result(tmp_path / "0", {"status": "failed", "error": "ZeroDivisionError"})
     with pytest.raises(Left) as left:
         end_sweep(tmp_path, KeyError("queue"))
-    assert left.value.message == "2 of 2 jobs are not ok: 0 failed, 1 not started; KeyError: 'queue'"
+    assert left.value.message == "2 of 2 jobs are not ok: job 0 failed, job 1 not started; KeyError: 'queue'"
     (tmp_path / "1").mkdir()
     write_result(tmp_path / "1", {"status": "ok"})
     with pytest.raises(Left) as left:
         end_sweep(tmp_path, ZeroDivisionError())  # of the job, and the table says it
-    assert left.value.message == "1 of 2 jobs are not ok: 0 failed"
+    assert left.value.message == "1 of 2 jobs are not ok: job 0 failed"
+
+
+def test_a_list_of_jobs_that_is_gone_is_a_line(tmp_path: Path) -> None:
+    (tmp_path / "sweep.json").mkdir()
+    with pytest.raises(UserError, match=r"sweep\.json cannot be read any more"):
+        end_sweep(tmp_path)
+    with pytest.raises(IsADirectoryError):
+        end_sweep(tmp_path, IsADirectoryError())
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def test_no_job_hurts_another(harmed: tuple[Path, subprocess.CompletedProcess[st
         assert [row["status"] for row in csv.DictReader(file)] == statuses
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == (
-        "digitlab: 5 of 6 jobs are not ok: 1 failed, 2 failed, 3 failed, 4 failed, 5 diverged"
+        "digitlab: 5 of 6 jobs are not ok: job 1 failed, job 2 failed, job 3 failed, job 4 failed, job 5 diverged"
     )
     table, _, wrong = done.stdout.partition("Not ok\n")
     assert "Sweep of 6 jobs" in table
@@ -145,7 +145,7 @@ def test_the_same_sweep_does_what_is_not_done(harmed: tuple[Path, subprocess.Com
     assert done.stdout.startswith(f"{sweep}: 2 of 6 jobs are done already\n")
     assert statuses_of(sweep) == ["ok"] * 5 + ["diverged"]
     assert done.returncode == 1
-    assert done.stderr == "digitlab: 1 of 6 jobs are not ok: 5 diverged\n"
+    assert done.stderr == "digitlab: 1 of 6 jobs are not ok: job 5 diverged\n"
     assert done.stdout.count("Resumes from") == 3  # the one that had no checkpoint begins anew
     assert {path: path.stat().st_mtime_ns for path in untouched} == before
     for number in "1234":
@@ -224,5 +224,5 @@ def test_a_job_without_its_settings_hurts_no_other(tmp_path: Path) -> None:
     assert removed.endswith(" seed=1 trainer.max_epochs=1")
     assert changed.startswith("digitlab: job 1: ")
     assert "its checksum does not fit" in changed
-    assert last == "digitlab: 2 of 3 jobs are not ok: 0 not started, 1 failed"
+    assert last == "digitlab: 2 of 3 jobs are not ok: job 0 not started, job 1 failed"
     assert statuses_of(tmp_path) == ["not started", "failed", "ok"]

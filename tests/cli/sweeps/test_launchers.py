@@ -74,12 +74,12 @@ def test_a_sweep_is_the_same_by_every_launcher(launcher: str, swept: Callable[[s
     expected, found = swept("processes"), swept(launcher)
     assert [row["status"] for row in found.first] == ["ok", "diverged", "failed", "ok"]
     assert found.done.returncode == 1
-    assert found.done.stderr.splitlines()[-1] == "digitlab: 2 of 4 jobs are not ok: 1 diverged, 2 failed"
+    assert found.done.stderr.splitlines()[-1] == "digitlab: 2 of 4 jobs are not ok: job 1 diverged, job 2 failed"
     assert re.search(r"job 1, diverged  .*/1: the training loss became nan", found.done.stdout)
     assert re.search(r"job 2, failed    .*/2: ZeroDivisionError: a fault in the program", found.done.stdout)
 
     said = (found.finished.returncode, found.finished.stderr.splitlines()[-1])
-    assert said == (1, "digitlab: 1 of 4 jobs are not ok: 1 diverged")
+    assert said == (1, "digitlab: 1 of 4 jobs are not ok: job 1 diverged")
     assert [row["status"] for row in found.last] == ["ok", "diverged", "ok", "ok"]
     assert found.finished.stdout.count("Resumes from") == 1
 

@@ -1,5 +1,6 @@
 """Several jobs of a sweep at a time: never more than `workers`, none hurts another, and lines stay whole."""
 
+import contextlib
 import os
 import signal
 import time
@@ -73,9 +74,11 @@ def test_a_job_that_dies_hurts_no_other(tmp_path: Path) -> None:
 
 def test_a_signal_stops_those_under_way_and_starts_no_other(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     def work() -> None:
-        if len(list(tmp_path.glob("*.begun"))) == 1:  # both are under way
-            os.kill(os.getppid(), signal.SIGTERM)
         (tmp_path / f"{os.getpid()}.begun").touch()
+        if len(list(tmp_path.glob("*.begun"))) == 2:  # both are under way, and may both see it
+            with contextlib.suppress(FileExistsError):
+                (tmp_path / "asked").touch(exist_ok=False)
+                os.kill(os.getppid(), signal.SIGTERM)
         time.sleep(100)
 
     signals.install_handlers()

@@ -12,8 +12,10 @@ from digitlab.diagnostics.autopsy.metrics_file import METRICS, read_metrics
 from digitlab.diagnostics.autopsy.recorded import recorded_rows, recorded_settings
 from digitlab.diagnostics.autopsy.run_over import RunOver
 from digitlab.diagnostics.result import Skipped, Status
-from digitlab.runs.config_file import CHECKED
-from digitlab.runs.directories import CONFIG, LAST
+from digitlab.runs.config_file import CHECKED, read_config, write_config
+from digitlab.runs.directories import CONFIG, LAST, RESULT
+from digitlab.system.atomic_files import write_json
+from digitlab.system.checksums import with_checksum
 from support.runs_over import HEALTHY, OK, leave
 from support.sample_runs import load, make_run
 
@@ -60,6 +62,7 @@ def test_a_table_that_goes_further_than_the_checkpoint_is_believed(
         (lambda text: "\n".join(text.splitlines()[:2]), "metrics.csv was changed or cut since"),
         (lambda text: "", "metrics.csv cannot be read: "),
         (lambda text: text.replace("train/loss", "train/lost"), "metrics.csv was changed or cut since"),
+        (lambda text: "more," + "\n1,".join(text.splitlines()), "metrics.csv was changed or cut since"),
         (None, "it has left no metrics.csv"),
     ],
 )
@@ -74,6 +77,30 @@ def test_another_table_than_the_run_has_written_is_not_believed(
     out = capsys.readouterr().out
     assert out.startswith(said)
     assert out.endswith("the 2 epochs that the newest checkpoint holds are taken instead\n")
+
+
+@pytest.mark.parametrize("more", [-1, 1])
+def test_a_run_that_has_ended_has_as_many_epochs_as_its_result_says(
+    more: int, run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_json(run / RESULT, with_checksum({"status": "ok", "steps": 30}))
+    lines = (run / METRICS).read_text().splitlines()
+    assert losses(run) == [1 / 3, 0.25, 0.2]
+    (run / METRICS).write_text("\n".join(lines[:-1] if more < 0 else [*lines, lines[-1].replace("3,30", "4,40")]))
+    assert losses(run) == [1 / 3, 0.25]
+    assert capsys.readouterr().out.startswith("metrics.csv was changed or cut since the run wrote it; the 2 epochs")
+    (run / LAST).unlink()  # nothing tells which ones are true
+    with pytest.raises(Skipped, match="changed or cut"):
+        losses(run)
+
+
+def test_the_configuration_of_another_run_is_not_believed(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = read_config(run)
+    write_config(run, {**settings, "scheduler": None, "data": {**settings["data"], "num_classes": 2}})
+    over = RunOver(run)
+    assert (over.planned, over.classes) == (True, 10)
+    said = capsys.readouterr().out
+    assert said.startswith("config.yaml has another data, scheduler than the run was trained with; ")
 
 
 def damage_configuration(run: Path) -> None:
@@ -128,3 +155,13 @@ def test_no_checkpoint_is_no_fault(tmp_path: Path) -> None:
     run = leave(tmp_path, None, OK)
     with pytest.raises(Skipped, match=r"it has left no metrics\.csv"):
         _ = RunOver(run).rows
+
+
+def test_a_damaged_result_is_not_taken_for_none(tmp_path: Path) -> None:
+    run = leave(tmp_path, HEALTHY, OK)
+    (run / RESULT).write_text("{")
+    (found,) = examine_run(run, checks="DL901").results
+    assert (found.status, found.why) == (Status.SKIP, "its result.json is damaged")
+    (run / RESULT).unlink()
+    (found,) = examine_run(run, checks="DL901").results
+    assert found.status is Status.WARN

@@ -7,7 +7,7 @@ from digitlab.cli.schema.rules import leaves
 from digitlab.errors import did_you_mean, refuse
 from digitlab.safe_instantiate import is_ours
 
-NEEDED = ("data", "model", "optimizer", "trainer")
+NEEDED = ("data", "model", "trainer")
 FINETUNING = "digitlab.callbacks.finetuning.Finetuning"
 
 
@@ -18,6 +18,8 @@ def check_together(config: Mapping[str, Any]) -> None:
         UserError: With a line for each: both keys, and what to type instead.
     """
     absent = [section for section in NEEDED if not config.get(section)]
+    if config.get("model") and is_ours("model", config["model"]) and not config.get("optimizer"):
+        absent.append("optimizer")  # a LightningModule brings its own
     refuse(f"{section}=null leaves nothing to train with; choose one with {section}=..." for section in absent)
     refuse(
         fault
@@ -72,7 +74,7 @@ def _monitor_faults(config: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _training_faults(config: Mapping[str, Any]) -> Iterator[str]:
-    optimizer, trainer = config["optimizer"], config["trainer"]
+    optimizer, trainer = config["optimizer"] or {}, config["trainer"]
     if optimizer.get("nesterov") and not optimizer.get("momentum"):
         yield "optimizer.nesterov=true needs optimizer.momentum above 0; try optimizer.momentum=0.9"
     if trainer.get("precision") == "16-mixed" and optimizer.get("fused") and trainer.get("gradient_clip_val"):

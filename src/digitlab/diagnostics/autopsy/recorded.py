@@ -36,12 +36,11 @@ def recorded_rows(header: dict[str, Any]) -> list[Row]:
 
 def is_continuation(rows: list[Row], recorded: list[Row]) -> bool:
     """Return whether rows begin with those recorded, whose last one may have got more figures since."""
-    if len(rows) < len(recorded):
-        return False
-    return all(
-        name in row and (row[name] == value or (math.isnan(row[name]) and math.isnan(value)))
-        for row, known in zip(rows, recorded, strict=False)
-        for name, value in known.items()
+    return len(rows) >= len(recorded) and all(
+        known.keys() <= row.keys()
+        and (number == len(recorded) or known.keys() == row.keys())
+        and all(row[name] == value or (math.isnan(row[name]) and math.isnan(value)) for name, value in known.items())
+        for number, (row, known) in enumerate(zip(rows, recorded, strict=False), start=1)
     )
 
 

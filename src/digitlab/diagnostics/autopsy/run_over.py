@@ -151,15 +151,18 @@ class RunOver:
         return self._once("known settings", self._read_known_settings)
 
     def _read_known_settings(self) -> dict[str, Any]:
+        recorded, settings = recorded_settings(self._header), dict[str, Any]()
         try:
-            return self.settings
+            settings = self.settings
+            others = [name for name, section in recorded.items() if settings.get(name) != section]
+            told = f"{CONFIG} has another {', '.join(others)} than the run was trained with" if others else ""
         except Skipped as reason:
-            recorded = recorded_settings(self._header)
-            if recorded:
-                print(f"{reason}; what the newest checkpoint holds of it is taken instead", flush=True)
-            elif os.path.lexists(self.directory / CONFIG):
+            if not recorded and os.path.lexists(self.directory / CONFIG):
                 raise
-            return recorded
+            told = str(reason) if recorded else ""
+        if told:
+            print(f"{told}; what the newest checkpoint holds is taken instead", flush=True)
+        return {**settings, **recorded}
 
     def _read_rows(self) -> list[Row]:
         recorded = recorded_rows(self._header)
@@ -170,16 +173,19 @@ class RunOver:
                 raise
             told = str(reason)
         else:
-            if is_continuation(rows, recorded):
+            steps = self.ended().get("steps")
+            if is_continuation(rows, recorded) and rows[-1].get("step") in (None, steps or rows[-1].get("step")):
                 return rows
             told = f"{METRICS} was changed or cut since the run wrote it"
+            if not recorded:
+                raise Skipped(told)
         print(f"{told}; the {len(recorded)} epochs that the newest checkpoint holds are taken instead", flush=True)
         return recorded
 
     def _read_result(self) -> dict[str, Any]:
         found = read_result(self.directory)
         if found is None:
-            there = (self.directory / RESULT).is_file()
+            there = os.path.lexists(self.directory / RESULT)
             raise Skipped(f"its {RESULT} is damaged" if there else f"it has left no {RESULT}")
         return found
 

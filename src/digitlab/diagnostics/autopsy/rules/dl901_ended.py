@@ -1,9 +1,10 @@
 """Why the run ended."""
 
+import os
 from typing import TYPE_CHECKING
 
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed, warned
-from digitlab.runs.directories import CONFIG, DIVERGED, INTERRUPTED, OK
+from digitlab.runs.directories import CONFIG, DIVERGED, INTERRUPTED, OK, RESULT
 
 if TYPE_CHECKING:
     from digitlab.diagnostics.autopsy.run_over import RunOver
@@ -14,7 +15,7 @@ def check(run: "RunOver") -> Finding:
     try:
         result = run.result
     except Skipped:
-        if not (run.directory / CONFIG).is_file():
+        if not (run.directory / CONFIG).is_file() or os.path.lexists(run.directory / RESULT):
             raise
         return warned("no result.json: it was killed, or is still running", run.to_continue())
     epochs = result.get("epochs")
