@@ -51,4 +51,4 @@ def _reads(call: ast.Call) -> bool:
         return True
     modes = [ast.unparse(argument) for argument in (*call.args, *(key.value for key in call.keywords))]
     writes = any(mode in ("'wb'", "'w'", "'ab'", "'a'") or "NEW" in mode or "O_WRONLY" in mode for mode in modes)
-    return last in READING and not writes and not name.endswith("_open")
+    return last in READING and not writes and "os.devnull" not in modes and not name.endswith("_open")

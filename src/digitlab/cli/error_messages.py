@@ -48,7 +48,8 @@ def _unsaid(lines: Sequence[str], files: ConfigFiles, arguments: Sequence[str]) 
     """Return what is wrong with values that were typed and is in none of the lines; nothing if they do not compose."""
     with contextlib.suppress(HydraException, OmegaConfBaseException, ValueError):
         typed = parse(files.name, arguments)
-        if any(typed.value(key) is not None for key in CONTINUED):  # its settings are in the run's own file
+        continued = any(typed.value(key) is not None for key in CONTINUED)  # with settings in the run's own file
+        if continued or not all(folder.is_dir() for folder in files.folders):
             return []
         overrides = overrides_of_one_run(arguments)
         config = compose_command(files, overrides)
