@@ -99,7 +99,9 @@ def build_module(settings: dict[str, Any]) -> LightningModule:
     if is_ours("model", model):
         check_size(model)
     if settings["optimizer"] is None:
-        raise UserError(f"optimizer=null leaves {model['_target_']} nothing to train with; choose one of optimizer")
+        raise UserError(
+            f"optimizer=null leaves {model['_target_']} nothing to train with; choose one with optimizer=..."
+        )
     sections = ("data", *MODULE_SECTIONS, "label_smoothing")
     return DigitModule(model, **{name: settings[name] for name in sections})
 

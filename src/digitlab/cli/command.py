@@ -45,6 +45,8 @@ def command(config_name: str, words: int = 0) -> Callable[[], None]:
         except UserError as error:
             _leave(2, str(error))
         except OSError as error:  # standard output, on a full disk
+            if error.filename is None:
+                raise
             _leave(2, f"{error.filename}: {error.strerror}; give another place")
 
     return run

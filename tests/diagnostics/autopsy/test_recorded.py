@@ -135,7 +135,18 @@ def test_what_nothing_tells_is_not_judged(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "rows",
-    [None, 7, [7], [{}], [{"epoch": "x"}], [{"epoch": [1]}], [{"epoch": 0}], [{"epoch": 1, "x": None}], {"a": 1}],
+    [
+        None,
+        7,
+        [7],
+        [{}],
+        [{"epoch": "x"}],
+        [{"epoch": [1]}],
+        [{"epoch": 10**400}],
+        [{"epoch": 0}],
+        [{"epoch": 1, "x": None}],
+        {"a": 1},
+    ],
 )
 def test_anything_in_the_place_of_rows_is_none(rows: Any, run: Path) -> None:
     assert recorded_rows({"callbacks": {"CsvLogger": {"rows": rows}}}) == []

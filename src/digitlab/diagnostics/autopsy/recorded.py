@@ -29,7 +29,7 @@ def recorded_rows(header: dict[str, Any]) -> list[Row]:
     try:
         rows = [{name: float(value) for name, value in row.items()} for row in state["rows"]]  # type: ignore[index]
         check_rows(rows)
-    except (TypeError, ValueError, KeyError, AttributeError):
+    except (TypeError, ValueError, KeyError, AttributeError, OverflowError):
         return []
     return rows
 

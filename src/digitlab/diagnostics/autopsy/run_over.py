@@ -173,8 +173,8 @@ class RunOver:
                 raise
             told = str(reason)
         else:
-            steps = self.ended().get("steps")
-            if is_continuation(rows, recorded) and rows[-1].get("step") in (None, steps or rows[-1].get("step")):
+            steps, last = self.ended().get("steps"), rows[-1].get("step")
+            if is_continuation(rows, recorded) and (steps is None or last is None or steps == last):
                 return rows
             told = f"{METRICS} was changed or cut since the run wrote it"
             if not recorded:
