@@ -13,12 +13,27 @@ from digitlab.paths import PROJECT_ROOT
 TRAIN = [sys.executable, str(PROJECT_ROOT / "src" / "train.py")]
 
 
+SLOW = "import time\nprint('now', flush=True)\ntime.sleep(60)\n"
+SWALLOWS = """import time
+try:
+    print('now', flush=True)
+    time.sleep(60)
+except:
+    pass
+raise AttributeError("half of it is missing")
+"""
+
+
+@pytest.mark.parametrize("library", ["hydra", "torch"])
+@pytest.mark.parametrize("source", [SLOW, SWALLOWS])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_while_libraries_are_loaded_is_a_line(number: signal.Signals, tmp_path: Path) -> None:
-    """Hydra is slow to come: in its place lies a module that says when it is asked for, and takes its time."""
-    (tmp_path / "hydra.py").write_text("import time\nprint('now', flush=True)\ntime.sleep(60)\n")
+def test_a_signal_while_libraries_are_loaded_is_a_line(
+    number: signal.Signals, source: str, library: str, tmp_path: Path
+) -> None:
+    """A library is slow to come: in its place lies a module that says when it is asked for, and takes its time."""
+    (tmp_path / f"{library}.py").write_text(source)
     run = subprocess.Popen(
-        [*TRAIN, "data=digits"],
+        [*TRAIN, "data=digits", f"paths.output_root={tmp_path}"],
         env={"PYTHONPATH": str(tmp_path)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         preexec_fn=lambda: [signal.signal(each, signal.SIG_DFL) for each in (signal.SIGINT, signal.SIGHUP)],
     )  # fmt: skip

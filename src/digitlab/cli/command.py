@@ -14,7 +14,7 @@ from typing import NoReturn
 from digitlab.errors import Interrupted, UserError
 from digitlab.system.command_line import read_arguments
 from digitlab.system.output import raise_if_lost, survive_unread_output
-from digitlab.system.signals import install_handlers
+from digitlab.system.signals import install_handlers, received_signal
 
 COMMANDS = ("train", "eval", "diagnose", "baseline")
 USAGE = """digitlab train     train a digit classifier       digitlab train model=cnn data=digits
@@ -40,14 +40,15 @@ def command(config_name: str, words: int = 0) -> Callable[[], None]:
             _check_working_directory()
             _answer(config_name, arguments)
             raise_if_lost()
-        except Interrupted as stop:  # before, or just after, there was anything to save
-            _leave(128 + stop.signum, f"stopped by {signal.Signals(stop.signum).name}")
         except UserError as error:
             _leave(2, str(error))
-        except OSError as error:  # standard output, on a full disk
-            if error.filename is None:
-                raise
-            _leave(2, f"{error.filename}: {error.strerror}; give another place")
+        except (Interrupted, Exception) as error:
+            number = error.signum if isinstance(error, Interrupted) else received_signal()
+            if number:  # before, or just after, there was anything to save
+                _leave(128 + number, f"stopped by {signal.Signals(number).name}")
+            if isinstance(error, OSError) and error.filename is not None:  # standard output, on a full disk
+                _leave(2, f"{error.filename}: {error.strerror}; give another place")
+            raise
 
     return run
 

@@ -15,6 +15,7 @@ from omegaconf.errors import OmegaConfBaseException
 from digitlab.errors import CheckFailed, Diverged, Interrupted, Left, ProcessLost, UserError
 from digitlab.paths import shown
 from digitlab.system.command_line import typed_arguments
+from digitlab.system.signals import received_signal
 
 TRACEBACK_VARIABLE = "DIGITLAB_TRACEBACK"  # 1: show where an error comes from; 0: do not, whatever else is set
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # what a write says, and it does not say where
@@ -78,6 +79,8 @@ def exit_of(error: BaseException, command: str) -> tuple[int, str | None]:
         return 2, f"{shown(os.fsdecode(error.filename))[:200]}: {error.strerror}; give another place"
     if isinstance(error, OSError) and error.errno in NO_ROOM:
         return 2, f"a file of the run: {error.strerror}; make room, or give another paths.output_root"
+    if received_signal():  # raised where a library swallows everything, and left it half imported
+        return exit_of(Interrupted(received_signal()), command)
     return 1, None
 
 

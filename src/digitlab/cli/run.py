@@ -22,6 +22,7 @@ from digitlab.system.commands import resume_command
 from digitlab.system.locks import lock_directory
 from digitlab.system.quoting import quoted
 from digitlab.system.ranks import is_first
+from digitlab.system.signals import raise_if_stopped
 
 
 def run_job(command: str, directory: Path, number: int, overrides: Sequence[str], *, planned: bool) -> float | None:
@@ -84,7 +85,9 @@ def perform(command: str, directory: Path, prepared: Callable[[], Any], changes:
     first = is_first()
     try:
         with lock_directory("resume", directory) if first else contextlib.nullcontext():
-            return task(command).run(prepared())
+            built = prepared()
+            raise_if_stopped()  # a library may have swallowed it
+            return task(command).run(built)
     except BaseException as error:
         if first:
             record_ending(directory, error)
