@@ -20,9 +20,10 @@ from digitlab.cli.task_function import TaskFunction
 from digitlab.cli.typed import parse
 from digitlab.data.class_choice import number_of
 from digitlab.data.sources.class_folders import class_names, find_folder
-from digitlab.errors import UserError
+from digitlab.errors import Interrupted, UserError
 from digitlab.paths import config_dir, home
 from digitlab.runs.directories import run_name
+from digitlab.runs.record import record_ending
 from digitlab.system.command_line import read_arguments
 from digitlab.system.ranks import forget_stray_ranks
 
@@ -64,6 +65,12 @@ def launch(command: str, arguments: Sequence[str] | None = None) -> None:
             decorate = hydra.main(version_base="1.3", config_path=str(config_dir(command)), config_name=command)
             try:
                 decorate(TaskFunction(command))()
+            except Interrupted as stop:  # Hydra has made the directory of a run that has not begun
+                from digitlab.cli.prepare import kept
+
+                for directory in kept:
+                    record_ending(directory, stop)
+                raise
             except Exception as failure:  # a sweep that a failed job has cut short is reported on all the same
                 if preflight.sweep_under_way is None:
                     raise
