@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from digitlab.paths import PROJECT_ROOT
+from digitlab.runs.directories import read_result
 
 TRAIN = [sys.executable, str(PROJECT_ROOT / "src" / "train.py")]
 
@@ -70,3 +71,20 @@ def test_a_full_disk_under_standard_output_is_a_line(typed: list[str]) -> None:
         "digitlab: standard output: No space left on device; give another place\n",
     )
     assert nowhere.returncode == 2
+
+
+def test_a_signal_between_hydras_directory_and_the_run_leaves_a_result(tmp_path: Path) -> None:
+    program = """
+import os, signal, sys
+from digitlab.cli import task_function
+from digitlab.cli.command import command
+task_function.TaskFunction.__call__ = lambda self, cfg: os.kill(os.getpid(), signal.SIGTERM)
+command("train")()
+"""
+    typed = ["data=digits", "model=mlp", "trainer.accelerator=cpu", f"hydra.run.dir={tmp_path / 'run'}"]
+    command = [sys.executable, "-c", program, *typed]
+    done = subprocess.run(command, cwd=PROJECT_ROOT / "src", capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (143, "digitlab: stopped by SIGTERM\n")
+    result = read_result(tmp_path / "run")
+    assert result is not None
+    assert result["status"] == "interrupted"

@@ -25,7 +25,7 @@ from digitlab.paths import config_dir, home
 from digitlab.runs.directories import run_name
 from digitlab.runs.record import record_ending
 from digitlab.system.command_line import read_arguments
-from digitlab.system.ranks import forget_stray_ranks
+from digitlab.system.ranks import forget_stray_ranks, is_first
 
 OmegaConf.register_new_resolver("project_root", lambda: str(home()), replace=True)
 OmegaConf.register_new_resolver("run_name", run_name, replace=True)
@@ -68,7 +68,7 @@ def launch(command: str, arguments: Sequence[str] | None = None) -> None:
             except Interrupted as stop:  # Hydra has made the directory of a run that has not begun
                 from digitlab.cli.prepare import kept
 
-                for directory in kept:
+                for directory in kept if is_first() else ():
                     record_ending(directory, stop)
                 raise
             except Exception as failure:  # a sweep that a failed job has cut short is reported on all the same

@@ -103,6 +103,13 @@ def test_the_configuration_of_another_run_is_not_believed(run: Path, capsys: pyt
     assert said.startswith("config.yaml has another data, scheduler than the run was trained with; ")
 
 
+def test_what_a_resume_may_change_is_no_other_run(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = read_config(run)
+    write_config(run, {**settings, "data": {**settings["data"], "workers": 8, "download": False}})
+    assert RunOver(run).planned
+    assert capsys.readouterr().out == ""
+
+
 def damage_configuration(run: Path) -> None:
     content = (run / CONFIG).read_bytes()
     assert content.startswith(CHECKED)

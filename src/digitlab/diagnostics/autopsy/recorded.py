@@ -12,6 +12,8 @@ from digitlab.reports.csv_logger import CsvLogger
 from digitlab.runs.directories import BEST, LAST, find_checkpoints
 from digitlab.system.plain_data import NotPlainData, plain
 
+FREE = ("download", "timeout_seconds", "workers", "kept_in")  # of data: what may be another one after a resume
+
 
 def read_newest_header(directory: Path) -> dict[str, Any]:
     """Return the header of the newest checkpoint that can be read; empty if there is none."""
@@ -42,6 +44,15 @@ def is_continuation(rows: list[Row], recorded: list[Row]) -> bool:
         and all(row[name] == value or (math.isnan(row[name]) and math.isnan(value)) for name, value in known.items())
         for number, (row, known) in enumerate(zip(rows, recorded, strict=False), start=1)
     )
+
+
+def differing_sections(settings: dict[str, Any], recorded: dict[str, Any]) -> list[str]:
+    """Return the names of the recorded sections that are others in the settings, in what a resume may not change."""
+
+    def fixed(section: Any) -> Any:
+        return {key: it for key, it in section.items() if key not in FREE} if isinstance(section, dict) else section
+
+    return [name for name, section in recorded.items() if fixed(settings.get(name)) != fixed(section)]
 
 
 def recorded_settings(header: dict[str, Any]) -> dict[str, Any]:

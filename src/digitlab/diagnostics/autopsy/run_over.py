@@ -8,7 +8,13 @@ from typing import Any, TypeVar
 from digitlab.checkpoints.reading import read_first_readable
 from digitlab.diagnostics.autopsy.behaviour import Trained, load_trained
 from digitlab.diagnostics.autopsy.metrics_file import METRICS, Row, read_metrics
-from digitlab.diagnostics.autopsy.recorded import is_continuation, read_newest_header, recorded_rows, recorded_settings
+from digitlab.diagnostics.autopsy.recorded import (
+    differing_sections,
+    is_continuation,
+    read_newest_header,
+    recorded_rows,
+    recorded_settings,
+)
 from digitlab.diagnostics.result import Skipped
 from digitlab.errors import UserError
 from digitlab.paths import shown
@@ -154,7 +160,7 @@ class RunOver:
         recorded, settings = recorded_settings(self._header), dict[str, Any]()
         try:
             settings = self.settings
-            others = [name for name, section in recorded.items() if settings.get(name) != section]
+            others = differing_sections(settings, recorded)
             told = f"{CONFIG} has another {', '.join(others)} than the run was trained with" if others else ""
         except Skipped as reason:
             if not recorded and os.path.lexists(self.directory / CONFIG):
