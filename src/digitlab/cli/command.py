@@ -4,7 +4,6 @@
 the installed package: `digitlab train ...`.
 """
 
-import contextlib
 import os
 import signal
 import sys
@@ -13,7 +12,7 @@ from typing import NoReturn
 
 from digitlab.errors import Interrupted, UserError
 from digitlab.system.command_line import read_arguments
-from digitlab.system.output import raise_if_lost, survive_unread_output
+from digitlab.system.output import raise_if_lost, say_last, survive_unread_output
 from digitlab.system.signals import install_handlers, received_signal
 
 COMMANDS = ("train", "eval", "diagnose", "baseline")
@@ -81,8 +80,7 @@ def _check_working_directory() -> None:
 
 
 def _leave(code: int, message: str) -> NoReturn:
-    with contextlib.suppress(OSError):  # there is nowhere to say it
-        print(*(f"digitlab: {line}" for line in message.split("\n")), sep="\n", file=sys.stderr, flush=True)
+    say_last(message)
     sys.exit(code)
 
 

@@ -4,7 +4,6 @@ import contextlib
 import errno
 import os
 import signal
-import sys
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NoReturn
@@ -15,6 +14,7 @@ from omegaconf.errors import OmegaConfBaseException
 from digitlab.errors import CheckFailed, Diverged, Interrupted, Left, ProcessLost, UserError
 from digitlab.paths import shown
 from digitlab.system.command_line import typed_arguments
+from digitlab.system.output import say_last
 from digitlab.system.signals import received_signal
 
 TRACEBACK_VARIABLE = "DIGITLAB_TRACEBACK"  # 1: show where an error comes from; 0: do not, whatever else is set
@@ -96,6 +96,5 @@ def leave(code: int, message: str, prefix: str = "") -> NoReturn:
     Raises:
         Left: With that line, for the sweep whose job this may be.
     """
-    with contextlib.suppress(OSError):  # on a full disk, say; the exit code tells
-        print(*(f"digitlab: {prefix}{line}" for line in message.split("\n")), sep="\n", file=sys.stderr, flush=True)
+    say_last(message, prefix)
     raise Left(code, message)

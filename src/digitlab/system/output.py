@@ -5,6 +5,7 @@ write to nothing, and `>&-` leaves nothing to write to. Either way a write fails
 """
 
 import atexit
+import contextlib
 import errno
 import io
 import os
@@ -13,7 +14,6 @@ from typing import Any, TextIO
 
 UNREAD = (errno.EPIPE, errno.EIO)  # a closed pipe, a closed terminal
 NAMES = {"stdout": (1, "standard output"), "stderr": (2, "standard error")}  # descriptors, and what people call them
-
 
 _lost: list[OSError] = []  # why something that was to be read could not be written
 
@@ -74,6 +74,12 @@ def label_output(label: str) -> None:
             labelled = _text(_LabelledLines(stream.fileno(), label.encode()), stream.encoding, stream.errors)
             setattr(sys, name, labelled)
             atexit.register(labelled.close)
+
+
+def say_last(message: str, prefix: str = "") -> None:
+    """Print why a command ends, its name before each line, on standard error if anything can be written there."""
+    with contextlib.suppress(OSError):
+        print(*(f"digitlab: {prefix}{line}" for line in message.split("\n")), sep="\n", file=sys.stderr, flush=True)
 
 
 def raise_if_lost() -> None:

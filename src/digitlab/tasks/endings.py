@@ -16,6 +16,7 @@ from lightning.fabric.utilities.spike import TrainingSpikeException
 from digitlab.errors import Diverged, Interrupted, ProcessLost, UserError
 from digitlab.runs.record import record_ending
 from digitlab.system.commands import resume_command
+from digitlab.system.output import say_last
 from digitlab.system.ranks import be_first, first_process, is_first
 from digitlab.system.signals import end_deferral, raise_if_stopped, unheard_signals_end
 from digitlab.tasks.other_processes import watched
@@ -109,4 +110,4 @@ def _record_signal(directory: Path, number: int) -> None:
 def _record(directory: Path, error: BaseException, line: str | None = None) -> None:
     if is_first():
         record_ending(directory, error)
-        print(f"digitlab: {line or error}", file=sys.stderr, flush=True)
+        say_last(line or str(error))
