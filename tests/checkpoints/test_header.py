@@ -15,9 +15,11 @@ import torch
 from digitlab import __version__
 from digitlab.checkpoints.format import FORMAT, WRITER, writer
 from digitlab.checkpoints.header import KEYS, first_readable, read_header
+from digitlab.checkpoints.reading import read_checkpoint
 from digitlab.checkpoints.stand_ins import TensorHeader
 from digitlab.errors import UserError
 from digitlab.paths import PROJECT_ROOT
+from support.states import equal
 
 SOUND: dict[str, Any] = {
     "state_dict": {"net.weight": torch.ones(3, 2), "count": torch.tensor(3)},
@@ -132,6 +134,25 @@ def test_an_archive_with_two_records_of_one_name_is_refused(tmp_path: Path) -> N
         file.writestr(name, b"other bytes")
     with pytest.raises(UserError, match="not one that torch has written"):
         read_header(path)
+
+
+def test_each_bit_of_what_the_archive_says_of_a_tensor_is_noticed_or_nothing_changes(tmp_path: Path) -> None:
+    """Of a record that it takes for a folder torch reads nothing, and leaves in the tensor what memory held."""
+    sound = saved(tmp_path / "a.ckpt").read_bytes()
+    start, refused = sound.rindex(b"PK\x01\x02", 0, sound.rindex(b"/data/0")), 0
+    end = sound.index(b"PK\x01\x02", start + 1)
+    for place in range(start, end):
+        for bit in range(8):
+            path = tmp_path / "flipped.ckpt"  # made anew: what was read of a file is remembered
+            path.unlink(missing_ok=True)
+            path.write_bytes(sound[:place] + bytes([sound[place] ^ 1 << bit]) + sound[place + 1 :])
+            try:
+                found = read_checkpoint(path)
+            except UserError:
+                refused += 1
+                continue
+            assert equal(found, SOUND), (place - start, bit)
+    assert refused > 8 * (end - start) // 4
 
 
 def test_the_first_sound_file_is_taken(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import BinaryIO
 LARGEST_PICKLE = 2 * 2**20  # bytes; those of our largest network have 40,000. Ten thousand epochs of figures fit in
 MOST_RECORDS = 50_000  # a network has one for each tensor, with its optimizer's perhaps a thousand
 ENTRY_BYTES = 46  # of a record in the directory of an archive, its name not counted
+FOLDER = 0x10  # the attribute by which torch takes a record for a folder, and its tensor for zeros
 
 
 class NotOfTorch(ValueError):
@@ -55,6 +56,7 @@ def _check(records: list[zipfile.ZipInfo], size: int) -> zipfile.ZipInfo:
         and all(name.startswith(f"{top}/") for name in names)
         and len({name.lower() for name in names}) == len(names)  # torch does not tell a from A
         and all(record.compress_type == zipfile.ZIP_STORED for record in records)
+        and not any(record.is_dir() or record.external_attr & FOLDER for record in records)
         and sum(record.file_size for record in records) <= size  # or bytes are counted twice
         and min(record.header_offset for record in records) == 0
     )
