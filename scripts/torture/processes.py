@@ -1,4 +1,4 @@
-"""The training command in a process of its own, which can be watched, killed and waited for.
+"""A command in a process of its own, which can be watched, killed and waited for.
 
 A cold start is what a person types, and takes seconds to load torch. A warm one is forked from a process that has
 loaded it and done nothing else, so that a round costs a fraction; from the first line of the command on it is the same.
@@ -17,7 +17,7 @@ from typing import TextIO
 
 from digitlab.paths import PROJECT_ROOT
 
-SCRIPT = str(PROJECT_ROOT / "src" / "train.py")
+SOURCES = PROJECT_ROOT / "src"
 PRELOADED = ["digitlab.cli.app", "digitlab.cli.preflight", "digitlab.tasks.train", "torchvision.datasets"]
 Prepare = Callable[[], None]
 
@@ -89,7 +89,7 @@ def start_cold(place: Path, arguments: Sequence[str], within: Sequence[str] = ()
     """
     with _opened(place, "stdout") as out, _opened(place, "stderr") as err:
         process = subprocess.Popen(
-            [*within, sys.executable, SCRIPT, *arguments],
+            [*within, sys.executable, str(SOURCES / "train.py"), *arguments],
             stdout=out,
             stderr=err,
             env={**os.environ, **environment},
@@ -99,23 +99,35 @@ def start_cold(place: Path, arguments: Sequence[str], within: Sequence[str] = ()
     return Run(process.pid, process.poll, place)
 
 
-def start_warm(place: Path, arguments: Sequence[str], prepare: Prepare | None = None, **environment: str) -> Run:
-    """Start the command in a fork of a process that has loaded the libraries.
+def start_warm(
+    place: Path,
+    arguments: Sequence[str],
+    prepare: Prepare | None = None,
+    script: str = "train.py",
+    cwd: Path | None = None,
+    **environment: str,
+) -> Run:
+    """Start a command in a fork of a process that has loaded the libraries.
 
     Args:
         place: Folder for what it says.
         arguments: Of the command.
         prepare: Called in the process before the command, to have it watched, say.
+        script: The command's, in `src/`.
+        cwd: Where it is typed; here by default.
         environment: Added to this process's own.
     """
     for name in ("stdout", "stderr"):
         _opened(place, name).close()  # for those who read it at once
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOADED)
-    before = os.environ.get("PYTHONPATH")
+    own, before = dict(os.environ), os.environ.get("PYTHONPATH")
     os.environ["PYTHONPATH"] = os.pathsep.join(sys.path)  # the server looks for what it loads nowhere else
     try:
-        process = context.Process(target=_be_the_command, args=(place, tuple(arguments), prepare, environment))
+        typed = [str(SOURCES / script), *arguments]
+        process = context.Process(
+            target=_be_the_command, args=(place.absolute(), typed, prepare, cwd or Path.cwd(), own | environment)
+        )
         process.start()
     finally:
         if before is None:
@@ -126,21 +138,26 @@ def start_warm(place: Path, arguments: Sequence[str], prepare: Prepare | None = 
     return Run(process.pid, lambda: process.exitcode, place)
 
 
-def _be_the_command(place: Path, arguments: Sequence[str], prepare: Prepare | None, env: Mapping[str, str]) -> None:
+def _be_the_command(
+    place: Path, typed: Sequence[str], prepare: Prepare | None, cwd: Path, env: Mapping[str, str]
+) -> None:
+    os.chdir(cwd)
     for name, handle in (("stdout", 1), ("stderr", 2)):
         with _opened(place, name) as file:
             os.dup2(file.fileno(), handle)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGTERM, signal.SIGHUP):  # `nohup` makes us deaf to the second
         signal.signal(number, signal.SIG_DFL)
+    os.environ.clear()
     os.environ.update(env)
+    sys.path[:0] = filter(None, env.get("PYTHONPATH", "").split(os.pathsep))
     tempfile.tempdir = None  # TMPDIR is read anew
-    sys.argv[:] = [SCRIPT, *arguments]
+    sys.argv[:] = typed
     if prepare is not None:
         prepare()
     from digitlab.cli.command import command
 
-    command("train")()
+    command(Path(typed[0]).stem)()
 
 
 def _opened(place: Path, name: str) -> TextIO:

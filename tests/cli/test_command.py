@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import run_script
+from conftest import run_script, run_warm
 from digitlab.paths import PROJECT_ROOT
 from digitlab.runs.directories import read_result
 
@@ -62,7 +62,7 @@ BAD = [  # what is typed, what is said
 
 @pytest.mark.parametrize(("typed", "said"), BAD, ids=[" ".join(typed) for typed, _ in BAD])
 def test_bad_input_is_one_line_and_leaves_nothing(typed: list[str], said: str, tmp_path: Path) -> None:
-    done = run_script(*typed, f"paths.output_root={tmp_path / 'runs'}")
+    done = run_warm(*typed, f"paths.output_root={tmp_path / 'runs'}")
     assert done.returncode == 2
     assert done.stderr.startswith(f"digitlab: {said}")
     assert len(done.stderr.splitlines()) == 1
@@ -90,7 +90,7 @@ def test_what_torch_could_tell_is_told_without_it(typed: list[str], said: str, t
 
 
 def test_an_absent_gpu_is_one_line(tmp_path: Path) -> None:
-    done = run_script(
+    done = run_warm(
         "train.py", "trainer.accelerator=gpu", "data=digits", f"paths.output_root={tmp_path}", CUDA_VISIBLE_DEVICES=""
     )
     assert done.returncode == 2
@@ -101,7 +101,7 @@ def test_an_absent_gpu_is_one_line(tmp_path: Path) -> None:
 
 def test_a_folder_for_runs_that_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "runs").write_text("mine")
-    done = run_script("train.py", f"paths.output_root={tmp_path / 'runs'}")
+    done = run_warm("train.py", f"paths.output_root={tmp_path / 'runs'}")
     assert (done.returncode, done.stderr) == (
         2,
         f"digitlab: paths.output_root: {tmp_path / 'runs'} is a file, and a folder is needed; choose another place\n",
@@ -109,7 +109,7 @@ def test_a_folder_for_runs_that_is_a_file(tmp_path: Path) -> None:
 
 
 def test_missing_data_is_a_paragraph(tmp_path: Path) -> None:
-    done = run_script(
+    done = run_warm(
         "train.py", "data.download=false", f"paths.data_dir={tmp_path / 'd'}", f"paths.output_root={tmp_path / 'o'}"
     )
     assert done.returncode == 2
@@ -119,7 +119,7 @@ def test_missing_data_is_a_paragraph(tmp_path: Path) -> None:
 
 
 def test_all_faults_are_listed(tmp_path: Path) -> None:
-    done = run_script("train.py", "epochs=5", "model=CNN", "seed=-1", f"paths.output_root={tmp_path / 'runs'}")
+    done = run_warm("train.py", "epochs=5", "model=CNN", "seed=-1", f"paths.output_root={tmp_path / 'runs'}")
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
         "digitlab: model=CNN does not exist; model may be cnn, digit_classifier, mlp, resnet, staged_cnn; did you mean "
@@ -132,9 +132,9 @@ def test_all_faults_are_listed(tmp_path: Path) -> None:
 
 def test_a_configuration_of_ones_own(tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text("defaults:\n  - train\n  - _self_\nseed: -3\n")
-    done = run_script("train.py", "-cd", str(tmp_path), "-cn", "mine", f"paths.output_root={tmp_path / 'runs'}")
+    done = run_warm("train.py", "-cd", str(tmp_path), "-cn", "mine", f"paths.output_root={tmp_path / 'runs'}")
     assert (done.returncode, done.stderr) == (2, "digitlab: seed must be a whole number in 0..4294967295, got -3\n")
-    done = run_script("train.py", "-cd", str(tmp_path), "-cn", "mein")
+    done = run_warm("train.py", "-cd", str(tmp_path), "-cn", "mein")
     assert done.returncode == 2
     assert done.stderr.startswith("digitlab: --config-name=mein does not exist in ")
     assert done.stderr.endswith("there are diagnose, eval, mine, train\n")
@@ -151,7 +151,7 @@ def test_the_traceback_can_be_had(
         monkeypatch.delenv(name, raising=False)
     if variable is not None:
         monkeypatch.setenv(variable, "1")
-    done = run_script("train.py", "seed=-1", *typed, f"paths.output_root={tmp_path}")
+    done = run_warm("train.py", "seed=-1", *typed, f"paths.output_root={tmp_path}")
     assert done.returncode == 2
     assert "Traceback (most recent call last)" in done.stderr
     assert done.stderr.splitlines()[-1].startswith("digitlab: seed must be")
@@ -166,7 +166,7 @@ def test_help_shows_groups_and_examples() -> None:
 
 
 def test_a_grid_makes_complete_runs_and_a_table(tmp_path: Path) -> None:
-    done = run_script(
+    done = run_warm(
         "train.py", "-m", "model=mlp,cnn", "optimizer.lr=1e-3,3e-3", "data=digits", "debug=limit", "data.batch_size=64",
         f"paths.output_root={tmp_path}",
     )  # fmt: skip
@@ -189,7 +189,7 @@ def test_a_grid_makes_complete_runs_and_a_table(tmp_path: Path) -> None:
 
 
 def test_a_diverged_run_says_so(tmp_path: Path) -> None:
-    done = run_script(
+    done = run_warm(
         "train.py", "model=mlp", "data=digits", "optimizer=sgd", "optimizer.lr=1e30", "trainer.gradient_clip_val=null",
         "trainer.max_epochs=1", "scheduler=none", f"paths.output_root={tmp_path}",
     )  # fmt: skip

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from conftest import run_script
+from conftest import run_warm
 from digitlab.runs.directories import read_result
 
 FEW = ("model=mlp", "model.hidden_sizes=[16]", "data=digits", "trainer.accelerator=cpu", "trainer.precision=32-true",
@@ -11,14 +11,14 @@ FEW = ("model=mlp", "model.hidden_sizes=[16]", "data=digits", "trainer.accelerat
 
 
 def test_a_rule_that_does_not_exist(tmp_path: Path) -> None:
-    done = run_script("diagnose.py", "checks=[DL1,DL999]", "data=digits", f"paths.output_root={tmp_path / 'runs'}")
+    done = run_warm("diagnose.py", "checks=[DL1,DL999]", "data=digits", f"paths.output_root={tmp_path / 'runs'}")
     assert (done.returncode, done.stdout, list(tmp_path.iterdir())) == (2, "", [])
     assert done.stderr.startswith("digitlab: checks=DL999 is no check")
     assert len(done.stderr.splitlines()) == 1
 
 
 def test_an_examination_leaves_its_report_and_says_where(tmp_path: Path) -> None:
-    done = run_script("diagnose.py", *FEW, "checks=data", "budget=10", f"paths.output_root={tmp_path}")
+    done = run_warm("diagnose.py", *FEW, "checks=data", "budget=10", f"paths.output_root={tmp_path}")
     assert (done.returncode, done.stderr) == (0, "")
     (directory,) = (tmp_path / "diagnose").iterdir()
     assert "mlp-digits" in directory.name
@@ -34,7 +34,7 @@ def test_an_examination_leaves_its_report_and_says_where(tmp_path: Path) -> None
 
 def test_a_failure_is_exit_code_one(tmp_path: Path) -> None:
     wrong = ("data.mean=0.5", "data.std=0.001", "checks=DL101", "budget=10", "verbose=false")
-    done = run_script("diagnose.py", *FEW, *wrong, f"paths.output_root={tmp_path}")
+    done = run_warm("diagnose.py", *FEW, *wrong, f"paths.output_root={tmp_path}")
     assert (done.returncode, done.stderr) == (1, "digitlab: 1 of 1 checks failed: DL101\n")
     assert "1 of 1 checks failed: DL101; most likely cause FAIL DL101" in done.stdout
     (directory,) = (tmp_path / "diagnose").iterdir()

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import torch
 
-from conftest import run_script
+from conftest import run_warm
 from digitlab.checkpoints.reading import read_checkpoint
 from digitlab.cli.resume import _check_written_paths, resumed_settings, run_to_resume
 from digitlab.cli.typed import Typed, parse
@@ -78,7 +78,7 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> Path:
 )
 def test_other_settings_are_refused_with_the_difference(typed: list[str], said: str, stopped: Path) -> None:
     before = (stopped / "result.json").read_text()
-    done = run_script("train.py", f"resume={stopped}", *typed)
+    done = run_warm("train.py", f"resume={stopped}", *typed)
     assert done.returncode == 2
     assert said in done.stderr
     assert len(done.stderr.splitlines()) == 1
@@ -205,7 +205,7 @@ def test_what_cannot_be_resumed_is_one_line(tmp_path: Path) -> None:
         ("latest", "resume=latest: no run below"),
         ("http://x/last.ckpt", "only files on this machine are read"),
     ):
-        done = run_script("train.py", f"resume={reference}", f"paths.output_root={tmp_path}")
+        done = run_warm("train.py", f"resume={reference}", f"paths.output_root={tmp_path}")
         assert done.returncode == 2
         assert said in done.stderr
         assert len(done.stderr.splitlines()) == 1
@@ -214,13 +214,13 @@ def test_what_cannot_be_resumed_is_one_line(tmp_path: Path) -> None:
 def test_it_goes_on_to_the_same_bits_even_past_a_damaged_checkpoint(stopped: Path, tmp_path: Path) -> None:
     last = stopped / "checkpoints" / "last.ckpt"
     last.write_bytes(last.read_bytes()[:-200])
-    resumed = run_script("train.py", "resume=latest", f"paths.output_root={stopped.parent.parent}")
+    resumed = run_warm("train.py", "resume=latest", f"paths.output_root={stopped.parent.parent}")
     assert (resumed.returncode, resumed.stderr) == (0, "")
     assert "last.previous.ckpt is taken instead" in resumed.stdout
     assert [path.name for path in stopped.parent.iterdir()] == [stopped.name]
     assert json.loads((stopped / "result.json").read_text())["status"] == "ok"
 
-    whole = run_script("train.py", *SETTINGS, f"paths.output_root={tmp_path}")
+    whole = run_warm("train.py", *SETTINGS, f"paths.output_root={tmp_path}")
     assert whole.returncode == 0, whole.stderr
     (directory,) = (tmp_path / "train").iterdir()
     expected = read_checkpoint(directory / "checkpoints" / "last.ckpt")["state_dict"]
@@ -228,6 +228,6 @@ def test_it_goes_on_to_the_same_bits_even_past_a_damaged_checkpoint(stopped: Pat
     for name, value in expected.items():
         assert torch.equal(ended[name], value), name
 
-    finished = run_script("train.py", f"resume={stopped}")
+    finished = run_warm("train.py", f"resume={stopped}")
     assert finished.returncode == 0
     assert "is finished, there is nothing to resume" in finished.stdout

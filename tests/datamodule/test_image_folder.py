@@ -10,7 +10,7 @@ import torch
 from omegaconf import DictConfig
 from PIL import Image
 
-from conftest import make_digits, run_script
+from conftest import make_digits, run_warm
 from digitlab.build import build_datamodule
 from digitlab.checkpoints.reading import read_checkpoint
 from digitlab.cli.checks.checkpoints import check_tested
@@ -201,7 +201,7 @@ def test_a_home_that_there_is_not_here_is_no_fault_of_the_checkpoint(folder_job:
 
 
 def test_the_command_refuses_in_one_line(tmp_path: Path) -> None:
-    done = run_script("train.py", "data=image_folder", "data.folder=pics", f"paths.data_dir={tmp_path}")
+    done = run_warm("train.py", "data=image_folder", "data.folder=pics", f"paths.data_dir={tmp_path}")
     assert done.returncode == 2
     assert done.stderr.startswith("digitlab: data.folder=pics: ")
     assert done.stderr.count("\n") == 1

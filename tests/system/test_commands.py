@@ -9,7 +9,7 @@ import pytest
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import OmegaConf
 
-from conftest import run_script
+from conftest import run_warm
 from digitlab.paths import PROJECT_ROOT
 from digitlab.system.commands import command, curves_command, evaluate_command, resume_command, setting
 
@@ -61,7 +61,7 @@ def test_each_command_of_a_run_can_be_pasted(name: str, tmp_path: Path, tiny_mni
     (here / "my data" / "MNIST").symlink_to(tiny_mnist / "MNIST")
     places = [setting("paths.data_dir", "my data"), setting("paths.output_root", "[b]r=1, 2[/b]")]
     options = ("model=mlp", "model.hidden_sizes=[8]", "debug=limit", "trainer.precision=32-true")
-    done = run_script("train.py", *options, *places, cwd=here)
+    done = run_warm("train.py", *options, *places, cwd=here)
     assert (done.returncode, done.stderr) == (0, "")
     assert "digitlab train, in [b]r=1, 2[/b]/train/" in done.stdout
     commands = [line[13:].strip() for line in done.stdout.partition("\nNext\n")[2].splitlines()]
@@ -75,13 +75,13 @@ def test_each_command_of_a_run_can_be_pasted(name: str, tmp_path: Path, tiny_mni
     for output in (done.stdout, tested.stdout):
         assert output.count(str(here)) == 0  # relative, each of them
     assert len(list((here / "[b]r=1, 2[/b]" / "eval").iterdir())) == 1
-    finished = run_script("train.py", setting("resume", next((here / "[b]r=1, 2[/b]" / "train").iterdir())), cwd=here)
+    finished = run_warm("train.py", setting("resume", next((here / "[b]r=1, 2[/b]" / "train").iterdir())), cwd=here)
     assert finished.returncode == 0
     assert "[b]r=1, 2[/b]/train/" in finished.stdout
 
 
 def test_nothing_is_offered_that_was_not_written(tmp_path: Path) -> None:
-    done = run_script("train.py", "model=mlp", "data=digits", "debug=fdr", "paths.output_root=runs", cwd=tmp_path)
+    done = run_warm("train.py", "model=mlp", "data=digits", "debug=fdr", "paths.output_root=runs", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert "\nNext\n" not in done.stdout
     assert ".ckpt" not in done.stdout

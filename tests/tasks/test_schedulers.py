@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from conftest import free_port, run_script
+from conftest import free_port, run_warm
 from digitlab.checkpoints.reading import read_checkpoint
 from digitlab.paths import PROJECT_ROOT
 from support.states import equal, state_of
@@ -51,7 +51,7 @@ def test_a_run_that_is_asked_to_stop_saves_and_resumes_in_its_directory(
 
 
 def test_variables_that_nothing_stands_behind_hide_no_file(tmp_path: Path) -> None:
-    done = run_script("train.py", "data=digits", "model=mlp", "debug=limit", "verbose=false",
+    done = run_warm("train.py", "data=digits", "model=mlp", "debug=limit", "verbose=false",
                       f"hydra.run.dir={tmp_path}", RANK="3", LOCAL_RANK="7", SLURM_PROCID="1")  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
     assert (tmp_path / "metrics.csv").read_text().count("\n") == 3

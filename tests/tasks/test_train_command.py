@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import run_script
+from conftest import run_script, run_warm
 from digitlab.paths import PROJECT_ROOT
 
 
@@ -49,13 +49,13 @@ def test_interrupting_ends_with_130_and_says_so(tmp_path: Path) -> None:
 
 
 def test_the_command_works_from_any_folder_and_prints_the_summary(tmp_path: Path) -> None:
-    done = run_script("train.py", "model=cnn", "data=digits", "debug=limit", "paths.output_root=runs", cwd=tmp_path)
+    done = run_warm("train.py", "model=cnn", "data=digits", "debug=limit", "paths.output_root=runs", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     for line in ("digitlab train, in runs/train/", "CNN on digits: Adam, lr 0.003",
                  "Changed: model=cnn  data=digits", "features.0   Conv2d", "epoch 2/2  ",
                  "  test accuracy        ", "  curves      ", "src/eval.py checkpoint=runs/train/"):  # fmt: skip
         assert line in done.stdout, line
-    evaluation = run_script("eval.py", "checkpoint=latest", "paths.output_root=runs", cwd=tmp_path)
+    evaluation = run_warm("eval.py", "checkpoint=latest", "paths.output_root=runs", cwd=tmp_path)
     assert (evaluation.returncode, evaluation.stderr) == (0, "")
     scores = [
         line.split()[2] for text in (done.stdout, evaluation.stdout) for line in text.splitlines() if "test acc" in line
@@ -77,9 +77,7 @@ def test_two_processes_train_one_model(tmp_path: Path) -> None:
 
 
 def test_printed_commands_survive_a_folder_with_a_space(tmp_path: Path) -> None:
-    done = run_script(
-        "train.py", "data=digits", "model=mlp", "debug=limit", "paths.output_root='my runs'", cwd=tmp_path
-    )
+    done = run_warm("train.py", "data=digits", "model=mlp", "debug=limit", "paths.output_root='my runs'", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("  test again")]
     typed = line.removeprefix("  test again").strip() + " paths.output_root=runs"

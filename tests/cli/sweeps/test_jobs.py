@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import torch
 
-from conftest import run_script
+from conftest import run_warm
 from digitlab.checkpoints.reading import read_checkpoint
 from digitlab.cli.sweeps.jobs import continue_or_clear
 from digitlab.paths import PROJECT_ROOT
@@ -50,7 +50,7 @@ def assert_same_weights(job: Path, other: Path) -> None:
 def harmed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
     """A sweep in which one job ends well, and what was printed."""
     root = tmp_path_factory.mktemp("harmed")
-    done = run_script("train.py", "-m", *HARM, *SMALL, "trainer.max_epochs=2", f"paths.output_root={root}", **WITH_HARM)
+    done = run_warm("train.py", "-m", *HARM, *SMALL, "trainer.max_epochs=2", f"paths.output_root={root}", **WITH_HARM)
     (sweep,) = (root / "train" / "sweeps").iterdir()
     return sweep, done
 
@@ -100,7 +100,7 @@ def test_what_is_not_that_sweep_is_refused(
 ) -> None:
     sweep, _ = harmed
     before = (sweep / "sweep.json").read_text()
-    done = run_script(*[word.format(sweep=sweep) for word in typed])
+    done = run_warm(*[word.format(sweep=sweep) for word in typed])
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"digitlab: {said.format(sweep=sweep)}")
     assert len(done.stderr.splitlines()) == 1
@@ -109,7 +109,7 @@ def test_what_is_not_that_sweep_is_refused(
 
 def test_a_sweep_does_not_begin_where_one_lies_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "sweep.json").write_text("{")
-    done = run_script("train.py", "-m", "seed=1,2", "data=digits", f"hydra.sweep.dir={tmp_path}")
+    done = run_warm("train.py", "-m", "seed=1,2", "data=digits", f"hydra.sweep.dir={tmp_path}")
     assert done.returncode == 2
     assert done.stderr.startswith(f"digitlab: hydra.sweep.dir={tmp_path} holds a sweep already (sweep.json)")
 
@@ -139,9 +139,9 @@ def test_the_same_sweep_does_what_is_not_done(harmed: tuple[Path, subprocess.Com
     sweep, _ = harmed
     untouched = [path for number in "05" for path in (sweep / number).rglob("*") if path.is_file()]
     before = {path: path.stat().st_mtime_ns for path in untouched}
-    foreign = run_script("train.py", f"sweep={sweep}", **WITH_HARM)
+    foreign = run_warm("train.py", f"sweep={sweep}", **WITH_HARM)
     assert "callbacks.harm._target_=harms.Harm is not allowed" in foreign.stderr  # whoever wrote the file
-    done = run_script("train.py", f"sweep={sweep}", "trust=harms", **WITH_HARM)
+    done = run_warm("train.py", f"sweep={sweep}", "trust=harms", **WITH_HARM)
     assert done.stdout.startswith(f"{sweep}: 2 of 6 jobs are done already\n")
     assert statuses_of(sweep) == ["ok"] * 5 + ["diverged"]
     assert done.returncode == 1
@@ -151,7 +151,7 @@ def test_the_same_sweep_does_what_is_not_done(harmed: tuple[Path, subprocess.Com
     for number in "1234":
         assert_same_weights(sweep / "0", sweep / number)
 
-    finished = run_script("train.py", "sweep=latest", f"paths.output_root={sweep.parents[2]}")
+    finished = run_warm("train.py", "sweep=latest", f"paths.output_root={sweep.parents[2]}")
     assert (finished.returncode, finished.stderr) == (0, "")
     assert finished.stdout == f"{sweep} is finished, there is nothing left to do: ok 5, diverged 1\n"
 
@@ -201,14 +201,14 @@ def test_a_sweep_that_is_stopped_or_killed_loses_nothing(tmp_path: Path) -> None
     assert json.loads((sweep / "1" / "result.json").read_text())["status"] == "interrupted"
 
     # A process that begins from nothing continues just as well.
-    rest = run_script("train.py", f"sweep={sweep}", "hydra.launcher.start=spawn")
+    rest = run_warm("train.py", f"sweep={sweep}", "hydra.launcher.start=spawn")
     assert (rest.returncode, rest.stderr) == (0, "")
     assert statuses_of(sweep) == ["ok", "ok"]
     assert rest.stdout.count("Resumes from") == 1
 
 
 def test_a_job_without_its_settings_hurts_no_other(tmp_path: Path) -> None:
-    run_script("train.py", "-m", *SMALL, "seed=1,2,3", "trainer.max_epochs=1", f"hydra.sweep.dir={tmp_path}")
+    run_warm("train.py", "-m", *SMALL, "seed=1,2,3", "trainer.max_epochs=1", f"hydra.sweep.dir={tmp_path}")
     state = read_sweep_state(tmp_path)
     assert state is not None
     for job in state.jobs:
@@ -217,7 +217,7 @@ def test_a_job_without_its_settings_hurts_no_other(tmp_path: Path) -> None:
     with (tmp_path / "1" / "config.yaml").open("a") as file:
         file.write("seed: 7\n")
 
-    rest = run_script("train.py", f"sweep={tmp_path}")
+    rest = run_warm("train.py", f"sweep={tmp_path}")
     assert rest.returncode == 1
     removed, changed, last = rest.stderr.splitlines()
     assert removed.startswith(f"digitlab: job 0: {tmp_path / '0'} was removed, and its settings with it; start it")

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 import torch
 
-from conftest import run_script
+from conftest import run_script, run_warm
 from digitlab.checkpoints.reading import read_checkpoint
 from digitlab.paths import PROJECT_ROOT
 
@@ -39,7 +39,8 @@ class Swept(NamedTuple):
 
 
 def train(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return run_script("train.py", *arguments, PYTHONPATH=str(PROJECT_ROOT / "tests" / "support"), OMP_NUM_THREADS="1")
+    run = run_script if "hydra/launcher=joblib" in arguments else run_warm  # a fork waits for joblib's processes
+    return run("train.py", *arguments, PYTHONPATH=str(PROJECT_ROOT / "tests" / "support"), OMP_NUM_THREADS="1")
 
 
 def table(sweep: Path) -> Rows:
