@@ -10,15 +10,14 @@ import pytest
 
 from conftest import run_script, run_warm
 from digitlab.paths import PROJECT_ROOT
+from torture.processes import start_warm
 
 
 def test_starts_in_the_same_second_get_directories_of_their_own(tmp_path: Path) -> None:
-    command = [sys.executable, str(PROJECT_ROOT / "src" / "train.py"), "data=digits", "model=mlp", "debug=fdr"]
-    starts = [
-        subprocess.Popen([*command, f"paths.output_root={tmp_path}"], stdout=subprocess.DEVNULL) for _ in range(2)
-    ]
+    typed = ("data=digits", "model=mlp", "debug=fdr", f"paths.output_root={tmp_path / 'runs'}")
+    starts = [start_warm(tmp_path / name, typed) for name in ("one", "other")]
     assert [start.wait(120) for start in starts] == [0, 0]
-    assert len(list((tmp_path / "train").iterdir())) == 2
+    assert len(list((tmp_path / "runs" / "train").iterdir())) == 2
 
 
 def test_interrupting_ends_with_130_and_says_so(tmp_path: Path) -> None:
