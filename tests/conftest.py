@@ -21,6 +21,7 @@ from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig
 
 import digitlab.cli.app  # registers the resolvers that the configuration uses
+from digitlab import paths
 from digitlab.paths import PROJECT_ROOT, config_dir
 from digitlab.system import command_line, signals
 from digitlab.system.trust import VARIABLE
@@ -78,6 +79,7 @@ def untyped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", list(sys.argv))
     monkeypatch.setattr(command_line, "_typed", [])
     monkeypatch.setattr(command_line, "_command_words", 0)
+    monkeypatch.setattr(paths, "_typed_in", None)
 
 
 @pytest.fixture(scope="session")

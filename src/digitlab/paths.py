@@ -32,10 +32,19 @@ def cache_dir() -> Path:
     return Path(base) / "digitlab"
 
 
+_typed_in: Path | None = None  # of a command; a job of Hydra's may work in a folder of its own
+
+
+def remember_folder() -> None:
+    """Take the working folder for the one that a person types in."""
+    global _typed_in
+    _typed_in = Path.cwd()
+
+
 def shown(path: str | Path) -> str:
-    """Return `path` as a person would type it from here: relative where it lies below the working folder."""
+    """Return `path` as a person would type it: relative where it lies below the folder that is typed in."""
     absolute = Path(path).absolute()
-    here = Path.cwd()
+    here = _typed_in or Path.cwd()
     return str(absolute.relative_to(here)) if absolute.is_relative_to(here) else str(absolute)
 
 

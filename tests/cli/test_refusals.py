@@ -77,7 +77,9 @@ def test_it_is_refused(
         launch(script.removesuffix(".py"))
     assert left.value.code == 2
     said = "".join(capsys.readouterr()).replace(str(place), "PLACE")
-    assert len(said.splitlines()) <= LINES
+    lines = [text.strip() for text in said.splitlines()]
+    assert len(lines) <= LINES
+    assert len({*lines}) == len(lines)  # each fault once
     for words in line.said:
         assert words in said
     assert names(place.parent) == before

@@ -65,6 +65,29 @@ VALUES = [
     bad(BASELINE, "lr=-1", "lr", "above 0"),
     bad(BASELINE, "threads=0", "threads"),
 ]
+SHAPES = [  # a dictionary where a value is due, a value where a section is, and nothing at all
+    bad(TRAIN, "optimizer.lr={a:1}", "optimizer.lr must be a number above 0", "got {'a': 1}"),
+    bad(TRAIN, "+optimizer.lr.x=1", "optimizer.lr must be a number above 0", "got {'x': 1}"),
+    bad(TRAIN, "seed={}", "seed must be a whole number", "got {}"),
+    bad(TRAIN, "trainer.max_epochs={a:1}", "trainer.max_epochs must be"),
+    bad(TRAIN, "paths.output_root={a:b}", "paths.output_root must be text"),
+    bad(EVAL, "checkpoint={a:1}", "checkpoint must be text"),
+    bad(BASELINE, "experiment=xor lr={a:1}", "lr must be a number"),
+    bad(TRAIN, "+callbacks.x=1", "callbacks.x must be a section with a _target_", "got 1"),
+    bad(TRAIN, "+callbacks.x.foo=1", "callbacks.x must be a section with a _target_", "got {'foo': 1}"),
+    bad(TRAIN, "callbacks.progress=true", "callbacks.progress must be a section with a _target_"),
+    bad(TRAIN, "+logger.x={}", "logger.x must be a section with a _target_", "got {}"),
+    bad(TRAIN, "+metrics.x=f1", "metrics.x must be a section with a _target_"),
+    bad(TRAIN, "checkpoint_every=5", "checkpoint_every is a section", "checkpoint_every.seconds=..."),
+    bad(TRAIN, "seed=", "seed must be a whole number", "got nothing"),
+    bad(TRAIN, "paths.data_dir=", "paths.data_dir must be text", "got nothing"),
+    bad(TRAIN, "hydra.run.dir=", "hydra.run.dir must be text", "got nothing"),
+    bad(TRAIN, "-m seed=1,2 hydra.sweep.dir=", "hydra.sweep.dir must be text", "got nothing"),
+    bad(TRAIN, "resume=", "resume= names no place"),
+    bad(TRAIN, "sweep=", "sweep= names no place"),
+    bad(TRAIN, "init_from=", "init_from must be text or null", "got nothing"),
+    bad(TRAIN, "data=digits data.classes=[1]", "data.classes must be at least 2 labels"),
+]
 WORDS = [
     bad(TRAIN, "modle=cnn", "modle", "did you mean model?"),
     bad(TRAIN, "optimizer.lrr=1", "optimizer.lrr", "did you mean optimizer.lr?"),
@@ -206,4 +229,4 @@ DATA = [
         PYTHONCOERCECLOCALE="0"),
     bad(BASELINE, "experiment=digits dataset=mnist paths.data_dir=PLACE/none", "paths.data_dir", "PLACE/none"),
 ]  # fmt: skip
-TABLE = (*VALUES, *WORDS, *TOGETHER, *SWEEPS, *PLACES, *CHECKPOINTS, *DATA)
+TABLE = (*VALUES, *SHAPES, *WORDS, *TOGETHER, *SWEEPS, *PLACES, *CHECKPOINTS, *DATA)

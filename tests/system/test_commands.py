@@ -85,3 +85,12 @@ def test_nothing_is_offered_that_was_not_written(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert "\nNext\n" not in done.stdout
     assert ".ckpt" not in done.stdout
+
+
+def test_commands_are_typed_where_the_first_one_was_wherever_a_job_works(tmp_path: Path) -> None:
+    settings = ("model=mlp", "data=digits", "debug=limit", "hydra.job.chdir=true", "paths.output_root=runs")
+    done = run_warm("train.py", *settings, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    (run,) = (tmp_path / "runs" / "train").iterdir()
+    assert f" checkpoint=runs/train/{run.name} " in done.stdout
+    assert f" --logdir runs/train/{run.name}" in done.stdout

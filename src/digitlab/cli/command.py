@@ -4,13 +4,13 @@
 the installed package: `digitlab train ...`.
 """
 
-import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from digitlab.errors import Interrupted, UserError
+from digitlab.paths import remember_folder
 from digitlab.system.command_line import read_arguments
 from digitlab.system.output import raise_if_lost, say_last, survive_unread_output
 from digitlab.system.signals import install_handlers, received_signal
@@ -74,7 +74,7 @@ def _check_working_directory() -> None:
         UserError: If the folder was removed in which the command was typed.
     """
     try:
-        os.getcwd()
+        remember_folder()
     except OSError as error:
         raise UserError(f"the folder that this was typed in cannot be used: {error.strerror}; cd to another") from None
 

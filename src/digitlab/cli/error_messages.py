@@ -26,6 +26,7 @@ HYDRA = {  # what Hydra says about an override, the key being found in it, and w
     r"Ambiguous value for argument '([^=']+)": "{first}; several values are a sweep, with -m; a fraction has a point",
     r"Error merging override \+*([^=]+)=": "{key}: {cause}{hint}",
 }
+NO_SECTION = re.compile(r"node `([\w.]+)` is not a container and thus cannot contain `(\w+)`")
 INTERPOLATION = re.compile(r"^(?:Interpolation key '|Unsupported interpolation type )([\w.]+)")
 NO_NAME = re.compile(r"=([\d.]+|true|false|null)$")  # what is typed for an option and cannot be one
 NOT_UNDERSTOOD = "{0} is not understood; an override is key=value, with quotes in quotes: 'key=\"a value\"'{1}"
@@ -106,13 +107,17 @@ def _explain_override(
         found = re.search(pattern, text)
         if found:
             key, cause = found.group(1), str(error.__cause__).partition("\n")[0]
-            line = words.format(key=key, hint=key_hint(key, files), first=text.splitlines()[0], cause=cause)
+            hint = "" if key in files.known() else key_hint(key, files)
+            line = words.format(key=key, hint=hint, first=text.splitlines()[0], cause=cause)
             return line, [text for text in overrides if _key(text) == key]
     return None, []
 
 
 def _explain_other(error: BaseException, files: ConfigFiles, overrides: Sequence[str]) -> str:
     text = str(error).strip()
+    section = NO_SECTION.search(text)
+    if section is not None:
+        return f"{section[1]} is a section; type its settings, as {section[1]}.{section[2]}=..."
     named = INTERPOLATION.search(text)
     if named is not None:
         keys = [_key(override) for override in overrides if f"${{{named[1]}" in override]

@@ -27,9 +27,11 @@ class Preflight(Callback):
         from digitlab.cli.checks.configuration import check_settings
         from digitlab.cli.checks.paths import check_unused, check_writable
         from digitlab.cli.prepare import build, kept
+        from digitlab.cli.schema.rules import check_values
         from digitlab.cli.settings import settle
 
         with leave_in_words(self.command):
+            check_values({"hydra.run.dir": config.hydra.run.dir})
             directory = Path(os.path.abspath(config.hydra.run.dir))  # as Hydra will call it
             if is_first():
                 check_unused("hydra.run.dir", directory)

@@ -59,7 +59,7 @@ def settle(config: DictConfig, directory: Path, *, in_sweep: bool = False) -> di
         if isinstance(settings.get(section), dict) and "_target_" not in settings[section]:
             _tell_what_is_left_out(section, settings[section], overrides)
             settings[section] = None
-    if isinstance(settings.get("init_from"), str):
+    if settings.get("init_from") and isinstance(settings["init_from"], str):
         settings["init_from"] = _located(settings["init_from"], settings["paths"]["output_root"])
     if "trainer" in settings:
         settings["trainer"] = _with_one_limit(settings["trainer"])

@@ -14,7 +14,7 @@ def number_of(chosen: Any, every: int) -> int:
         chosen: What `data.classes` is.
         every: Number of classes of the data.
     """
-    return len(chosen) if isinstance(chosen, Sequence) and not isinstance(chosen, str) else every
+    return len(chosen) if isinstance(chosen, Sequence) and not isinstance(chosen, str) and len(chosen) > 1 else every
 
 
 def check_choice(classes: Sequence[int], num_classes: int) -> None:

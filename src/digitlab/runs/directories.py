@@ -84,8 +84,10 @@ def expanded(key: str, reference: str) -> Path:
     """Return the path that a person means, perhaps with ~ for a home.
 
     Raises:
-        UserError: If there is no such home.
+        UserError: If there is no such home, or nothing is said.
     """
+    if not reference:
+        raise UserError(f"{key}= names no place; type a path, or latest")
     try:
         return Path(reference).expanduser()
     except RuntimeError:

@@ -17,6 +17,7 @@ from digitlab.cli.schema.types import (
     ANYTHING,
     FLAG,
     NULL,
+    PART,
     TEXT,
     Rule,
     above,
@@ -68,7 +69,7 @@ KINDS = (  # a rule, and the keys that it is for; those without a section are of
            "model.residual"),
     (NULL, "loss scheduler augment finetuning"),  # the group itself, where nothing is chosen
     (TEXT, "*._target_ monitor checkpoint paths.* data.train_* data.test_* data.folder trainer.profiler.* "
-           "callbacks.*.dirpath callbacks.*.filename"),
+           "callbacks.*.dirpath callbacks.*.filename hydra.run.dir hydra.sweep.dir"),
     (either(TEXT, NULL), "run resume init_from sweep scheduler.monitor callbacks.*.monitor callbacks.*.head"),
     (either(TEXT, many(TEXT), NULL), "trust checks mute"),
     (either(many(whole(0)), many(TEXT), NULL), "data.classes"),
@@ -90,7 +91,7 @@ KINDS = (  # a rule, and the keys that it is for; those without a section are of
     (one_of("relu", "leaky_relu", "sigmoid", "tanh"), "activation"),
     (one_of("auto", "cpu", "gpu", "cuda", "mps"), "trainer.accelerator"),
     (one_of(*STRATEGIES), "trainer.strategy"),
-    (either(one_of(*PRECISIONS), Rule("16, 32 or 64", lambda value: value in (16, 32, 64))), "trainer.precision"),
+    (Rule(one_of(*PRECISIONS).allowed, lambda value: str(value) in PRECISIONS, PRECISIONS), "trainer.precision"),
     (one_of("norm", "value"), "trainer.gradient_clip_algorithm"),
     (either(one_of("simple", "advanced", "pytorch"), NULL), "trainer.profiler"),
     # Whole numbers
@@ -158,6 +159,7 @@ KINDS = (  # a rule, and the keys that it is for; those without a section are of
     # Whatever else these sections hold
     (ANYTHING, "metrics.* callbacks.* logger.*"),
 )  # fmt: skip
+PARTED = ("callbacks.", "logger.", "metrics.")  # sections of parts, each with a name of its own
 RULES: dict[str, Rule] = {key: rule for rule, keys in KINDS for key in keys.split()}
 
 
@@ -165,6 +167,8 @@ def rule_for(key: str) -> Rule | None:
     """Return the rule of a dotted key, the first that matches, or `None` for a key that we did not ship."""
     if key in RULES:
         return RULES[key]
+    if key.startswith(PARTED) and key.count(".") == 1:
+        return PART
     return next((rule for pattern, rule in RULES.items() if fnmatchcase(key, pattern)), None)
 
 
@@ -175,6 +179,15 @@ def leaves(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, A
             yield from leaves(value, f"{prefix}{name}.")
         else:
             yield f"{prefix}{name}", value
+
+
+def _plain_sections(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every section without a `_target_` likewise; no value may be one."""
+    for name, value in config.items():
+        if isinstance(value, Mapping):
+            if "_target_" not in value:
+                yield f"{prefix}{name}", value
+            yield from _plain_sections(value, f"{prefix}{name}.")
 
 
 def check_values(config: Mapping[str, Any]) -> None:
@@ -189,13 +202,14 @@ def check_values(config: Mapping[str, Any]) -> None:
 def value_faults(config: Mapping[str, Any]) -> list[str]:
     """Return a line for each value of plain settings that its key may not have: `key must be ..., got ...`."""
     foreign = tuple(f"{key}." for key, section in targets(config) if not is_ours(key, section))
-    judged = ((key, value, rule_for(key)) for key, value in leaves(config) if not key.startswith(foreign))
+    values = [*leaves(config), *((key, section) for key, section in _plain_sections(config) if rule_for(key) != NULL)]
+    judged = ((key, value, rule_for(key)) for key, value in values if not key.startswith(foreign))
     return [_fault(key, value, rule) for key, value, rule in judged if rule is not None and not rule.accepts(value)]
 
 
 def _fault(key: str, value: Any, rule: Rule) -> str:
-    shown, hint = "null" if value is None else value, ""
-    if isinstance(value, str):
+    shown, hint = "null" if value is None else "nothing" if value == "" else value, ""
+    if isinstance(value, str) and value:
         hint = _text_hint(key, value, rule) or did_you_mean(value, rule.choices)
     return f"{key} must be {rule.allowed}, got {shown}{hint}"
 

@@ -91,4 +91,5 @@ FLAG = Rule("true or false", lambda value: isinstance(value, bool))
 TEXT = Rule("text", lambda value: isinstance(value, str) and value != "")
 ANYTHING = Rule("anything", lambda value: True)  # left to the constructor, which has the say on it
 NULL = Rule("null", lambda value: value is None)
+PART = Rule("a section with a _target_, or null", lambda value: value is None)  # a callback, a logger, a metric
 SEED = whole(0, 2**32 - 1)

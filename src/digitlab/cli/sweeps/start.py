@@ -41,6 +41,7 @@ def start_sweep(command: str, config: DictConfig) -> None:
     Raises:
         UserError: With what is wrong with the first job that cannot work.
     """
+    check_values({"hydra.sweep.dir": config.hydra.sweep.dir})
     sweep = Path(config.hydra.sweep.dir).absolute()
     check_unused("hydra.sweep.dir", sweep)
     with open_dict(config):  # its final name: each process that composes a job would make up one of its own
