@@ -9,7 +9,7 @@ from typing import BinaryIO
 LARGEST_PICKLE = 2 * 2**20  # bytes; those of our largest network have 40,000. Ten thousand epochs of figures fit in
 MOST_RECORDS = 50_000  # a network has one for each tensor, with its optimizer's perhaps a thousand
 ENTRY_BYTES = 46  # of a record in the directory of an archive, its name not counted
-FOLDER = 0x10  # the attribute by which torch takes a record for a folder, and its tensor for zeros
+FOLDER = 0x10  # the attribute by which torch takes a record for a folder, and reads nothing for its tensor
 
 
 class NotOfTorch(ValueError):

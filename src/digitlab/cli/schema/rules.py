@@ -202,7 +202,7 @@ def check_values(config: Mapping[str, Any]) -> None:
 def value_faults(config: Mapping[str, Any]) -> list[str]:
     """Return a line for each value of plain settings that its key may not have: `key must be ..., got ...`."""
     foreign = tuple(f"{key}." for key, section in targets(config) if not is_ours(key, section))
-    values = [*leaves(config), *((key, section) for key, section in _plain_sections(config) if rule_for(key) != NULL)]
+    values = [*leaves(config), *((key, section) for key, section in _plain_sections(config) if rule_for(key) is not NULL)]
     judged = ((key, value, rule_for(key)) for key, value in values if not key.startswith(foreign))
     return [_fault(key, value, rule) for key, value, rule in judged if rule is not None and not rule.accepts(value)]
 
