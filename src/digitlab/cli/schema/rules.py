@@ -182,10 +182,10 @@ def leaves(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, A
 
 
 def _plain_sections(config: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield every section without a `_target_` likewise; no value may be one."""
+    """Yield every section without a `_target_` likewise, but for those that may also be null; no value may be one."""
     for name, value in config.items():
         if isinstance(value, Mapping):
-            if "_target_" not in value:
+            if "_target_" not in value and rule_for(f"{prefix}{name}") is not NULL:
                 yield f"{prefix}{name}", value
             yield from _plain_sections(value, f"{prefix}{name}.")
 
@@ -202,7 +202,7 @@ def check_values(config: Mapping[str, Any]) -> None:
 def value_faults(config: Mapping[str, Any]) -> list[str]:
     """Return a line for each value of plain settings that its key may not have: `key must be ..., got ...`."""
     foreign = tuple(f"{key}." for key, section in targets(config) if not is_ours(key, section))
-    values = [*leaves(config), *((key, section) for key, section in _plain_sections(config) if rule_for(key) is not NULL)]
+    values = (*leaves(config), *_plain_sections(config))
     judged = ((key, value, rule_for(key)) for key, value in values if not key.startswith(foreign))
     return [_fault(key, value, rule) for key, value, rule in judged if rule is not None and not rule.accepts(value)]
 
