@@ -79,3 +79,12 @@ def test_an_evaluation_trusts_what_is_typed_or_given(
     monkeypatch.setattr(notebook.evaluating, "evaluate", lambda *parts: {})
     notebook.evaluate("some.ckpt", *overrides, trust=trust)
     assert (seen[0]["trust"], seen[0]["checkpoint"]) == (expected, "some.ckpt")
+
+
+def test_each_training_gets_a_directory_of_its_own(tmp_path: Path) -> None:
+    settings = ("model=mlp", "data=digits", f"paths.output_root={tmp_path}")
+    first, second = (Path(digitlab.compose(*settings).settings["paths"]["output_dir"]) for _ in range(2))
+    assert first != second
+    (first / "checkpoints").mkdir(parents=True)
+    with pytest.raises(UserError, match=r"holds a run already \(checkpoints\); resume="):
+        digitlab.compose(*settings, f"hydra.run.dir={first}")

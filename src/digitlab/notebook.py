@@ -8,6 +8,7 @@ from lightning import LightningDataModule, LightningModule, Trainer
 
 from digitlab import build
 from digitlab.cli import app
+from digitlab.cli.checks.paths import check_unused
 from digitlab.cli.compose import compose_command
 from digitlab.cli.config_files import ConfigFiles
 from digitlab.cli.prepare import prepare
@@ -15,6 +16,8 @@ from digitlab.cli.settings import settle
 from digitlab.diagnostics.diagnosis import Diagnosis
 from digitlab.diagnostics.examine import diagnose as examined
 from digitlab.errors import UserError
+from digitlab.runs.directories import stamp
+from digitlab.system.ranks import is_first
 from digitlab.system.trust import trust as trust_packages
 from digitlab.tasks import diagnose as diagnosing
 from digitlab.tasks import evaluate as evaluating
@@ -39,8 +42,12 @@ def compose(*overrides: str, config_dir: str | None = None, trust: str | Sequenc
     Raises:
         UserError: With what cannot work, in the words of the command line.
     """
+    stamp.cache_clear()  # several may be composed in one process, each with a directory of its own
     cfg = compose_command(ConfigFiles("train", [] if config_dir is None else ["--config-dir", config_dir]), overrides)
-    settings = settle(cfg, Path(cfg.hydra.run.dir).absolute())
+    directory = Path(cfg.hydra.run.dir).absolute()
+    if is_first():
+        check_unused("hydra.run.dir", directory)
+    settings = settle(cfg, directory)
     if trust is not None:
         settings["trust"] = trust
     return prepare("train", settings)

@@ -140,6 +140,16 @@ def test_a_configuration_of_ones_own(tmp_path: Path) -> None:
     assert done.stderr.endswith("there are diagnose, eval, mine, train\n")
 
 
+@pytest.mark.parametrize("content", ["a: [1\n b", "a: !!python/object/apply:os.getcwd []", "a: b: c"])
+def test_a_file_of_ones_own_that_is_no_yaml_is_a_line(content: str, tmp_path: Path) -> None:
+    (tmp_path / "own" / "model").mkdir(parents=True)
+    (tmp_path / "own" / "model" / "mine.yaml").write_text(content)
+    done = run_warm("train.py", "--config-dir", "own", "data=digits", "model=mine", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("digitlab: own/model/mine.yaml, line ")
+    assert len(done.stderr.splitlines()) == 1
+
+
 @pytest.mark.parametrize(
     ("typed", "variable"),
     [([], "DIGITLAB_TRACEBACK"), ([], "HYDRA_FULL_ERROR"), (["hydra.verbose=true"], None)],

@@ -119,6 +119,24 @@ class TwoHeads(Net):
         return cross_entropy(self.head(features), batch[1]) + 0.3 * cross_entropy(self.side(features), batch[1] % 2)
 
 
+class Mixing(Net):
+    """Mixup as its authors wrote it: a share may be near 0, and then an image is nearly all its partner's."""
+
+    def training_step(self, batch: Any, batch_idx: int) -> Tensor:
+        images, labels = batch
+        share, others = float(torch.distributions.Beta(0.3, 0.3).sample()), torch.randperm(len(labels))
+        scores = self(share * images + (1 - share) * images[others])
+        return share * cross_entropy(scores, labels) + (1 - share) * cross_entropy(scores, labels[others])
+
+
+class Partners(Net):
+    """Mixes images and not their labels."""
+
+    def training_step(self, batch: Any, batch_idx: int) -> Tensor:
+        images, labels = batch
+        return cross_entropy(self(0.3 * images + 0.7 * images[torch.randperm(len(labels))]), labels)
+
+
 class OfPairs(Net):
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:
         (images, labels), (more, also) = batch["one"], batch["two"]
@@ -141,6 +159,19 @@ def test_it_is_healthy(module: Any, data: Any) -> None:
     assert wrong(found) == []
     statuses = {result.code: result.status for result in found.results}
     assert {statuses[code] for code in ("DL204", "DL401", "DL402", "DL601")} == {Status.PASS}
+
+
+def test_mixup_is_healthy() -> None:
+    torch.manual_seed(0)
+    found = diagnose(Mixing(), Digits(), **{**ARGUMENTS, "max_epochs": 30})  # it learns more slowly
+    assert wrong(found) == []
+
+
+def test_images_that_are_mixed_without_their_labels_are_a_fault() -> None:
+    torch.manual_seed(0)
+    found = diagnose(Partners(), Digits(), **ARGUMENTS)
+    assert found.cause is not None
+    assert found.cause.code == "DL109"
 
 
 def test_scores_of_a_function_are_judged_too() -> None:

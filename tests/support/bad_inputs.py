@@ -86,6 +86,8 @@ SHAPES = [  # a dictionary where a value is due, a value where a section is, and
     bad(TRAIN, "resume=", "resume= names no place"),
     bad(TRAIN, "sweep=", "sweep= names no place"),
     bad(TRAIN, "init_from=", "init_from must be text or null", "got nothing"),
+    bad(TRAIN, "trainer.max_epochs=-1", "has no end", "scheduler=none"),
+    bad(TRAIN, "trainer.limit_test_batches=0", "nothing to test", "test=false"),
     bad(TRAIN, "data=digits data.classes=[1]", "data.classes must be at least 2 labels"),
 ]
 WORDS = [

@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from hydra.errors import CompactHydraException
 from omegaconf.errors import OmegaConfBaseException
+from yaml import MarkedYAMLError
 
 from digitlab.errors import CheckFailed, Diverged, Interrupted, Left, ProcessLost, UserError
 from digitlab.paths import shown
@@ -75,6 +76,9 @@ def exit_of(error: BaseException, command: str) -> tuple[int, str | None]:
         from digitlab.cli.error_messages import explain
 
         return 2, explain(error, command, typed_arguments())
+    if isinstance(error, MarkedYAMLError) and error.problem_mark is not None:
+        place = f"{shown(error.problem_mark.name)}, line {error.problem_mark.line + 1}"
+        return 2, f"{place}: {error.problem or error.context}; a configuration is YAML with plain values"
     if isinstance(error, OSError) and error.filename is not None:
         return 2, f"{shown(os.fsdecode(error.filename))[:200]}: {error.strerror}; give another place"
     if isinstance(error, OSError) and error.errno in NO_ROOM:

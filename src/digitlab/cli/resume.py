@@ -16,6 +16,7 @@ from omegaconf import DictConfig, OmegaConf
 from digitlab.checkpoints.format import previous
 from digitlab.cli.compose import compose_command
 from digitlab.cli.config_files import ConfigFiles
+from digitlab.cli.schema.combinations import PLANNED
 from digitlab.cli.schema.rules import leaves, value_faults
 from digitlab.cli.typed import Typed
 from digitlab.errors import UserError, refuse
@@ -35,7 +36,6 @@ FREE = (  # what may differ from the run that is resumed: it changes no bit of t
 )  # fmt: skip
 PICTURES = "digitlab.datamodule.FolderDataModule"
 EPOCHS = "trainer.max_epochs"  # may grow, where the schedule is not planned for a number of epochs
-PLANNED = ("digitlab.schedules.onecycle", "digitlab.schedules.cosine")
 # How keys of places end; a relative one is where one stands.
 PLACE = re.compile(r"(^|[._])(\w*dir|\w*path|\w*directory|\w*location|folder|root|\w*_root|uri|\w*_uri|file|\w*_file)$")
 WRITING_SECTIONS = ("callbacks.", "logger.", "trainer.")  # sections whose paths are written to

@@ -8,6 +8,7 @@ from digitlab.errors import did_you_mean, refuse
 from digitlab.safe_instantiate import is_ours
 
 NEEDED = ("data", "model", "trainer")
+PLANNED = ("digitlab.schedules.onecycle", "digitlab.schedules.cosine")  # for a number of steps
 FINETUNING = "digitlab.callbacks.finetuning.Finetuning"
 
 
@@ -75,6 +76,12 @@ def _monitor_faults(config: Mapping[str, Any]) -> Iterator[str]:
 
 def _training_faults(config: Mapping[str, Any]) -> Iterator[str]:
     optimizer, trainer = config["optimizer"] or {}, config["trainer"]
+    schedule, endless = str((config["scheduler"] or {}).get("_target_")), (-1, None)
+    if schedule in PLANNED and trainer.get("max_epochs") in endless and trainer.get("max_steps", -1) in endless:
+        name = schedule.rpartition(".")[2]
+        yield f"trainer.max_epochs=-1 has no end, which the {name} schedule is planned for; add scheduler=none"
+    if config.get("test") and trainer.get("limit_test_batches") == 0:
+        yield "trainer.limit_test_batches=0 leaves nothing to test; type test=false instead"
     if optimizer.get("nesterov") and not optimizer.get("momentum"):
         yield "optimizer.nesterov=true needs optimizer.momentum above 0; try optimizer.momentum=0.9"
     if trainer.get("precision") == "16-mixed" and optimizer.get("fused") and trainer.get("gradient_clip_val"):

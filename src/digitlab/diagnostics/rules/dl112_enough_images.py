@@ -36,5 +36,5 @@ RULE = Rule(
     "WARN below 20, FAIL below 6; learning curves on digits rise steeply up to some dozens a class",
     "With a handful of images, a network learns these by heart.",
     check,
-    ("DL308", "DL307", "DL402", "DL601", "DL604", "DL602"),
+    ("DL104", "DL308", "DL307", "DL402", "DL601", "DL604", "DL602"),
 )

@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING
 
+from digitlab.diagnostics.evidence.records import FIRST, alignment
 from digitlab.diagnostics.result import Finding, Rule, Skipped, failed, passed, warned
-from digitlab.diagnostics.wording import SYMPTOMS_OF_TRAINING, listed, middle, short
+from digitlab.diagnostics.wording import SYMPTOMS_OF_TRAINING, listed, short
 
 if TYPE_CHECKING:
     from digitlab.diagnostics.evidence.collected import Evidence
@@ -15,10 +16,8 @@ REMEDY = "torch.nn.functional.cross_entropy(scores, labels), which is to be made
 
 def check(evidence: "Evidence") -> Finding:
     """Judge the gradient of the loss for the scores against that of the cross-entropy, and the loss itself."""
-    steps = evidence.run.record.steps[:50]
-    aligned = middle(
-        step.alignment for step in steps if step.alignment is not None and step.alignment == step.alignment
-    )
+    steps = evidence.run.record.steps[:FIRST]
+    aligned = alignment(steps)
     known = [step for step in steps if step.loss is not None and step.cross_entropy is not None]
     if aligned != aligned and not known:
         raise Skipped("neither the loss nor its gradient for the scores could be seen")
@@ -52,10 +51,10 @@ def _left_out(steps: list["Step"]) -> list[int]:
 RULE = Rule(
     "DL204",
     "The loss is smaller where the labels' scores are higher",
-    "the cosine between the gradient of the loss for the scores and softmax - labels, over the first 50 steps; the "
-    "loss itself against known mistakes",
+    "the cosine between the gradient of the loss for the scores and softmax - labels, median or mean of the first 50 "
+    "steps, whichever is higher; the loss itself against known mistakes",
     "FAIL below 0.3, for a loss below 0 or a class whose images never have a gradient, WARN below 0.45; label "
-    "smoothing and class weights stay above 0.9, mixup above 0.5",
+    "smoothing and class weights stay above 0.9, mixup above 0.45",
     "A training does what its loss says, and nothing else.",
     check,
     SYMPTOMS_OF_TRAINING,

@@ -27,5 +27,5 @@ RULE = Rule(
     "another order come to 0.001%",
     "If an image's answer depends on its neighbours in the batch, so does what is learnt, and every figure.",
     check,
-    ("DL601", "DL604", "DL602", "DL401", "DL402", "DL603"),
+    ("DL204", "DL601", "DL604", "DL602", "DL401", "DL402", "DL603"),
 )

@@ -62,5 +62,5 @@ RULE = Rule(
     "Hutter, 2019)",
     "A decay larger than the gradients pulls all weights to 0.",
     check,
-    ("DL213", "DL214", "DL401", "DL402", "DL403", "DL601", "DL604"),
+    ("DL213", "DL214", "DL302", "DL401", "DL402", "DL403", "DL601", "DL604"),
 )

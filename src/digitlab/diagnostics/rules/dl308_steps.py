@@ -46,5 +46,5 @@ RULE = Rule(
     "FAIL below 20 steps, or below 100 if the loss is above 0.5, WARN if it is above 0.7 and falls by 20%",
     "What still falls steeply at the end was ended too early.",
     check,
-    ("DL402", "DL601", "DL604"),
+    ("DL302", "DL402", "DL601", "DL604"),
 )

@@ -30,5 +30,5 @@ RULE = Rule(
     "FAIL if one changes by more than 10% of its norm; only steps of an optimizer are to change weights",
     "What is set back at each epoch is learnt for one epoch.",
     check,
-    ("DL402", "DL601", "DL602", "DL603", "DL604"),
+    ("DL302", "DL402", "DL601", "DL602", "DL603", "DL604"),
 )

@@ -41,4 +41,5 @@ RULE = Rule(
     "FAIL for a name that is not logged, for mode=min of an accuracy and mode=max of a loss",
     "Early stopping and checkpoints that go by nothing, or by the worst, throw the training away.",
     check,
+    ("DL302", "DL402", "DL601", "DL604"),
 )
