@@ -1,6 +1,7 @@
 """The one LightningModule: wraps any network that maps images to class scores."""
 
 import math
+import sys
 from typing import Any
 
 import torch
@@ -167,7 +168,7 @@ class DigitModule(LightningModule):
         optimizer = build_optimizer(self.hparams["optimizer"], self.net, self.hparams.get("finetuning"))
         if self.hparams["scheduler"] is None:
             return optimizer
-        total_steps = int(self.trainer.estimated_stepping_batches)
+        total_steps = int(min(self.trainer.estimated_stepping_batches, sys.maxsize))  # infinite without any limit
         schedule = build_schedule(self.hparams["scheduler"], optimizer, total_steps)
         check_planned(schedule, total_steps)
         return {"optimizer": optimizer, "lr_scheduler": schedule}

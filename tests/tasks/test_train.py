@@ -11,6 +11,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from digitlab.callbacks.best_checkpoint import BestCheckpoint
 from digitlab.checkpoints.reading import read_checkpoint, restore_module
+from digitlab.errors import UserError
 from digitlab.tasks import train
 from support.running import plain, prepare, result_of, run_evaluation, run_training
 from support.states import weights_of
@@ -223,3 +224,20 @@ def test_lesson_mlp_keeps_its_promise(job: Job, real_mnist: Path) -> None:
     cfg = job("experiment=lesson_mlp", f"paths.data_dir={real_mnist}", "logger=none")
     run_training(cfg)
     assert result_of(cfg)["test/acc"] >= 0.975
+
+
+@pytest.mark.parametrize("scheduler", ["step", "plateau", "none"])
+def test_a_schedule_that_needs_no_end_needs_none(job: Job, scheduler: str) -> None:
+    ended = "+callbacks.timer={_target_: lightning.pytorch.callbacks.Timer, duration: {seconds: 1}}"
+    cfg = job("model=mlp", "model.hidden_sizes=[8]", f"scheduler={scheduler}", "trainer.max_epochs=-1", ended,
+              "trainer.accelerator=cpu", "trainer.precision=32-true")  # fmt: skip
+    run_training(cfg)
+    assert result_of(cfg)["status"] == "ok"
+
+
+def test_an_evaluation_of_nothing_is_a_line(job: Job) -> None:
+    cfg = job("model=mlp", *QUICK)
+    run_training(cfg)
+    nothing = job(f"checkpoint={cfg.paths.output_dir}", "trainer.limit_test_batches=0", name="eval", run="nothing")
+    with pytest.raises(UserError, match=r"^there is no batch to test on; see trainer\.limit_test_batches"):
+        run_evaluation(nothing)

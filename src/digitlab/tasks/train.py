@@ -236,5 +236,7 @@ def keep_best(trainer: Trainer, module: LightningModule) -> dict[str, Any]:
 def measure(trainer: Trainer, module: LightningModule, datamodule: LightningDataModule) -> dict[str, float]:
     """Measure the weights in `module` on the test images, and return every figure of it by name."""
     with our_endings(trainer):
-        (metrics,) = trainer.test(module, datamodule=datamodule, verbose=False)
-    return {name: float(value) for name, value in metrics.items()}
+        measured = trainer.test(module, datamodule=datamodule, verbose=False)
+    if not measured:
+        raise UserError("there is no batch to test on; see trainer.limit_test_batches and the test part of the data")
+    return {name: float(value) for name, value in measured[0].items()}
