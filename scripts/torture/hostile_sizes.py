@@ -88,6 +88,11 @@ def _of_model(**model: Any) -> Callable[[dict[str, Any]], object]:
     return change
 
 
+def _of_metric(name: str, **arguments: Any) -> Callable[[dict[str, Any]], object]:
+    section = {"_target_": f"torchmetrics.classification.{name}", **arguments}
+    return lambda content: content["hyper_parameters"].update(metrics={"acc": section})
+
+
 def _thin() -> torch.Tensor:
     return torch.zeros(1, dtype=torch.float64).expand(500_000_000)
 
@@ -103,6 +108,9 @@ CONTENTS = {
     "depths=[1e9]": _of_model(_target_=STAGED, depths=[10**9], channels=[8]),
     "hidden_sizes=[1e9, 1e9]": _of_model(_target_="digitlab.nets.MLP", hidden_sizes=[10**9, 10**9]),
     "100,000 hidden layers": _of_model(_target_="digitlab.nets.MLP", hidden_sizes=[1] * 100_000),
+    "a confusion matrix of 20,000 classes": _of_metric("MulticlassConfusionMatrix", num_classes=20_000),
+    "300 million thresholds": _of_metric("MulticlassAUROC", num_classes=10, thresholds=300_000_000),
+    "60,000 thresholds of 60,000 classes": _of_metric("MulticlassROC", num_classes=60_000, thresholds=60_000),
     "15,000 hidden layers": _of_model(_target_="digitlab.nets.MLP", hidden_sizes=[1] * 15_000),
 }
 

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
+import torch
 from torch import nn
 
 from digitlab.errors import UserError
-from digitlab.safe_instantiate import METRICS, safe_instantiate
+from digitlab.safe_instantiate import METRICS, is_ours, safe_instantiate
 
 ACCURACY = "torchmetrics.classification.MulticlassAccuracy"
+LARGEST = 2**26  # bytes of a metric; a confusion matrix of a thousand classes has 8 million
 DEFAULT = "acc"  # the metric of checkpoints that name none
 
 
@@ -28,11 +30,29 @@ def build_metrics(sections: Mapping[str, Any] | None, num_classes: int | None) -
     for name, section in sections.items():
         if section is None:
             continue
-        metric = safe_instantiate(section, allowed=METRICS)
+        metric = build_metric(name, section)
         if not (callable(getattr(metric, "update", None)) and callable(getattr(metric, "compute", None))):
             raise UserError(f"metrics.{name}: {section['_target_']} is no metric of torchmetrics")
         metrics[name] = metric
     return metrics
+
+
+def build_metric(name: str, section: Mapping[str, Any]) -> Any:
+    """Return the metric of a section, which a stranger may have written; one of torchmetrics without memory first.
+
+    Raises:
+        UserError: If what it gathers from batch to batch would be larger than any metric of images needs.
+    """
+    if is_ours("metrics", section):
+        with torch.device("meta"):
+            states = getattr(safe_instantiate(section, allowed=METRICS), "_defaults", {}).values()
+        size = sum(state.nbytes for state in states if isinstance(state, torch.Tensor))
+        if size > LARGEST:
+            raise UserError(
+                f"metrics.{name}: {section['_target_']} would keep {size / 1e6:,.0f} MB, and {LARGEST / 1e6:,.0f} are "
+                "the most; give it fewer classes or thresholds"
+            )
+    return safe_instantiate(section, allowed=METRICS)
 
 
 def accuracy(num_classes: int) -> dict[str, Any]:

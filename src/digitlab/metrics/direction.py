@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from digitlab.errors import UserError
-from digitlab.safe_instantiate import METRICS, allowed_in, locate, safe_instantiate
+from digitlab.metrics.collection import build_metric
+from digitlab.safe_instantiate import METRICS, allowed_in, locate
 
 LOSS, ACCURACY = "loss", "acc"
 OPPOSITE = {"min": "max", "max": "min"}
@@ -26,7 +27,7 @@ def direction(monitor: str, metrics: Mapping[str, Any]) -> str | None:
         return "max" if name == ACCURACY else None
     better = getattr(locate(section["_target_"], METRICS), "higher_is_better", None)
     if not isinstance(better, bool):  # a class that makes another, as torchmetrics.Accuracy does
-        better = getattr(safe_instantiate(section, allowed=METRICS), "higher_is_better", None)
+        better = getattr(build_metric(name, section), "higher_is_better", None)
     return None if better is None else "max" if better else "min"
 
 

@@ -157,7 +157,9 @@ KINDS = (  # a rule, and the keys that it is for; those without a section are of
     (left_out("checkpoints lie in the run directory"), "trainer.model_registry"),
     (left_out("no command predicts"), "trainer.limit_predict_batches"),
     # Whatever else these sections hold
-    (ANYTHING, "metrics.* callbacks.* logger.*"),
+    (Rule(f"at most {WIDEST}", lambda value: not isinstance(value, int | float) or abs(value) <= WIDEST),
+     "metrics.*"),
+    (ANYTHING, "callbacks.* logger.*"),
 )  # fmt: skip
 PARTED = ("callbacks.", "logger.", "metrics.")  # sections of parts, each with a name of its own
 RULES: dict[str, Rule] = {key: rule for rule, keys in KINDS for key in keys.split()}
